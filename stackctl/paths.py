@@ -1,0 +1,29 @@
+"""Where things are: the repository, and the one folder that holds everything a running stack writes."""
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def state_dir() -> Path:
+    """The folder for data, logs, pids and runs: `.stack/`, or what GLASSHOUSE_STATE_DIR names (the tests do)."""
+    return Path(os.environ.get("GLASSHOUSE_STATE_DIR") or ROOT / ".stack").absolute()
+
+
+def data_dir(component: str) -> Path:
+    return state_dir() / "data" / component
+
+
+def logs_dir() -> Path:
+    """`NAME.log` is a process's own output; `NAME.jsonl` holds a service's JSON log lines and nothing else."""
+    return state_dir() / "logs"
+
+
+def pids_dir() -> Path:
+    return state_dir() / "pids"
+
+
+def runs_dir() -> Path:
+    """One folder per traffic run."""
+    return state_dir() / "runs"

@@ -1,0 +1,25 @@
+"""Every port of the stack, unique and the same natively and in containers. The config files are checked against it."""
+
+HOST = "127.0.0.1"
+
+SERVICES = {"users": 5001, "products": 5002, "orders": 5003}
+
+OTLP_GRPC = 4317
+OTLP_HTTP = 4318
+OTELCOL_HEALTH = 13133
+OTELCOL_METRICS = 8888
+PROMETHEUS = 9090
+ALERTMANAGER = 9093
+LOKI_HTTP = 3100
+LOKI_GRPC = 9096
+JAEGER_QUERY = 16686
+JAEGER_QUERY_GRPC = 16685
+JAEGER_OTLP_GRPC = 14317
+JAEGER_OTLP_HTTP = 14318
+JAEGER_HEALTH = 14133
+JAEGER_METRICS = 14888
+GRAFANA = 3000
+
+
+def url(port: int, path: str = "") -> str:
+    return f"http://{HOST}:{port}{path}"
