@@ -1,15 +1,28 @@
 """A component: one process of the stack, described as data. Nothing here starts anything."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import IntEnum
+from hashlib import sha256
+
+from stackctl.paths import ROOT
+
+
+class Tier(IntEnum):
+    """In which order `down` stops: senders before receivers, so that the last telemetry still arrives."""
+
+    SERVICE = 0
+    PIPELINE = 1
+    BACKEND = 2
 
 
 @dataclass(frozen=True)
 class Component:
     """One process that `up` starts.
 
-    `argv[0]` is an absolute path. `ready_url` answers 200 once the component can do its work. `ports` are all that it
-    listens on, on the loopback address. `source` says where its program came from, for `status`.
+    `argv[0]` is an absolute path. `ready_url` answers 200 once the component can do its work. `ports` are all
+    that it listens on, on the loopback address. `source` says where its program came from, for `status`.
     """
 
     name: str
@@ -18,3 +31,10 @@ class Component:
     ports: tuple[int, ...]
     env: Mapping[str, str] = field(default_factory=dict)
     source: str = ""
+    tier: Tier = Tier.BACKEND
+
+    def fingerprint(self) -> str:
+        """Changes with the command, the environment, and the files that the command names."""
+        named = [ROOT / argument.split("=", 1)[-1] for argument in self.argv[1:]]
+        contents = [path.read_bytes() for path in named if os.path.isfile(path)]
+        return sha256(repr((self.argv, sorted(self.env.items()), contents)).encode()).hexdigest()

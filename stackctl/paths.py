@@ -7,8 +7,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def state_dir() -> Path:
-    """The folder for data, logs, pids and runs: `.stack/`, or what GLASSHOUSE_STATE_DIR names (the tests do)."""
-    return Path(os.environ.get("GLASSHOUSE_STATE_DIR") or ROOT / ".stack").absolute()
+    """The folder for data, logs, pids and runs: `.stack/`, or what GLASSHOUSE_STATE_DIR names."""
+    return Path(os.environ.get("GLASSHOUSE_STATE_DIR") or ROOT / ".stack").resolve()
 
 
 def data_dir(component: str) -> Path:
@@ -16,7 +16,7 @@ def data_dir(component: str) -> Path:
 
 
 def logs_dir() -> Path:
-    """`NAME.log` is a process's own output; `NAME.jsonl` holds a service's JSON log lines and nothing else."""
+    """`NAME.log` is a process's own output; `NAME.jsonl` a service's JSON log lines and nothing else."""
     return state_dir() / "logs"
 
 
