@@ -1,0 +1,80 @@
+"""Who may import whom. The architecture stays as it is drawn because this says so."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from stackctl.paths import ROOT
+from stackctl.ports import SERVICES
+
+OURS = ("telemetry", "chassis", "apps", "stackctl", "tests")
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = "." * node.level + (node.module or "")
+            yield from (f"{base}.{alias.name}" if base.strip(".") else base + alias.name for alias in node.names)
+
+
+def modules(folder: str) -> list[Path]:
+    found = sorted((ROOT / folder).rglob("*.py"))
+    assert found, f"no module in {folder}: this test would prove nothing"
+    return found
+
+
+def strangers(folder: str, allowed: tuple[str, ...]) -> dict[str, set[str]]:
+    """The modules of a folder that import one of our packages beyond those allowed."""
+    found = {
+        str(path.relative_to(ROOT)): {
+            name for name in imports(path) if name.split(".")[0] in OURS and name.split(".")[0] not in allowed
+        }
+        for path in modules(folder)
+    }
+    return {path: names for path, names in found.items() if names}
+
+
+def test_telemetry_knows_nothing_of_the_shop() -> None:
+    assert strangers("telemetry", allowed=("telemetry",)) == {}
+
+
+def test_the_chassis_knows_only_telemetry() -> None:
+    assert strangers("chassis", allowed=("chassis", "telemetry")) == {}
+
+
+def test_the_command_line_never_imports_a_service() -> None:
+    assert strangers("stackctl", allowed=("stackctl", "telemetry")) == {}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_imports_itself_and_the_clients_of_others(service: str) -> None:
+    others = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in modules(f"apps/{service}")
+        for name in imports(path)
+        if name.split(".")[0] in OURS and not _allowed(service, name)
+    }
+    assert others == set()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_rules_of_a_service_know_no_flask_and_no_sql(service: str) -> None:
+    rules = ROOT / "apps" / service / f"{service}.py"
+    assert {name.split(".")[0] for name in imports(rules)} & {"flask", "apiflask", "sqlalchemy", "opentelemetry"} == set()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_only_the_settings_of_a_service_read_the_environment(service: str) -> None:
+    readers = [path.name for path in modules(f"apps/{service}") if "environ" in path.read_text(encoding="utf-8")]
+    assert set(readers) <= {"settings.py"}
+
+
+def _allowed(service: str, name: str) -> bool:
+    parts = name.split(".")
+    if parts[0] in ("chassis", "telemetry"):
+        return True
+    return parts[0] == "apps" and len(parts) > 1 and (parts[1] == service or parts[2:3] == ["client"])
