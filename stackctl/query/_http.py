@@ -1,0 +1,50 @@
+"""One GET that answers JSON or says, in words for a person, which backend did not."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import requests
+from opentelemetry.instrumentation.utils import suppress_http_instrumentation
+from requests.adapters import HTTPAdapter
+
+from stackctl.errors import StackError
+
+Params = Iterable[tuple[str, str]]
+
+# The most connections that one client keeps open, so that look-ups can run side by side.
+CONNECTIONS = 16
+
+
+class QueryError(StackError):
+    """A backend did not answer, refused the query or answered something else than expected."""
+
+
+class JsonApi:
+    """GET below one base address. Safe to use from several threads."""
+
+    def __init__(self, backend: str, base_url: str, timeout: float = 30.0) -> None:
+        self.backend = backend
+        self.base_url = base_url
+        self._timeout = timeout
+        self._session = requests.Session()
+        # What the user's proxy settings say is for the internet, never for the stack.
+        self._session.trust_env = False
+        self._session.mount("http://", HTTPAdapter(pool_maxsize=CONNECTIONS))
+
+    def get(self, path: str, params: Params = (), headers: dict[str, str] | None = None) -> Any:
+        url = self.base_url + path
+        try:
+            # Where `requests` is observed (traffic does that), looking at telemetry must not make more of it.
+            with suppress_http_instrumentation():
+                response = self._session.get(url, params=list(params), headers=headers, timeout=self._timeout)
+        except requests.RequestException as error:
+            reason = "did not answer in time" if isinstance(error, requests.Timeout) else "does not answer"
+            hint = "./stack status shows what runs; ./stack up restores what does not."
+            raise QueryError(f"{self.backend} at {self.base_url} {reason}.", hint) from error
+        if not response.ok:
+            text = response.text.strip()[:300]
+            raise QueryError(f"{self.backend} refused {path} with {response.status_code}: {text}")
+        try:
+            return response.json()
+        except ValueError as error:
+            raise QueryError(f"{self.backend} answered {path} with something that is not JSON.") from error
