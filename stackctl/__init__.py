@@ -1,1 +1,1 @@
-"""The command line of Glasshouse: runs the real backends and the shop, drives traffic, proves the telemetry."""
+"""The command line of Glasshouse: runs the real backends and the shop, drives traffic, proves telemetry."""

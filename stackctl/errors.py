@@ -1,4 +1,4 @@
-"""What went wrong in words for the person at the keyboard; the command line prints it without a stack trace."""
+"""What went wrong in words for the person at the keyboard; the command line prints no stack trace."""
 
 
 class StackError(Exception):

@@ -1,0 +1,84 @@
+"""How a component is now: its process, whether it answers, its memory, what it said last."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import psutil
+
+from stackctl import pidfiles, readiness
+from stackctl.components import Component
+from stackctl.pidfiles import Record
+from stackctl.supervisor import READY_WITHIN_SECONDS
+
+
+class State(StrEnum):
+    READY = "ready"
+    STARTING = "starting"
+    NOT_READY = "not ready"
+    DEAD = "dead"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True)
+class Observation:
+    """How a component is now; `note` says what one should know or do about it."""
+
+    name: str
+    state: State
+    ports: tuple[int, ...]
+    source: str
+    pid: int | None = None
+    memory_bytes: int = 0
+    uptime_seconds: float = 0.0
+    note: str = ""
+
+
+def observe(component: Component) -> Observation:
+    record = pidfiles.read(component.name)
+    if record is None:
+        return Observation(component.name, State.STOPPED, component.ports, component.source)
+    process = pidfiles.process_of(record)
+    if process is None:
+        return Observation(
+            component.name, State.DEAD, component.ports, record.source, note=_last_words(component.name)
+        )
+    return Observation(
+        component.name,
+        _state_of_living(component, record),
+        component.ports,
+        record.source,
+        record.pid,
+        _resident_bytes(process),
+        record.uptime_seconds,
+        ""
+        if record.fingerprint == component.fingerprint()
+        else "configuration changed: ./stack down, ./stack up",
+    )
+
+
+def _state_of_living(component: Component, record: Record) -> State:
+    if readiness.answers(component.ready_url):
+        return State.READY
+    return State.STARTING if record.uptime_seconds < READY_WITHIN_SECONDS else State.NOT_READY
+
+
+def _last_words(name: str) -> str:
+    return readiness.log_tail(name, most=1).strip() or f"it wrote nothing; ./stack logs {name}"
+
+
+def _resident_bytes(process: psutil.Process) -> int:
+    """Of the process and all its children."""
+    total = 0
+    for member in _tree(process):
+        try:
+            total += member.memory_info().rss
+        except psutil.Error:
+            continue
+    return total
+
+
+def _tree(process: psutil.Process) -> list[psutil.Process]:
+    try:
+        return [process, *process.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []

@@ -1,0 +1,67 @@
+"""The whole stack, put together from its parts: bring it up, take it down."""
+
+import time
+from pathlib import Path
+
+from rich.console import Console
+
+from stackctl import binaries, pidfiles, statedir, supervisor
+from stackctl.backends import PROGRAMS, backends
+from stackctl.binaries import Program
+from stackctl.components import Component
+from stackctl.console import LiveSteps
+from stackctl.paths import ROOT
+from stackctl.services import services
+
+
+def known_components() -> list[Component]:
+    """Every component, its program found or not; nothing is fetched or built for this."""
+    found = {name: binaries.locate(name) or _not_found(name) for name in PROGRAMS}
+    return [*backends(found), *services()]
+
+
+def is_up() -> bool:
+    """Does any component run?"""
+    return any(pidfiles.process_of(record) for record in pidfiles.read_all())
+
+
+def bring_up(console: Console, ready_within: float = supervisor.READY_WITHIN_SECONDS) -> list[str]:
+    """Start what does not run, wait until all is ready; return the names of those that were started."""
+    with statedir.locked(console):
+        components = _components_to_run(console)
+        began = time.monotonic()
+        with LiveSteps(console) as steps:
+            started = supervisor.bring_up(components, steps, ready_within)
+    if started:
+        console.print(f"Up: {len(components)} components ready after {time.monotonic() - began:.1f} s.")
+    else:
+        console.print("Everything is up already; nothing was changed.")
+    console.print(binaries.grafana_line(), style="dim")
+    return started
+
+
+def take_down(console: Console, clean: bool = False) -> list[str]:
+    """Stop every process of this stack, pid file or none; with `clean` also remove what it wrote."""
+    with statedir.locked(console):
+        with LiveSteps(console) as steps:
+            stopped = supervisor.take_down(steps)
+        console.print(f"Down: {len(stopped)} components stopped." if stopped else "Nothing was running.")
+        for folder in statedir.clean() if clean else []:
+            console.print(f"Removed {_shown(folder)}")
+    return stopped
+
+
+def _components_to_run(console: Console) -> list[Component]:
+    """With all programs fetched or built, unless everything runs: then nothing is needed."""
+    known = known_components()
+    if all(pidfiles.running(component.name) for component in known):
+        return known
+    return [*backends(binaries.ensure(PROGRAMS, console=console)), *services()]
+
+
+def _not_found(name: str) -> Program:
+    return Program(name, Path(name), "not here yet", "")
+
+
+def _shown(folder: Path) -> str:
+    return str(folder.relative_to(ROOT)) if folder.is_relative_to(ROOT) else str(folder)

@@ -1,0 +1,115 @@
+"""The groups of checks that `./stack test` runs, in this order, up to the first that fails."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+
+from stackctl import binaries, stack
+from stackctl.backends import PROGRAMS
+from stackctl.errors import StackError
+from stackctl.paths import ROOT, state_dir
+from stackctl.processes import STATE_MARK
+
+LINT = (("ruff", "check"), ("ruff", "format", "--check"), ("mypy",))
+GROUPS = ("lint", "unit", "config", "rules", "integration", "e2e")
+
+# These run the real programs.
+_NEED_PROGRAMS = {"config", "rules", "e2e"}
+_NO_TESTS_COLLECTED = 5
+_SECONDS_TO_CLEAN_UP = 60
+
+
+def run_suites(console: Console, arguments: Sequence[str]) -> int:
+    """Run the group that the first argument names (or all); the rest goes to pytest. Returns an exit code."""
+    groups, extra = _parse(arguments)
+    results: list[tuple[str, int, float]] = []
+    for group in groups:
+        console.rule(group, align="left")
+        began = time.monotonic()
+        code = _run(console, group, extra)
+        if code == _NO_TESTS_COLLECTED and extra and len(groups) > 1:
+            code = 0  # The arguments choose tests of another group.
+        results.append((group, code, time.monotonic() - began))
+        if code:
+            break
+    _summarise(console, groups, results)
+    return results[-1][1]
+
+
+def _parse(arguments: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:
+    first, rest = (arguments[0], list(arguments[1:])) if arguments else ("all", [])
+    if first.startswith("-"):
+        return GROUPS, list(arguments)
+    if first != "all" and first not in GROUPS:
+        raise StackError(
+            f"there is no group of tests named {first!r}.", f"There are: {', '.join(GROUPS)}, all"
+        )
+    return (GROUPS if first == "all" else (first,)), rest
+
+
+def _run(console: Console, group: str, extra: Sequence[str]) -> int:
+    if group == "lint":
+        return next((code for tool in LINT if (code := _call(tool))), 0)
+    if group in _NEED_PROGRAMS:
+        binaries.ensure((*PROGRAMS, "promtool", "amtool"), console=console)
+    if group == "e2e":
+        with _own_stack(console) as environment:
+            return _pytest(group, extra, environment)
+    return _pytest(group, extra, {})
+
+
+def _pytest(group: str, extra: Sequence[str], environment: Mapping[str, str]) -> int:
+    return _call(("pytest", f"tests/{group}", *extra), environment)
+
+
+@contextmanager
+def _own_stack(console: Console) -> Iterator[dict[str, str]]:
+    """A fresh state folder for the tests. Their ports are ours: a stack that runs makes way meanwhile."""
+    was_up = stack.is_up()
+    if was_up:
+        console.print("The stack is stopped while the tests need its ports, and started again afterwards.")
+        stack.take_down(console)
+    folder = state_dir() / "test"
+    environment = {STATE_MARK: str(folder)}
+    _call(("stackctl", "down", "--clean"), environment)
+    try:
+        yield environment
+    finally:
+        _call(("stackctl", "down"), environment)
+        console.print(f"What the tests' stack wrote: {_shown(folder)}")
+        if was_up:
+            stack.bring_up(console)
+
+
+def _call(module: Sequence[str], environment: Mapping[str, str] | None = None) -> int:
+    """Run a Python module of this environment; when interrupted, let it clean up after itself first."""
+    everything = {**os.environ, **(environment or {})}
+    child = subprocess.Popen([sys.executable, "-m", *module], cwd=ROOT, env=everything)
+    try:
+        return child.wait()
+    except KeyboardInterrupt:  # The terminal has sent it to the child, too.
+        child.wait(_SECONDS_TO_CLEAN_UP)
+        raise
+    finally:
+        if child.poll() is None:
+            child.terminate()
+            child.wait()
+
+
+def _summarise(console: Console, groups: Sequence[str], results: Sequence[tuple[str, int, float]]) -> None:
+    console.rule(align="left")
+    for group, code, seconds in results:
+        verdict = "[green]passed[/]" if code == 0 else f"[bold red]failed[/] (exit code {code})"
+        console.print(f"{group:<12} {verdict} in {seconds:.0f} s")
+    for group in groups[len(results) :]:
+        console.print(f"{group:<12} [dim]not run[/]")
+
+
+def _shown(folder: Path) -> str:
+    return str(folder.relative_to(ROOT)) if folder.is_relative_to(ROOT) else str(folder)

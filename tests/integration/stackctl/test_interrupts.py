@@ -1,0 +1,71 @@
+"""An `up` that is interrupted half way leaves nothing behind."""
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+
+import pytest
+
+from stackctl import pidfiles, processes
+from stackctl.components import Component
+from stackctl.paths import ROOT
+from stackctl.polling import poll_until
+
+MakeStub = Callable[..., Component]
+
+# What `./stack up` does with its components, with a short grace period.
+PROGRAM = """
+import json, sys
+from rich.console import Console
+from stackctl.components import Component
+from stackctl.console import LiveSteps
+from stackctl.interrupts import raise_when_terminated
+from stackctl.supervisor import bring_up
+
+raise_when_terminated()
+with LiveSteps(Console()) as steps:
+    bring_up([Component(**fields) for fields in json.loads(sys.argv[1])], steps, grace=1)
+"""
+
+
+@contextmanager
+def an_up_of(components: Sequence[Component]) -> Iterator[subprocess.Popen[bytes]]:
+    """Run it as a process of its own, and wait until it has started them all."""
+    argv = [sys.executable, "-c", PROGRAM, json.dumps([asdict(component) for component in components])]
+    with subprocess.Popen(argv, cwd=ROOT) as up:
+        names = {component.name for component in components}
+        poll_until(lambda: set(processes.marked().values()) == names, "the start of the stubs", timeout=10)
+        yield up
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupted_up_leaves_no_process(stub: MakeStub, number: signal.Signals) -> None:
+    with an_up_of([stub("users", "has-child"), stub("loki", "never-ready")]) as up:
+        up.send_signal(number)
+
+        assert up.wait(timeout=10) != 0
+
+    assert processes.marked() == {}
+    assert list(pidfiles.read_all()) == []
+
+
+def test_a_second_ctrl_c_does_not_stop_the_clean_up(stub: MakeStub) -> None:
+    with an_up_of([stub("users"), stub("loki", "never-ready", "ignores-term")]) as up:
+        up.send_signal(signal.SIGINT)
+        poll_until(lambda: set(processes.marked().values()) == {"loki"}, "the end of users", timeout=10)
+        up.send_signal(signal.SIGINT)
+
+        assert up.wait(timeout=10) != 0
+
+    assert processes.marked() == {}
+
+
+def test_what_was_up_outlives_the_command_that_started_it(stub: MakeStub) -> None:
+    with an_up_of([stub("users"), stub("loki")]) as up:
+        assert up.wait(timeout=10) == 0
+
+    assert set(processes.marked().values()) == {"users", "loki"}
