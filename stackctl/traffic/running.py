@@ -1,0 +1,128 @@
+"""A whole run: plan, baseline, sending with probes beside it, delivery of the last spans, summary."""
+
+import asyncio
+import signal
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from rich.console import Console
+
+from stackctl.errors import StackError
+from stackctl.expectations import TRAFFIC
+from stackctl.query import Jaeger, Loki, Prometheus
+from stackctl.traffic.baseline import settled_counters
+from stackctl.traffic.catalogue import fetch_catalogue, service_urls
+from stackctl.traffic.display import LiveCounts, print_summary
+from stackctl.traffic.freshness import FreshnessProbes, probes
+from stackctl.traffic.ledger import Ledger, Row
+from stackctl.traffic.plan import PlannedRequest, make_plan
+from stackctl.traffic.profiles import PROFILES
+from stackctl.traffic.runs import Run, new_run_id
+from stackctl.traffic.sending import Clock, Sender
+from stackctl.traffic.summary import summarise
+from stackctl.traffic.tracing import PlannedIds, RootSpans
+from telemetry import Telemetry, start_tracing
+
+# From the header's being written to the first request: the event loop must run by then.
+_LEAD_SECONDS = 0.3
+_FLUSH_SECONDS = 60.0
+_LAST_PROBES_SECONDS = 10.0
+
+# The first start_tracing of a process decides; so every run of a process shares this one.
+_PLANNED_IDS = PlannedIds()
+
+
+def run_traffic(
+    console: Console,
+    *,
+    rate: float,
+    duration: float,
+    seed: int,
+    profile: str = "mixed",
+    freshness: bool = True,
+) -> Run:
+    """Send a run's requests, print its summary and return its header.
+
+    Args:
+        rate: requests per second.
+        duration: seconds.
+        seed: the same seed plans the same requests.
+        profile: a name in PROFILES.
+        freshness: measure how soon the backends can be asked for a request, while traffic runs.
+    """
+    clock = Clock()
+    urls = service_urls()
+    run, plan = _prepare(urls, clock, rate, duration, seed, profile)
+    console.print(
+        f"Run {run.run_id}: {len(plan):,} requests in {duration:g} s, seed {seed}, profile {profile}"
+    )
+    tracing = start_tracing(service_name=TRAFFIC, id_generator=_PLANNED_IDS)
+    spans = RootSpans(tracing.tracer, _PLANNED_IDS, run.run_id)
+    rows: list[Row] = []
+    measuring = FreshnessProbes(probes(Jaeger(), Loki(), Prometheus()) if freshness else {}, run.freshness)
+    measuring.start()
+    with Ledger(run.ledger) as ledger, LiveCounts(console, len(plan)) as counts:
+        on_row = _all_of(rows.append, ledger.append, counts.count, measuring.offer)
+        run = _send(Sender(urls, spans, clock, on_row), plan, run, clock)
+    _flush(console, tracing)
+    measuring.finish(_LAST_PROBES_SECONDS)
+    print_summary(console, run, summarise(run, rows))
+    return run
+
+
+def _prepare(
+    urls: Mapping[str, str], clock: Clock, rate: float, duration: float, seed: int, profile: str
+) -> tuple[Run, list[PlannedRequest]]:
+    """Plan a run and write its header: from now on it can be verified, whatever happens to this process."""
+    if profile not in PROFILES:
+        raise StackError(f"There is no profile {profile}.", f"The profiles are: {', '.join(PROFILES)}")
+    if rate <= 0:
+        raise StackError("The rate must be more than 0 requests per second.")
+    run_id = new_run_id()
+    plan = make_plan(profile, rate, duration, seed, run_id, fetch_catalogue(urls))
+    baseline = settled_counters(urls)
+    started_at = clock.now() + _LEAD_SECONDS
+    run = Run(run_id, seed, rate, duration, profile, len(plan), started_at, baseline=baseline)
+    run.save()
+    return run, plan
+
+
+def _send(sender: Sender, plan: Sequence[PlannedRequest], run: Run, clock: Clock) -> Run:
+    interrupted = True
+    try:
+        interrupted = asyncio.run(_send_until_interrupted(sender, plan, run.started_at))
+    finally:
+        run = replace(run, ended_at=clock.now(), interrupted=interrupted)
+        run.save()
+    return run
+
+
+async def _send_until_interrupted(sender: Sender, plan: Sequence[PlannedRequest], started_at: float) -> bool:
+    """Return whether Ctrl-C ended it. The first one waits for the answers under way, a second does not."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def interrupt() -> None:
+        stop.set()
+        loop.remove_signal_handler(signal.SIGINT)
+
+    loop.add_signal_handler(signal.SIGINT, interrupt)
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
+    await sender.send(plan, started_at, stop)
+    return stop.is_set()
+
+
+def _flush(console: Console, tracing: Telemetry) -> None:
+    if tracing.force_flush(1.0):
+        return
+    console.print(f"Waiting up to {_FLUSH_SECONDS:.0f} s until the Collector has taken the last spans.")
+    if not tracing.force_flush(_FLUSH_SECONDS):
+        console.print("The Collector has not taken all spans of this run; verify will miss them.")
+
+
+def _all_of(*takers: Callable[[Row], object]) -> Callable[[Row], None]:
+    def take(row: Row) -> None:
+        for taker in takers:
+            taker(row)
+
+    return take

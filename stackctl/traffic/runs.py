@@ -1,0 +1,71 @@
+"""A run's folder and its header `run.json`: what was asked for, when it ran, where counters stood before."""
+
+import json
+import os
+import secrets
+import time
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+from stackctl.errors import StackError
+from stackctl.expectations import Served
+from stackctl.paths import runs_dir
+
+
+@dataclass(frozen=True)
+class Run:
+    """The header of a run. Times are seconds since the epoch; without `ended_at` it runs or has died."""
+
+    run_id: str
+    seed: int
+    rate: float
+    duration: float
+    profile: str
+    planned: int
+    started_at: float
+    ended_at: float | None = None
+    interrupted: bool = False
+    baseline: dict[Served, float] = field(default_factory=dict)
+
+    @property
+    def folder(self) -> Path:
+        return runs_dir() / self.run_id
+
+    @property
+    def ledger(self) -> Path:
+        return self.folder / "ledger.jsonl"
+
+    @property
+    def freshness(self) -> Path:
+        return self.folder / "freshness.jsonl"
+
+    def save(self) -> None:
+        """Write the header in one step, so that a reader never sees half of it."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        counters = [asdict(key) | {"count": count} for key, count in sorted(self.baseline.items())]
+        header = asdict(replace(self, baseline={})) | {"baseline": counters}
+        unfinished = self.folder / "run.json.part"
+        unfinished.write_text(json.dumps(header, indent=1) + "\n", encoding="utf-8")
+        os.replace(unfinished, self.folder / "run.json")
+
+
+def new_run_id() -> str:
+    """Return an id that sorts by time."""
+    return f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
+
+
+def load_run(run_id: str | None = None) -> Run:
+    """Read a run's header; without an id, that of the last run."""
+    known = sorted(path.parent.name for path in runs_dir().glob("*/run.json"))
+    if not known:
+        raise StackError("There is no run yet.", "./stack traffic makes one.")
+    if run_id is not None and run_id not in known:
+        raise StackError(f"There is no run {run_id}.", f"The last ones are: {', '.join(known[-5:])}")
+    header = json.loads((runs_dir() / (run_id or known[-1]) / "run.json").read_text(encoding="utf-8"))
+    baseline = {_key(counter): counter["count"] for counter in header.pop("baseline")}
+    return Run(**header, baseline=baseline)
+
+
+def _key(counter: dict[str, object]) -> Served:
+    fields = {name: value for name, value in counter.items() if name != "count"}
+    return Served(**fields)  # type: ignore[arg-type]  # what save() wrote

@@ -1,0 +1,1 @@
+"""Verify: reconciles a run's ledger with what Jaeger, Loki and Prometheus hold."""

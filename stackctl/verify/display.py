@@ -1,0 +1,120 @@
+"""What a person sees of a verification: how far it is, the table, the first defects with queries."""
+
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn
+from rich.table import Table
+from rich.text import Text
+
+from stackctl.traffic.freshness import Freshness
+from stackctl.verify.findings import Check
+from stackctl.verify.report import Report
+
+_SHOWN_PER_CHECK = 5
+
+
+class LiveStates:
+    """A line per signal on a terminal; nothing elsewhere, where the table alone counts."""
+
+    def __init__(self, console: Console) -> None:
+        self._progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description:<10} {task.fields[state]}"),
+            console=console,
+            disable=not console.is_terminal,
+            transient=True,
+        )
+        self._tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def show(self, signal: str, state: str) -> None:
+        if signal not in self._tasks:
+            self._tasks[signal] = self._progress.add_task(signal, total=None, state="")
+        self._progress.update(self._tasks[signal], state=state)
+
+
+def print_report(console: Console, report: Report) -> None:
+    console.print(_table(report))
+    _print_requests(console, report)
+    for check in report.checks:
+        _print_findings(console, check)
+    console.print(_verdict(report))
+
+
+def _table(report: Report) -> Table:
+    table = Table("signal", "what", box=None, header_style="bold", pad_edge=False, title_justify="left")
+    for name in ("expected", "found", "missing", "duplicated", "fresh p50", "p95"):
+        table.add_column(name, justify="right")
+    told: set[str] = set()
+    for check in report.checks:
+        freshness = None if check.signal in told else report.freshness.get(check.signal)
+        told.add(check.signal)
+        table.add_row(
+            check.signal,
+            check.name,
+            f"{check.expected:,}",
+            f"{check.found:,}",
+            _marked(check.missing),
+            _marked(check.duplicated),
+            *_fresh(freshness),
+        )
+    return table
+
+
+def _marked(amount: int) -> Text:
+    return Text(f"{amount:,}", "bold red" if amount else "green")
+
+
+def _fresh(freshness: Freshness | None) -> tuple[str, str]:
+    if freshness is None or freshness.p50 is None or freshness.p95 is None:
+        return "", ""
+    return f"{freshness.p50:.1f} s", f"{freshness.p95:.1f} s"
+
+
+def _print_requests(console: Console, report: Report) -> None:
+    """What the sums leave out, and signals that could not be measured in time."""
+    requests = report.requests
+    if requests.unanswered:
+        console.print(f"{requests.unanswered:,} requests got no answer; nothing is demanded for them.")
+    if requests.unexpected:
+        console.print(
+            f"{requests.unexpected:,} got an unexpected answer; of these only the entry is demanded."
+        )
+    for signal, freshness in report.freshness.items():
+        if freshness.timed_out:
+            console.print(
+                f"{signal}: {freshness.timed_out} of {freshness.probes} freshness probes timed out."
+            )
+
+
+def _print_findings(console: Console, check: Check) -> None:
+    if not check.findings:
+        return
+    shown = check.findings[:_SHOWN_PER_CHECK]
+    console.print(
+        f"\n[bold]{check.signal}, {check.name}[/]: the first {len(shown)} of {len(check.findings):,}"
+    )
+    for finding in shown:
+        console.print(
+            f"  {finding.defect}: {finding.subject}: {finding.detail}", markup=False, soft_wrap=True
+        )
+        console.print(f"    {finding.query}", style="dim", markup=False, soft_wrap=True)
+
+
+def _verdict(report: Report) -> str:
+    run = f"run {report.run.run_id}, {report.requests.answered:,} answered requests"
+    if report.ok:
+        return f"[bold green]Complete[/]: {run}; nothing is missing, nothing is there twice."
+    missing = sum(check.missing for check in report.checks)
+    duplicated = sum(check.duplicated for check in report.checks)
+    return f"[bold red]Not complete[/]: {run}; {missing:,} missing, {duplicated:,} too many."

@@ -1,0 +1,93 @@
+"""Logs: each service that a trace crossed has its access line; what is in the files is in Loki, once."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from stackctl.expectations import Served
+from stackctl.query import Line
+from stackctl.traffic.ledger import Row
+from stackctl.verify.demands import compare, demanded_calls, served, tolerated_calls
+from stackctl.verify.findings import Check, Defect, Finding, check_of
+from telemetry import names
+
+
+@dataclass(frozen=True, order=True)
+class LineId:
+    """What makes a line itself and no other, in the file as in Loki."""
+
+    time_ns: int
+    service: str
+    trace_id: str
+    span_id: str
+    logger: str
+    message: str
+
+
+def reconcile_access_lines(rows: Iterable[Row], lines: Iterable[Line]) -> Check:
+    """Compare the calls of every request with the access lines that bear its trace id."""
+    found = access_lines(lines)
+    listed = list(rows)
+    expected = sum(demanded_calls(row).total() for row in listed)
+    findings = (finding for row in listed for finding in _row_findings(row, found[row.trace_id]))
+    return check_of("logs", "access lines by trace", expected, findings)
+
+
+def reconcile_files(in_files: Counter[LineId], in_loki: Counter[LineId]) -> Check:
+    """Compare the lines of the files with the lines of Loki, by identity."""
+    missing = sorted((in_files - in_loki).items())
+    twice = sorted((in_loki - in_files).items())
+    findings = [(amount, _line_finding(Defect.MISSING, line)) for line, amount in missing]
+    findings += [(amount, _line_finding(Defect.DUPLICATED, line)) for line, amount in twice]
+    return check_of("logs", "lines in files = in Loki", in_files.total(), findings)
+
+
+def access_lines(lines: Iterable[Line]) -> dict[str, Counter[Served]]:
+    """Group the access lines by trace id."""
+    found: dict[str, Counter[Served]] = defaultdict(Counter)
+    for line in lines:
+        if line.fields.get(names.LOGGER) == names.ACCESS_LOGGER:
+            found[line.fields.get(names.TRACE_ID, "")][_served(line)] += 1
+    return found
+
+
+def line_id(line: Line) -> LineId:
+    trace_id, span_id, logger = (
+        line.fields.get(name, "") for name in (names.TRACE_ID, names.SPAN_ID, names.LOGGER)
+    )
+    return LineId(line.time_ns, line.service, trace_id, span_id, logger, line.text)
+
+
+def _served(line: Line) -> Served:
+    """Loki writes the dots of field names as underscores, as Prometheus does."""
+    return Served(
+        service=line.service,
+        method=line.fields.get(names.label(names.HTTP_REQUEST_METHOD), ""),
+        route=line.fields.get(names.label(names.HTTP_ROUTE), ""),
+        status=int(line.fields.get(names.label(names.HTTP_RESPONSE_STATUS_CODE), 0)),
+    )
+
+
+def _row_findings(row: Row, found: Counter[Served]) -> Iterator[tuple[int, Finding]]:
+    demanded = served(demanded_calls(row).elements())
+    tolerated = served(tolerated_calls(row).elements())
+    too_few, too_many = compare(demanded, tolerated, found)
+    for request, amount in too_few.items():
+        yield amount, _access_finding(Defect.MISSING, row, request, amount)
+    for request, amount in too_many.items():
+        yield amount, _access_finding(Defect.DUPLICATED, row, request, amount)
+
+
+def _access_finding(defect: Defect, row: Row, request: Served, amount: int) -> Finding:
+    query = f'{{service_name="{request.service}"}} | trace_id="{row.trace_id}"'
+    return Finding(defect, f"{row.kind} {row.trace_id}", f"{amount} access line of {request}", query)
+
+
+def _line_finding(defect: Defect, line: LineId) -> Finding:
+    span = f' | span_id="{line.span_id}"' if line.span_id else ""
+    query = f'{{service_name="{line.service}"}}{span} |= {_quoted(line.message[:80])}'
+    return Finding(defect, f"{line.service} at {line.time_ns} ns", line.message[:80], query)
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'

@@ -1,0 +1,57 @@
+"""The outcome of `verify` and its JSON form.
+
+The JSON object has:
+- `ok`: nothing is missing and nothing is there twice
+- `run`: {run_id, seed, rate, duration, profile, started_at, ended_at, interrupted}, times in epoch seconds
+- `requests`: {sent, answered, unanswered, unexpected}
+- `checks`: [{signal, name, expected, found, missing, duplicated, ok, findings}]
+- in each check `findings`: [{defect, subject, detail, query}], at most 100
+- `freshness`: {traces, logs, metrics}, each {probes, timed_out, p50, p95, max} in seconds
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from stackctl.traffic.freshness import Freshness
+from stackctl.traffic.runs import Run
+from stackctl.verify.findings import Check
+
+_MOST_FINDINGS = 100
+
+
+@dataclass(frozen=True)
+class Requests:
+    """The ledger's rows by outcome. What got no answer is told apart: the backends owe nothing for it."""
+
+    sent: int
+    answered: int
+    unanswered: int
+    unexpected: int
+
+
+@dataclass(frozen=True)
+class Report:
+    run: Run
+    requests: Requests
+    checks: tuple[Check, ...]
+    freshness: Mapping[str, Freshness]
+
+    @property
+    def ok(self) -> bool:
+        return all(check.ok for check in self.checks)
+
+    def as_json(self) -> dict[str, Any]:
+        header = ("run_id", "seed", "rate", "duration", "profile", "started_at", "ended_at", "interrupted")
+        return {
+            "ok": self.ok,
+            "run": {name: getattr(self.run, name) for name in header},
+            "requests": asdict(self.requests),
+            "checks": [_check_as_json(check) for check in self.checks],
+            "freshness": {signal: asdict(freshness) for signal, freshness in self.freshness.items()},
+        }
+
+
+def _check_as_json(check: Check) -> dict[str, Any]:
+    whole = asdict(check) | {"ok": check.ok}
+    return whole | {"findings": [asdict(finding) for finding in check.findings[:_MOST_FINDINGS]]}

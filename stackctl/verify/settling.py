@@ -1,0 +1,38 @@
+"""Backends need a moment: a check is repeated until nothing is missing or the time is up."""
+
+import time
+from collections.abc import Callable
+
+from stackctl.query import QueryError
+from stackctl.verify.findings import Check
+
+Checks = tuple[Check, ...]
+
+_INTERVAL_SECONDS = 0.5
+
+
+def settle(attempt: Callable[[], Checks], deadline: float, on_state: Callable[[str], None]) -> Checks:
+    """Repeat `attempt` until nothing is missing, and return its last result at `deadline` (time.monotonic()).
+
+    What is there twice stays twice, so that is not waited for. A backend that does not answer may come back;
+    if it never does, its error is raised.
+    """
+    while True:
+        try:
+            checks = attempt()
+            failure = None
+            on_state(_state(checks))
+        except QueryError as error:
+            checks, failure = (), error
+            on_state(error.message)
+        if failure is None and not any(check.missing for check in checks):
+            return checks
+        if time.monotonic() + _INTERVAL_SECONDS > deadline:
+            if failure is not None:
+                raise failure
+            return checks
+        time.sleep(_INTERVAL_SECONDS)
+
+
+def _state(checks: Checks) -> str:
+    return ", ".join(f"{check.found:,} of {check.expected:,} {check.name}" for check in checks)

@@ -1,0 +1,95 @@
+"""Traces: every answered request is one whole tree with the calls that its kind makes, and nothing else."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from stackctl.expectations import Call
+from stackctl.query import Jaeger, Span
+from stackctl.traffic.ledger import Row
+from stackctl.verify.demands import compare, demanded_calls, tolerated_calls
+from stackctl.verify.findings import Check, Defect, Finding
+from telemetry import names
+
+Defects = list[tuple[Defect, str]]
+
+
+def trace_defects(row: Row, spans: Sequence[Span]) -> Defects:
+    """Return everything that is wrong with the trace of an answered request."""
+    if not spans:
+        return [(Defect.MISSING, "no span of it is there")]
+    return [*_tree_defects(row, spans), *_call_defects(row, spans)]
+
+
+def reconcile_traces(rows: Iterable[Row], traces: Mapping[str, Sequence[Span]], jaeger: Jaeger) -> Check:
+    """Compare answered rows with their traces; a trace counts once, however much is wrong with it."""
+    answered = [row for row in rows if row.answered]
+    defects = {row: trace_defects(row, traces.get(row.trace_id, ())) for row in answered}
+    wrong = {row: found for row, found in defects.items() if found}
+    return Check(
+        signal="traces",
+        name="traces",
+        expected=len(answered),
+        found=sum(row.trace_id in traces for row in answered),
+        missing=_with_any(Defect.MISSING, wrong.values()),
+        duplicated=_with_any(Defect.DUPLICATED, wrong.values()),
+        findings=tuple(_finding(row, found, jaeger) for row, found in wrong.items()),
+    )
+
+
+def reconcile_calls(rows: Iterable[Row], traces: Mapping[str, Sequence[Span]]) -> Check:
+    """Count the calls from process to process; what is wrong with them is told by the traces' findings."""
+    expected = missing = duplicated = 0
+    for row in rows:
+        demanded = demanded_calls(row)
+        too_few, too_many = compare(demanded, tolerated_calls(row), calls_of(traces.get(row.trace_id, ())))
+        expected += demanded.total()
+        missing += too_few.total()
+        duplicated += too_many.total()
+    return Check("traces", "calls between services", expected, expected - missing, missing, duplicated)
+
+
+def calls_of(spans: Iterable[Span]) -> Counter[Call]:
+    """The edges of a trace: one for each server span, from the service of its parent. A span counts once."""
+    by_id = {span.span_id: span for span in spans}
+    return Counter(_call(span, by_id) for span in by_id.values() if span.kind == "server")
+
+
+def _call(span: Span, by_id: Mapping[str, Span]) -> Call:
+    parent = by_id.get(span.parent_id or "")
+    return Call(
+        caller=parent.service if parent else "(nobody)",
+        callee=span.service,
+        method=str(span.attributes.get(names.HTTP_REQUEST_METHOD, "")),
+        route=str(span.attributes.get(names.HTTP_ROUTE, "")),
+        status=int(span.attributes.get(names.HTTP_RESPONSE_STATUS_CODE, 0)),
+    )
+
+
+def _tree_defects(row: Row, spans: Sequence[Span]) -> Iterator[tuple[Defect, str]]:
+    ids = Counter(span.span_id for span in spans)
+    roots = {span.span_id for span in spans if span.parent_id is None}
+    if row.span_id not in roots:
+        yield Defect.MISSING, "the root span that traffic started"
+    if len(roots) > 1:
+        yield Defect.DUPLICATED, f"{len(roots)} root spans"
+    for span_id, times in ids.items():
+        if times > 1:
+            yield Defect.DUPLICATED, f"span {span_id} is there {times} times"
+    for span in spans:
+        if span.parent_id is not None and span.parent_id not in ids:
+            yield Defect.MISSING, f"the parent of span {span.span_id} ({span.service} {span.name})"
+
+
+def _call_defects(row: Row, spans: Sequence[Span]) -> Iterator[tuple[Defect, str]]:
+    too_few, too_many = compare(demanded_calls(row), tolerated_calls(row), calls_of(spans))
+    yield from ((Defect.MISSING, f"{amount} x {call}") for call, amount in too_few.items())
+    yield from ((Defect.DUPLICATED, f"not expected: {amount} x {call}") for call, amount in too_many.items())
+
+
+def _with_any(defect: Defect, found: Iterable[Defects]) -> int:
+    return sum(any(kind is defect for kind, _ in defects) for defects in found)
+
+
+def _finding(row: Row, defects: Defects, jaeger: Jaeger) -> Finding:
+    detail = "; ".join(f"{defect}: {text}" for defect, text in defects)
+    return Finding(defects[0][0], f"{row.kind} {row.trace_id}", detail, jaeger.command(row.trace_id))

@@ -1,0 +1,67 @@
+"""A whole verification: all checks side by side, each until nothing is missing or the time is up."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from stackctl.errors import StackError
+from stackctl.query import Jaeger, Loki, Prometheus
+from stackctl.traffic.freshness import read_freshness
+from stackctl.traffic.ledger import Row, read_ledger
+from stackctl.traffic.runs import Run, load_run
+from stackctl.verify.collecting import (
+    CounterChecks,
+    ExemplarChecks,
+    LogChecks,
+    TraceChecks,
+    window_of,
+)
+from stackctl.verify.report import Report, Requests
+from stackctl.verify.settling import Checks, settle
+
+OnState = Callable[[str, str], None]
+
+
+def verify_run(run_id: str | None, timeout: float, on_state: OnState) -> Report:
+    """Reconcile a run (the last one by default) with the backends.
+
+    Args:
+        run_id: the run's folder under `.stack/runs`.
+        timeout: seconds that the backends have to show everything.
+        on_state: is told (signal, how far it is) again and again.
+    """
+    run = load_run(run_id)
+    rows = read_ledger(run.ledger)
+    if not rows:
+        raise StackError(f"Run {run.run_id} sent no request.")
+    deadline = time.monotonic() + timeout
+    attempts = _attempts(run, rows)
+    with ThreadPoolExecutor(len(attempts)) as pool:
+        settled = [
+            pool.submit(settle, attempt, deadline, partial(on_state, name))
+            for name, attempt in attempts.items()
+        ]
+        checks = tuple(check for each in settled for check in each.result())
+    return Report(run, _requests(rows), checks, read_freshness(run.freshness))
+
+
+def _attempts(run: Run, rows: Sequence[Row]) -> Mapping[str, Callable[[], Checks]]:
+    window = window_of(run, rows)
+    jaeger, prometheus = Jaeger(), Prometheus()
+    return {
+        "traces": TraceChecks(rows, jaeger),
+        "logs": LogChecks(rows, window, Loki()),
+        "metrics": CounterChecks(run, rows, window, prometheus),
+        "exemplars": ExemplarChecks(window, prometheus, jaeger),
+    }
+
+
+def _requests(rows: Sequence[Row]) -> Requests:
+    answered = [row for row in rows if row.answered]
+    return Requests(
+        sent=len(rows),
+        answered=len(answered),
+        unanswered=len(rows) - len(answered),
+        unexpected=sum(not row.as_expected for row in answered),
+    )
