@@ -1,4 +1,4 @@
-"""Make a Flask app observable in one line: JSON logs, Prometheus metrics with exemplars, OpenTelemetry traces.
+"""Make a Flask app observable in one line: JSON logs, Prometheus metrics with exemplars, OpenTelemetry spans.
 
     import logging
     from flask import Flask
@@ -11,12 +11,40 @@
     def hello(name: str) -> str:
         logging.getLogger(__name__).info("greeting", extra={"greeting.length": len(name)})
         return f"Hello {name}"
+
+The spans go to OTEL_EXPORTER_OTLP_ENDPOINT, the metrics are at /metrics, the lines on standard output or in
+TELEMETRY_LOG_FILE. What they say and how to set it: docs/telemetry.md. For tests: `telemetry.testing`.
 """
+
+from typing import TYPE_CHECKING
 
 from telemetry import names
 from telemetry._flask import instrument
 from telemetry._logging import configure_logging
+from telemetry._loguru import use_loguru
 from telemetry._request_id import request_id
 from telemetry._tracing import Telemetry, start_tracing
 
-__all__ = ["Telemetry", "configure_logging", "instrument", "names", "request_id", "start_tracing"]
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+__all__ = [
+    "Telemetry",
+    "configure_logging",
+    "instrument",
+    "instrument_sqlalchemy",
+    "names",
+    "request_id",
+    "start_tracing",
+    "use_loguru",
+]
+
+
+def instrument_sqlalchemy(engine: "Engine") -> None:
+    """Observe SQLAlchemy, and export the state of this engine's pool even before its first statement.
+
+    `instrument()` observes every engine by itself when SQLAlchemy was imported before it. Needs the extra `sqlalchemy`.
+    """
+    from telemetry import _sqlalchemy
+
+    _sqlalchemy.instrument_sqlalchemy(engine)

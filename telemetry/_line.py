@@ -1,10 +1,8 @@
-"""The log line: one schema for every logging library (docs/log-line.schema.json)."""
+"""The log line: one schema whichever library logs (docs/log-line.schema.json)."""
 
 import json
-import traceback
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from types import TracebackType
 from typing import Final
 
 from opentelemetry import trace
@@ -13,8 +11,12 @@ from telemetry import names
 from telemetry._request_id import request_id
 
 MAX_BYTES: Final = 64 * 1024
-_CUTS = (8192, 1024, 128)  # tried in turn until the line is within the bound
-_OWN = frozenset(
+_CUTS: Final = (
+    8192,
+    1024,
+    128,
+)  # characters kept of each text, tried in turn until the line is within the bound
+_RESERVED: Final = frozenset(
     {
         names.TIMESTAMP,
         names.SEVERITY,
@@ -29,88 +31,89 @@ _OWN = frozenset(
         names.EXCEPTION_STACKTRACE,
     }
 )
-ExcInfo = tuple[type[BaseException] | None, BaseException | None, TracebackType | None]
+_SEVERITIES: Final = ((50, "CRITICAL"), (40, "ERROR"), (30, "WARNING"), (20, "INFO"))
+Line = dict[str, object]
 
 
-def build(
-    *,
-    created: float,
-    severity: str,
-    message: str,
-    logger: str,
-    service: str,
-    fields: Mapping[str, object],
-    exc_info: ExcInfo | None = None,
-) -> dict[str, object]:
-    """The line as a dict, in the order of the schema. `created` is in seconds since the epoch."""
-    line: dict[str, object] = {
-        names.TIMESTAMP: datetime.fromtimestamp(created, UTC).isoformat(timespec="microseconds")[:-6] + "Z",
-        names.SEVERITY: severity,
+def head(created: float, level: int, message: str, logger: str, service: str) -> Line:
+    """The fields that every line has, and the ids of the span and the request it belongs to.
+
+    `created` is in seconds since the epoch, `level` a number of the standard library's logging.
+    """
+    line: Line = {
+        names.TIMESTAMP: datetime.fromtimestamp(created, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        names.SEVERITY: severity_of(level),
         names.MESSAGE: message,
         names.LOGGER: logger,
         names.SERVICE: service,
     }
-    line.update(_correlation())
-    for key, value in fields.items():
-        line[f"extra.{key}" if key in _OWN else key] = value
-    if exc_info and exc_info[0]:
-        line.update(_describe(exc_info))
+    context = trace.get_current_span().get_span_context()
+    if context.is_valid:
+        line[names.TRACE_ID] = trace.format_trace_id(context.trace_id)
+        line[names.SPAN_ID] = trace.format_span_id(context.span_id)
+    if (current := request_id()) is not None:
+        line[names.REQUEST_ID] = current
     return line
 
 
-def encode(line: dict[str, object]) -> bytes:
-    """One line of JSON, newline included, never longer than MAX_BYTES."""
-    encoded = _dump(line)
-    if len(encoded) <= MAX_BYTES:
-        return encoded
-    for limit in _CUTS:
-        encoded = _dump({key: _cut(value, limit) for key, value in line.items()})
-        if len(encoded) <= MAX_BYTES:
-            return encoded
-    return _dump({key: _cut(value, _CUTS[-1]) for key, value in line.items() if key in _OWN})
+def add_fields(line: Line, fields: Mapping[str, object]) -> None:
+    """A caller's field that has the name of one of ours is kept beside it."""
+    for key, value in fields.items():
+        line[f"extra.{key}" if key in _RESERVED else str(key)] = value
 
 
-def _correlation() -> dict[str, object]:
-    found: dict[str, object] = {}
-    context = trace.get_current_span().get_span_context()
-    if context.is_valid:
-        found[names.TRACE_ID] = format(context.trace_id, "032x")
-        found[names.SPAN_ID] = format(context.span_id, "016x")
-    if (current := request_id()) is not None:
-        found[names.REQUEST_ID] = current
-    return found
+def add_exception(line: Line, error: BaseException | None, stacktrace: str) -> None:
+    if error is not None:
+        line[names.EXCEPTION_TYPE] = qualified_name(type(error))
+        line[names.EXCEPTION_MESSAGE] = _text(error)
+    line[names.EXCEPTION_STACKTRACE] = stacktrace
 
 
-def _describe(exc_info: ExcInfo) -> dict[str, object]:
-    kind, error, _ = exc_info
-    return {
-        names.EXCEPTION_TYPE: qualified_name(kind) if kind else "",
-        names.EXCEPTION_MESSAGE: _text(error),
-        names.EXCEPTION_STACKTRACE: "".join(traceback.format_exception(*exc_info)),
-    }
+def severity_of(level: int) -> str:
+    """The highest standard level at or below this one, so that custom levels and loguru's find their place."""
+    return next((name for lowest, name in _SEVERITIES if level >= lowest), "DEBUG")
 
 
-def qualified_name(kind: type[BaseException]) -> str:
-    """`ValueError`, `requests.exceptions.ConnectTimeout`: as OpenTelemetry writes exception.type and error.type."""
+def qualified_name(kind: type) -> str:
+    """`ValueError`, `requests.exceptions.ConnectTimeout`: what OpenTelemetry wants as an exception's type."""
     return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+
+
+def encode(line: Line) -> str:
+    """The line as JSON of at most MAX_BYTES. Texts are cut when it is longer; then own fields are left out."""
+    encoded = _dump(line)
+    for limit in _CUTS:
+        if _fits(encoded):
+            return encoded
+        encoded = _dump({key: _cut(value, limit) for key, value in line.items()})
+    if _fits(encoded):
+        return encoded
+    return _dump({key: _cut(value, _CUTS[-1]) for key, value in line.items() if key in _RESERVED})
+
+
+def _fits(encoded: str) -> bool:
+    return len(encoded) < MAX_BYTES // 4 or len(encoded.encode("utf-8", errors="replace")) < MAX_BYTES
 
 
 def _text(value: object) -> str:
     try:
         return str(value)
     except Exception:
-        return f"<unprintable {type(value).__name__}>"
+        return f"<{type(value).__name__} that cannot be shown>"
 
 
 _encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_text)
 
 
-def _dump(line: dict[str, object]) -> bytes:
+def _dump(line: Line) -> str:
     try:
-        text = _encoder.encode(line)
-    except (ValueError, TypeError, RecursionError):  # NaN, a circular structure, a key that is no string
-        text = _encoder.encode({str(key): _plain(value) for key, value in line.items()})
-    return text.encode("utf-8", errors="replace") + b"\n"
+        return _encoder.encode(line)
+    except (
+        ValueError,
+        TypeError,
+        RecursionError,
+    ):  # NaN, a structure that holds itself, a key that is no text
+        return _encoder.encode({key: _plain(value) for key, value in line.items()})
 
 
 def _plain(value: object) -> object:
@@ -118,10 +121,10 @@ def _plain(value: object) -> object:
 
 
 def _cut(value: object, limit: int) -> object:
-    """Keep the beginning and the end: a stack trace says most in its last lines."""
+    """The beginning and the end of a text: a stack trace says most in its last lines."""
     if isinstance(value, int | float | None):
         return value
-    text = value if isinstance(value, str) else _text(value)
+    text = _text(value)
     if len(text) <= limit:
         return text
     half = limit // 2

@@ -1,4 +1,4 @@
-"""The instruments, made once per registry."""
+"""The instruments of the telemetry contract, made once per registry."""
 
 from collections.abc import Sequence
 from threading import Lock
@@ -6,40 +6,37 @@ from typing import Final
 
 from opentelemetry import trace
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.registry import Collector
 
 from telemetry import names
 
 # The advice of the semantic conventions for http.server.request.duration.
 BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0)
-_METHOD = names.label(names.HTTP_REQUEST_METHOD)
-_STATUS = names.label(names.HTTP_RESPONSE_STATUS_CODE)
-_ERROR = names.label(names.ERROR_TYPE)
 
 
 class Durations:
-    """A histogram of seconds. Label children are looked up once for each combination of values."""
+    """A histogram of seconds whose children are looked up once per combination of label values."""
 
-    def __init__(self, name: str, text: str, labels: Sequence[str], registry: CollectorRegistry) -> None:
+    def __init__(self, name: str, text: str, attributes: Sequence[str], registry: CollectorRegistry) -> None:
+        labels = tuple(map(names.label, attributes))
         self._histogram = Histogram(name, text, labels, buckets=BUCKETS, registry=registry)
         self._children: dict[tuple[str, ...], Histogram] = {}
 
-    def record(self, labels: tuple[str, ...], seconds: float, exemplar: dict[str, str] | None = None) -> None:
-        child = self._children.get(labels)
+    def record(self, values: tuple[str, ...], seconds: float, exemplar: dict[str, str] | None = None) -> None:
+        child = self._children.get(values)
         if child is None:
-            child = self._children[labels] = self._histogram.labels(*labels)
+            child = self._children[values] = self._histogram.labels(*values)
         child.observe(seconds, exemplar)
 
 
 class Counts:
-    """A counter with one label. The values given at the start are exported as 0 from the beginning."""
+    """A counter with one label. The values known beforehand are there, as 0, from the start."""
 
     def __init__(
-        self, name: str, text: str, label: str, registry: CollectorRegistry, known: Sequence[str] = ()
+        self, name: str, text: str, attribute: str, registry: CollectorRegistry, known: Sequence[str] = ()
     ) -> None:
-        self._counter = Counter(name, text, (label,), registry=registry)
-        self._children: dict[str, Counter] = {}
-        for value in known:
-            self.add(value, 0)
+        self._counter = Counter(name, text, (names.label(attribute),), registry=registry)
+        self._children = {value: self._counter.labels(value) for value in known}
 
     def add(self, value: str, amount: int = 1) -> None:
         child = self._children.get(value)
@@ -49,57 +46,83 @@ class Counts:
 
 
 class Instruments:
-    """All metrics of the telemetry contract that the library itself records."""
+    """Everything that the library itself records into one registry."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.registry = registry
         self.server_durations = Durations(
             names.HTTP_SERVER_REQUEST_DURATION,
             "Duration of HTTP requests served",
-            (_METHOD, names.label(names.HTTP_ROUTE), _STATUS),
+            (names.HTTP_REQUEST_METHOD, names.HTTP_ROUTE, names.HTTP_RESPONSE_STATUS_CODE),
             registry,
         )
-        self.active_requests = Gauge(
-            names.HTTP_SERVER_ACTIVE_REQUESTS, "HTTP requests being served", (_METHOD,), registry=registry
-        )
-        peer = (names.SERVER_ADDRESS, names.SERVER_PORT, names.PEER_SERVICE)
         self.client_durations = Durations(
             names.HTTP_CLIENT_REQUEST_DURATION,
             "Duration of HTTP requests made",
-            (_METHOD, *map(names.label, peer), _STATUS, _ERROR),
+            (
+                names.HTTP_REQUEST_METHOD,
+                names.SERVER_ADDRESS,
+                names.SERVER_PORT,
+                names.PEER_SERVICE,
+                names.HTTP_RESPONSE_STATUS_CODE,
+                names.ERROR_TYPE,
+            ),
             registry,
         )
-        query = (names.DB_SYSTEM_NAME, names.DB_OPERATION_NAME, names.DB_COLLECTION_NAME)
         self.db_durations = Durations(
             names.DB_CLIENT_OPERATION_DURATION,
             "Duration of database operations",
-            (*map(names.label, query), _ERROR),
+            (names.DB_SYSTEM_NAME, names.DB_OPERATION_NAME, names.DB_COLLECTION_NAME, names.ERROR_TYPE),
             registry,
         )
         self.spans_processed = Counts(
             names.SPANS_PROCESSED,
-            "Spans handed to the exporter (error_type empty) or dropped before",
-            _ERROR,
+            "Spans handed to the exporter (no error_type) or dropped before",
+            names.ERROR_TYPE,
             registry,
             known=("", names.QUEUE_FULL),
         )
         self.spans_exported = Counts(
             names.SPANS_EXPORTED,
-            "Spans delivered (error_type empty) or given up",
-            _ERROR,
+            "Spans delivered (no error_type) or given up",
+            names.ERROR_TYPE,
             registry,
             known=("",),
+        )
+        self.log_lines_written = Counts(
+            names.LOG_LINES_WRITTEN, "Log lines written", names.SEVERITY, registry, known=("INFO", "ERROR")
+        )
+        self.log_lines_dropped = Counts(
+            names.LOG_LINES_DROPPED,
+            "Log lines that could not be written",
+            names.ERROR_TYPE,
+            registry,
+            known=("OSError",),
         )
         self.queue_size = Gauge(names.SPAN_QUEUE_SIZE, "Spans waiting for delivery", registry=registry)
         self.queue_capacity = Gauge(
             names.SPAN_QUEUE_CAPACITY, "Spans that may wait for delivery", registry=registry
         )
-        self.log_lines_written = Counts(
-            names.LOG_LINES_WRITTEN, "Log lines written", names.SEVERITY, registry, known=("INFO",)
+        self._active = Gauge(
+            names.HTTP_SERVER_ACTIVE_REQUESTS,
+            "HTTP requests being served",
+            (names.label(names.HTTP_REQUEST_METHOD),),
+            registry=registry,
         )
-        self.log_lines_dropped = Counts(
-            names.LOG_LINES_DROPPED, "Log lines that could not be written", _ERROR, registry
-        )
+        self._active_children: dict[str, Gauge] = {}
+        self._registered: set[Collector] = set()
+
+    def active_requests(self, method: str) -> Gauge:
+        child = self._active_children.get(method)
+        if child is None:
+            child = self._active_children[method] = self._active.labels(method)
+        return child
+
+    def register(self, collector: Collector) -> None:
+        """Add a collector that reads its values at each scrape; again does nothing."""
+        if collector not in self._registered:
+            self._registered.add(collector)
+            self.registry.register(collector)
 
 
 _lock = Lock()
@@ -107,18 +130,22 @@ _by_registry: dict[CollectorRegistry, Instruments] = {}
 
 
 def instruments(registry: CollectorRegistry | None = None) -> Instruments:
-    """The instruments of a registry; without one, those of the process."""
-    wanted = registry or REGISTRY
-    found = _by_registry.get(wanted)
-    if found is None:
-        with _lock:
-            found = _by_registry.get(wanted) or _by_registry.setdefault(wanted, Instruments(wanted))
-    return found
+    """The instruments of a registry. Without one: of the first that was used, else of prometheus-client's global one."""
+    if registry is None and _by_registry:
+        return next(iter(_by_registry.values()))
+    with _lock:
+        chosen = registry or REGISTRY
+        if chosen not in _by_registry:
+            _by_registry[chosen] = Instruments(chosen)
+        return _by_registry[chosen]
 
 
 def exemplar_of(span: trace.Span) -> dict[str, str] | None:
-    """What leads from a histogram to this span; nothing when the span is not kept."""
+    """What leads from a histogram to this span; None when the span is not kept."""
     context = span.get_span_context()
     if not (context.is_valid and context.trace_flags.sampled):
         return None
-    return {names.TRACE_ID: format(context.trace_id, "032x"), names.SPAN_ID: format(context.span_id, "016x")}
+    return {
+        names.TRACE_ID: trace.format_trace_id(context.trace_id),
+        names.SPAN_ID: trace.format_span_id(context.span_id),
+    }

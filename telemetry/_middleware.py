@@ -1,145 +1,29 @@
-"""One WSGI middleware for all three signals: server span, duration with exemplar, access log line, request id."""
+"""The one WSGI middleware: request id, traces, metrics and access log for a Flask app."""
 
 import logging
-import time
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import Context, copy_context
-from typing import Any, Final
+from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from opentelemetry import context as otel_context
-from opentelemetry import propagate, trace
 from opentelemetry.instrumentation.utils import suppress_instrumentation
-from opentelemetry.propagators.textmap import Getter
-from opentelemetry.trace import SpanKind, StatusCode
+from opentelemetry.trace import Tracer
 
-from telemetry import _request_id, names
-from telemetry._line import qualified_name
-from telemetry._methods import bounded
-from telemetry._metrics import Instruments, exemplar_of
+from telemetry import _request_id
+from telemetry._exchange import Exchange
+from telemetry._metrics import Instruments
 
-EXCHANGE: Final = "telemetry.exchange"  # in the WSGI environment
-_access = logging.getLogger(names.ACCESS_LOGGER)
-_own = logging.getLogger("telemetry")
-ExcInfo = Any
-
-
-class _Headers(Getter[WSGIEnvironment]):
-    def get(self, carrier: WSGIEnvironment, key: str) -> list[str] | None:
-        value = carrier.get("HTTP_" + key.upper().replace("-", "_"))
-        return None if value is None else [value]
-
-    def keys(self, carrier: WSGIEnvironment) -> list[str]:
-        return [key[5:].lower().replace("_", "-") for key in carrier if key.startswith("HTTP_")]
-
-
-_headers = _Headers()
-
-
-class Exchange:
-    """One request and its response, while they last."""
-
-    def __init__(self, environ: WSGIEnvironment, tracer: trace.Tracer, record: Instruments) -> None:
-        self.environ = environ
-        self.record = record
-        self.method = bounded(environ.get("REQUEST_METHOD", ""))
-        self.status = 500
-        self.complete = False
-        self.route = ""
-        self.error: BaseException | None = None
-        self.finished = False
-        self.started = time.perf_counter_ns()
-        self.start_time = time.time_ns()
-        parent = propagate.extract(environ, getter=_headers)
-        self.span = tracer.start_span(
-            self._span_name(""), parent, SpanKind.SERVER, _request_attributes(environ, self.method), (), self.start_time
-        )
-        otel_context.attach(trace.set_span_in_context(self.span, parent))
-        record.active_requests.labels(self.method).inc()
-        environ[EXCHANGE] = self
-
-    def fail(self, error: BaseException) -> None:
-        """Note the exception that made this a 500."""
-        self.note_route()
-        if self.error is not error:
-            self.error = error
-            self.span.record_exception(error)
-
-    def finish(self) -> None:
-        """Write all three signals, once."""
-        if self.finished:
-            return
-        self.finished = True
-        elapsed = time.perf_counter_ns() - self.started
-        route = self.route
-        self.record.active_requests.labels(self.method).dec()
-        self._end_span(route, self.start_time + elapsed)
-        self.record.server_durations.record(
-            (self.method, route, str(self.status)), elapsed / 1e9, exemplar_of(self.span)
-        )
-        self._log(route, elapsed / 1e6)
-
-    def note_route(self) -> None:
-        """Flask keeps its request here until the response has started; what it matched is the route."""
-        rule = getattr(self.environ.get("werkzeug.request"), "url_rule", None)
-        if rule is not None:
-            self.route = rule.rule
-
-    def _span_name(self, route: str) -> str:
-        method = "HTTP" if self.method == names.OTHER_METHOD else self.method
-        return f"{method} {route}" if route else method
-
-    def _end_span(self, route: str, end_time: int) -> None:
-        span = self.span
-        if span.is_recording():
-            if route:
-                span.update_name(self._span_name(route))
-                span.set_attribute(names.HTTP_ROUTE, route)
-            span.set_attribute(names.HTTP_RESPONSE_STATUS_CODE, self.status)
-            if self.status >= 500:
-                span.set_status(StatusCode.ERROR)
-                error = qualified_name(type(self.error)) if self.error else str(self.status)
-                span.set_attribute(names.ERROR_TYPE, error)
-        span.end(end_time)
-
-    def _log(self, route: str, duration_ms: float) -> None:
-        fields: dict[str, object] = {
-            names.HTTP_REQUEST_METHOD: self.method,
-            names.URL_PATH: self.environ.get("PATH_INFO", ""),
-            names.HTTP_RESPONSE_STATUS_CODE: self.status,
-            names.DURATION_MS: round(duration_ms, 3),
-        }
-        if route:
-            fields[names.HTTP_ROUTE] = route
-        level = logging.ERROR if self.status >= 500 else logging.INFO
-        _access.log(level, "%s %d", self._span_name(route), self.status, extra=fields)
-
-
-def _request_attributes(environ: WSGIEnvironment, method: str) -> dict[str, str | int]:
-    # Neither the query nor the client's address: both are, or carry, personal data.
-    found: dict[str, str | int] = {
-        names.HTTP_REQUEST_METHOD: method,
-        names.URL_SCHEME: environ.get("wsgi.url_scheme", "http"),
-        names.URL_PATH: environ.get("PATH_INFO", ""),
-    }
-    host, _, port = environ.get("HTTP_HOST", "").partition(":")
-    if host:
-        found[names.SERVER_ADDRESS] = host
-        if port.isdecimal():
-            found[names.SERVER_PORT] = int(port)
-    if agent := environ.get("HTTP_USER_AGENT"):
-        found[names.USER_AGENT_ORIGINAL] = agent
-    return found
+_log = logging.getLogger("telemetry")
 
 
 class Middleware:
-    """Wraps the WSGI callable of one Flask app."""
+    """Wraps the WSGI callable of one app. Whatever fails in here, the request goes on."""
 
     def __init__(
         self,
         wsgi_app: WSGIApplication,
         *,
-        tracer: trace.Tracer,
+        tracer: Tracer,
         record: Instruments,
         quiet_routes: frozenset[str],
         metrics_path: str | None,
@@ -153,7 +37,7 @@ class Middleware:
         self._metrics_app = metrics_app
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        # A context of its own for each request: nothing of it is left on the server's thread, whatever happens.
+        # Each request runs in a context of its own: nothing of it stays behind on the server's thread.
         context = copy_context()
         return context.run(self._respond, context, environ, start_response)
 
@@ -163,34 +47,47 @@ class Middleware:
         path = environ.get("PATH_INFO", "")
         request_id = _request_id.adopt(environ.get("HTTP_X_REQUEST_ID"))
         if path == self._metrics_path:
-            return self._metrics_app(environ, _with_request_id(start_response, request_id))
+            return self._metrics_app(environ, _answering(start_response, request_id))
         if path in self._quiet_routes:
             with suppress_instrumentation():
-                return self._wsgi_app(environ, _with_request_id(start_response, request_id))
-        exchange = Exchange(environ, self._tracer, self._record)
-        return self._observe(exchange, context, _with_request_id(start_response, request_id, exchange))
+                return self._wsgi_app(environ, _answering(start_response, request_id))
+        exchange = self._begin(environ)
+        answer = _answering(start_response, request_id, exchange)
+        if exchange is None:
+            return self._wsgi_app(environ, answer)
+        return self._observe(exchange, context, environ, answer)
 
-    def _observe(self, exchange: Exchange, context: Context, start_response: StartResponse) -> Iterable[bytes]:
+    def _begin(self, environ: WSGIEnvironment) -> Exchange | None:
         try:
-            body = self._wsgi_app(exchange.environ, start_response)
+            return Exchange(environ, self._tracer, self._record)
+        except Exception:
+            _log.exception("a request could not be observed")
+            return None
+
+    def _observe(
+        self, exchange: Exchange, context: Context, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        try:
+            body = self._wsgi_app(environ, start_response)
         except BaseException as error:
-            exchange.fail(error)
-            exchange.finish()
+            exchange.status = 500
+            _harmless(exchange.note_exception, error)
+            _harmless(exchange.finish)
             raise
         if exchange.complete:
-            exchange.finish()
+            _harmless(exchange.finish)
             return body
-        return _StreamedBody(body, exchange, context)
+        return _streamed(body, exchange, context, environ)
 
 
 class _StreamedBody:
-    """A response still being made: its span ends when the server closes it."""
+    """A body that is still being made: its exchange lasts until the server closes it."""
 
     def __init__(self, body: Iterable[bytes], exchange: Exchange, context: Context) -> None:
-        self._body = body
         self._iterator = iter(body)
         self._exchange = exchange
         self._context = context
+        self._close = getattr(body, "close", None)
 
     def __iter__(self) -> Iterator[bytes]:
         return self
@@ -201,27 +98,47 @@ class _StreamedBody:
         except StopIteration:
             raise
         except BaseException as error:
-            self._exchange.fail(error)
+            self._context.run(_harmless, self._exchange.note_exception, error)
             raise
 
     def close(self) -> None:
         try:
-            if (close := getattr(self._body, "close", None)) is not None:
-                self._context.run(close)
+            if self._close is not None:
+                self._context.run(self._close)
         finally:
-            self._context.run(self._exchange.finish)
+            self._context.run(_harmless, self._exchange.finish)
 
 
-def _with_request_id(
+def _streamed(
+    body: Iterable[bytes], exchange: Exchange, context: Context, environ: WSGIEnvironment
+) -> Iterable[bytes]:
+    wrapped = _StreamedBody(body, exchange, context)
+    file_wrapper = environ.get("wsgi.file_wrapper")
+    if isinstance(file_wrapper, type) and isinstance(body, file_wrapper):
+        # The server recognises its own class and hands the file to the kernel: only watch its end.
+        body.close = wrapped.close  # type: ignore[attr-defined]
+        return body
+    return wrapped
+
+
+def _answering(
     start_response: StartResponse, request_id: str, exchange: Exchange | None = None
 ) -> StartResponse:
-    def started(
-        status: str, headers: list[tuple[str, str]], exc_info: ExcInfo = None, /
+    """`start_response` that adds the request id and tells the exchange what the answer is."""
+
+    def answer(
+        status: str, headers: list[tuple[str, str]], exc_info: Any = None, /
     ) -> Callable[[bytes], object]:
         if exchange is not None:
-            exchange.status = int(status[:3])
-            exchange.note_route()
-        others = [(name, value) for name, value in headers if name.lower() != "x-request-id"]
+            _harmless(exchange.note_response, status)
+        others = [header for header in headers if header[0].lower() != "x-request-id"]
         return start_response(status, [*others, (_request_id.HEADER, request_id)], exc_info)
 
-    return started
+    return answer
+
+
+def _harmless(observe: Callable[..., None], *arguments: object) -> None:
+    try:
+        observe(*arguments)
+    except Exception:
+        _log.exception("a request could not be observed in full")

@@ -1,6 +1,5 @@
-"""A bounded queue of ended spans and the thread that delivers them. The thread that ends a span never waits."""
+"""A bounded queue of ended spans, and the thread that delivers them. Who ends a span never waits."""
 
-import logging
 import os
 import random
 import threading
@@ -8,84 +7,57 @@ import time
 import weakref
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from typing import Final
 
 from opentelemetry.context import Context
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 
 from telemetry import names
-from telemetry._exporter import DELIVERED, Outcome, Sender
 from telemetry._metrics import Counts
+from telemetry._outage import Outage
+from telemetry._outcome import DELIVERED, Outcome, Sender
+from telemetry._queue_settings import QueueSettings
 
-_log = logging.getLogger("telemetry.export")
-_FIRST_PAUSE = 0.1
-_LONGEST_PAUSE = 5.0
-
-
-@dataclass(frozen=True)
-class QueueSettings:
-    """Times in seconds."""
-
-    capacity: int = 50_000
-    batch_size: int = 512
-    delay: float = 0.2
-    give_up_after: float = 300.0
-
-    @classmethod
-    def from_env(cls) -> "QueueSettings":
-        capacity = _positive("OTEL_BSP_MAX_QUEUE_SIZE", cls.capacity)
-        return cls(
-            capacity=capacity,
-            batch_size=min(capacity, _positive("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", cls.batch_size)),
-            delay=_positive("OTEL_BSP_SCHEDULE_DELAY", 200) / 1000,
-        )
-
-
-def _positive(variable: str, default: int) -> int:
-    text = os.environ.get(variable, "").strip()
-    if not text:
-        return default
-    if text.isdecimal() and int(text) > 0:
-        return int(text)
-    _log.warning("%s must be a positive whole number, not %r: using %d", variable, text, default)
-    return default
+_NEVER: Final = float("inf")
 
 
 class SpanQueue(SpanProcessor):
     """Keeps ended spans until they are delivered.
 
-    While the receiver is away a batch is tried again with growing pauses, for `give_up_after` seconds; the queue fills
-    up, and once it is full new spans are dropped. Every span that does not arrive is counted, under its reason.
+    While the receiver is away the first batch is tried again with growing pauses, for `give_up_after` seconds; behind
+    it the queue fills, and once it is full new spans are dropped. Every span that does not arrive is counted.
     """
 
     def __init__(
         self, make_sender: Callable[[], Sender], settings: QueueSettings, processed: Counts, exported: Counts
     ) -> None:
-        self.settings = settings
         self._make_sender = make_sender
+        self._settings = settings
         self._processed = processed
         self._exported = exported
-        self._start_anew()
-        os.register_at_fork(after_in_child=_weakly(self._start_anew))
+        self._begin()
+        os.register_at_fork(after_in_child=_weakly(self._begin))
 
-    def _start_anew(self) -> None:
-        """Also in a forked child: the parent's spans, thread and connections stay the parent's."""
+    def _begin(self) -> None:
+        """Also in a forked child: spans, thread and connections of the parent stay with the parent."""
         self._queue: deque[ReadableSpan] = deque()
         self._in_flight = 0
-        self._wake = threading.Event()
-        self._idle = threading.Event()
-        self._idle.set()
+        self._filled = threading.Event()
+        self._hurry = threading.Event()
+        self._end = threading.Event()
+        self._delivered = threading.Condition()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
         self._sender: Sender | None = None
-        self._closing = False
-        self._deadline = float("inf")
-        self._failing_since: float | None = None
-        self._dropped_before = 0
+        self._deadline = _NEVER
+        self._patient = True
+        self._outage = Outage(self._settings.capacity)
 
     @property
     def size(self) -> int:
+        """Spans not delivered yet, those of the batch on its way included."""
         return len(self._queue) + self._in_flight
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
@@ -94,83 +66,108 @@ class SpanQueue(SpanProcessor):
     def on_end(self, span: ReadableSpan) -> None:
         if span.context is None or not span.context.trace_flags.sampled:
             return
-        if self._closing:
+        if self._end.is_set():
             self._processed.add(names.ALREADY_SHUTDOWN)
             return
-        if len(self._queue) + self._in_flight >= self.settings.capacity:
+        if self.size >= self._settings.capacity:
             self._processed.add(names.QUEUE_FULL)
             return
         self._queue.append(span)
+        if not self._filled.is_set():
+            self._filled.set()
+        if len(self._queue) >= self._settings.batch_size and not self._hurry.is_set():
+            self._hurry.set()
         if self._thread is None:
             self._start_thread()
-        if len(self._queue) >= self.settings.batch_size:
-            self._wake.set()
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
-        """Wait until what is queued now is delivered or given up; False when that takes too long."""
-        until = time.monotonic() + timeout_millis / 1000
-        while self.size and time.monotonic() < until:
-            self._wake.set()
-            time.sleep(0.005)
-        return not self.size
+        """Wait until nothing is queued; False when that takes longer."""
+        self._hurry.set()
+        with self._delivered:
+            return self._delivered.wait_for(lambda: not self.size, timeout_millis / 1000)
 
     def shutdown(self, timeout: float = 5.0) -> None:
-        """Deliver what is queued for at most `timeout` seconds; count what is left."""
-        if self._closing:
+        """Deliver what is queued, for at most `timeout` seconds, and count what is left.
+
+        A receiver that was away already is asked once more, not waited for.
+        """
+        if self._end.is_set():
             return
         self._deadline = time.monotonic() + timeout
-        self._closing = True
-        self._wake.set()
+        self._patient = not self._outage.lasts
+        self._end.set()
+        self._hurry.set()
+        self._filled.set()
         if self._thread is not None:
-            self._thread.join(timeout + 0.5)
+            self._thread.join(timeout)
+        elif self._queue:  # an interpreter that is about to end may refuse to start threads
+            self._deliver_queue()
+        self._count_left_over()
 
     def _start_thread(self) -> None:
         with self._starting:
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="telemetry-export", daemon=True)
-                self._thread.start()
+                thread = threading.Thread(target=self._run, name="telemetry-export", daemon=True)
+                try:
+                    thread.start()
+                except RuntimeError:  # out of threads: the next span tries again
+                    return
+                self._thread = thread
 
     def _run(self) -> None:
         with suppress_instrumentation():
-            while not self._closing:
-                self._wake.wait(self.settings.delay)
-                self._wake.clear()
+            while not self._end.is_set():
+                self._filled.wait()
+                self._hurry.wait(self._settings.delay)
+                self._filled.clear()
+                self._hurry.clear()
                 self._deliver_queue()
             self._deliver_queue()
         if self._sender is not None:
             self._sender.close()
 
     def _deliver_queue(self) -> None:
-        while self._queue:
+        while self._queue and time.monotonic() < self._deadline:
             batch = self._take_batch()
             self._processed.add("", len(batch))
             outcome = self._deliver(batch)
             self._exported.add(outcome.error_type, len(batch))
-            self._in_flight = 0
+            with self._delivered:
+                self._in_flight = 0
+                self._delivered.notify_all()
+            if outcome.error_type == names.SHUTDOWN_TIMEOUT:
+                return
 
     def _take_batch(self) -> list[ReadableSpan]:
-        count = min(len(self._queue), self.settings.batch_size)
-        self._in_flight = count
-        return [self._queue.popleft() for _ in range(count)]
+        batch: list[ReadableSpan] = []
+        with suppress(IndexError):  # emptied meanwhile by a shutdown whose time is over
+            while len(batch) < self._settings.batch_size:
+                batch.append(self._queue.popleft())
+                self._in_flight = len(batch)
+        return batch
 
     def _deliver(self, batch: list[ReadableSpan]) -> Outcome:
-        pause = _FIRST_PAUSE
-        give_up_at = time.monotonic() + self.settings.give_up_after
+        pause = self._settings.first_pause
+        give_up_at = time.monotonic() + self._settings.give_up_after
         while True:
             outcome = self._attempt(batch)
-            if outcome is DELIVERED:
-                self._note_recovery()
-                return outcome
-            self._note_failure(outcome)
-            if not outcome.retryable:
+            self._outage.note(outcome, full=self.size >= self._settings.capacity)
+            if outcome is DELIVERED or not outcome.retryable:
                 return outcome
             wait = max(outcome.retry_after, pause * random.uniform(0.8, 1.2))
-            if time.monotonic() + wait > self._deadline:
-                return Outcome(names.SHUTDOWN_TIMEOUT)
+            pause = min(pause * 2, self._settings.longest_pause)
             if time.monotonic() + wait > give_up_at:
                 return Outcome(names.RETRY_TIMEOUT)
-            self._pause(wait)
-            pause = min(pause * 2, _LONGEST_PAUSE)
+            if self._end.wait(wait) and not self._wait_at_the_end():
+                return Outcome(names.SHUTDOWN_TIMEOUT)
+
+    def _wait_at_the_end(self) -> bool:
+        """Pause between the last attempts; False when there is no time for another."""
+        left = self._deadline - time.monotonic()
+        if left <= 0 or not self._patient:
+            return False
+        time.sleep(min(left, self._settings.first_pause))
+        return True
 
     def _attempt(self, batch: list[ReadableSpan]) -> Outcome:
         try:
@@ -180,25 +177,17 @@ class SpanQueue(SpanProcessor):
         except Exception as error:
             return Outcome(type(error).__name__, str(error))
 
-    def _pause(self, seconds: float) -> None:
-        until = time.monotonic() + seconds
-        closing = self._closing
-        while (left := until - time.monotonic()) > 0 and self._closing == closing:
-            time.sleep(min(left, 0.05))
-
-    def _note_failure(self, outcome: Outcome) -> None:
-        if self._failing_since is None:
-            self._failing_since = time.monotonic()
-            _log.warning("spans cannot be delivered, up to %d are kept: %s", self.settings.capacity, outcome.reason)
-
-    def _note_recovery(self) -> None:
-        if self._failing_since is not None:
-            _log.warning("spans are delivered again after %.1f s", time.monotonic() - self._failing_since)
-            self._failing_since = None
+    def _count_left_over(self) -> None:
+        left = len(self._queue)
+        self._queue.clear()
+        if left:
+            self._processed.add("", left)
+            self._exported.add(names.SHUTDOWN_TIMEOUT, left)
+        self._outage.note_lost(left + self._in_flight)
 
 
 def _weakly(method: Callable[[], None]) -> Callable[[], None]:
-    """Hooks for forks can never be unregistered: this one keeps nothing alive."""
+    """A hook for forks can never be taken back: this one keeps nothing alive."""
     reference = weakref.WeakMethod(method)
 
     def call() -> None:

@@ -1,9 +1,9 @@
-"""`requests` observed: a CLIENT span, a duration, the trace context and the request id for each request made."""
+"""`requests` observed: a CLIENT span and a duration for each request made; trace context and request id handed on."""
 
 import functools
 import time
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
 
 import requests
@@ -17,94 +17,103 @@ from telemetry._methods import bounded
 from telemetry._metrics import exemplar_of, instruments
 from telemetry._request_id import HEADER, request_id
 
+_STOCK: Final = "_telemetry_stock_send"  # what our `send` replaced, kept on it
+_tracer = trace.get_tracer(names.SCOPE)
 _peers: dict[tuple[str, int], str] = {}
 
 
 def observe(peers: Mapping[str, str] | None = None) -> None:
-    """Observe every session of this process. `peers` maps base URLs to the names of the services behind them."""
+    """Observe every session of this process. `peers`: base URLs and the names of the services behind them.
+
+    At `Session.send`, which all ways to make a request meet, whatever adapter is mounted.
+    """
     _peers.update({_address(urlsplit(url)): name for url, name in (peers or {}).items()})
-    if not hasattr(requests.Session.send, "__telemetry__"):
+    if not hasattr(requests.Session.send, _STOCK):
         requests.Session.send = _observed(requests.Session.send)  # type: ignore[method-assign]
 
 
 def stop_observing() -> None:
     _peers.clear()
-    if hasattr(requests.Session.send, "__telemetry__"):
-        requests.Session.send = requests.Session.send.__wrapped__  # type: ignore[method-assign]
+    stock = getattr(requests.Session.send, _STOCK, None)
+    if stock is not None:
+        requests.Session.send = stock  # type: ignore[method-assign]
 
 
-def _observed(send: Any) -> Any:
+def _observed(send: Callable[..., requests.Response]) -> Callable[..., requests.Response]:
     @functools.wraps(send)
-    def observed(session: requests.Session, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
-        if not is_http_instrumentation_enabled() or request.url is None:
-            return send(session, request, **kwargs)  # type: ignore[no-any-return]
+    def observed(
+        session: requests.Session, request: requests.PreparedRequest, **kwargs: Any
+    ) -> requests.Response:
+        if not is_http_instrumentation_enabled():
+            return send(session, request, **kwargs)
         return _Call(request).make(lambda: send(session, request, **kwargs))
 
-    observed.__telemetry__ = True  # type: ignore[attr-defined]
+    setattr(observed, _STOCK, send)
     return observed
 
 
 class _Call:
+    """One request while it is made; a redirect that is followed is a call within it."""
+
     def __init__(self, request: requests.PreparedRequest) -> None:
-        self.request = request
         url = urlsplit(str(request.url))
-        self.host, self.port = _address(url)
-        self.peer = _peers.get((self.host, self.port), "")
-        self.method = bounded(request.method or "GET")
-        self.span = trace.get_tracer("telemetry").start_span(
-            "HTTP" if self.method == names.OTHER_METHOD else self.method,
+        self._headers = request.headers
+        self._host, self._port = _address(url)
+        self._peer = _peers.get((self._host, self._port), "")
+        self._method = bounded(request.method or "")
+        self._status = ""
+        self._error = ""
+        self._span = _tracer.start_span(
+            "HTTP" if self._method == names.OTHER_METHOD else self._method,
             kind=SpanKind.CLIENT,
             attributes=self._attributes(url),
         )
-        self.error = ""
-        self.status = ""
 
-    def make(self, send: Any) -> requests.Response:
+    def make(self, send: Callable[[], requests.Response]) -> requests.Response:
         started = time.perf_counter()
         try:
-            with trace.use_span(self.span, record_exception=True, set_status_on_exception=True):
-                self._pass_on()
-                response: requests.Response = send()
+            with trace.use_span(self._span, record_exception=True, set_status_on_exception=True):
+                self._hand_on()
+                response = send()
         except Exception as error:
-            self.error = qualified_name(type(error))
+            self._error = qualified_name(type(error))
             raise
         else:
-            self._note(response.status_code)
+            self._note_status(response.status_code)
             return response
         finally:
             self._finish(time.perf_counter() - started)
 
     def _attributes(self, url: SplitResult) -> dict[str, str | int]:
         found: dict[str, str | int] = {
-            names.HTTP_REQUEST_METHOD: self.method,
-            names.SERVER_ADDRESS: self.host,
-            names.SERVER_PORT: self.port,
-            # Neither user information nor a query: both carry secrets and personal data.
+            names.HTTP_REQUEST_METHOD: self._method,
+            names.SERVER_ADDRESS: self._host,
+            names.SERVER_PORT: self._port,
+            # No user information and no query: both carry secrets and personal data.
             names.URL_FULL: f"{url.scheme}://{url.netloc.rpartition('@')[2]}{url.path}",
         }
-        if self.peer:
-            found[names.PEER_SERVICE] = self.peer
+        if self._peer:
+            found[names.PEER_SERVICE] = self._peer
         return found
 
-    def _pass_on(self) -> None:
-        propagate.inject(self.request.headers)
-        current = request_id()
-        if current is not None:
-            self.request.headers.setdefault(HEADER, current)
+    def _hand_on(self) -> None:
+        propagate.inject(self._headers)
+        if (current := request_id()) is not None:
+            self._headers.setdefault(HEADER, current)
 
-    def _note(self, status: int) -> None:
-        self.status = str(status)
-        self.span.set_attribute(names.HTTP_RESPONSE_STATUS_CODE, status)
+    def _note_status(self, status: int) -> None:
+        self._status = str(status)
+        self._span.set_attribute(names.HTTP_RESPONSE_STATUS_CODE, status)
         if status >= 400:  # for a client, unlike for a server, a 4xx is a failure too
-            self.error = self.status
-            self.span.set_status(StatusCode.ERROR)
+            self._error = self._status
+            self._span.set_status(StatusCode.ERROR)
 
     def _finish(self, seconds: float) -> None:
-        if self.error:
-            self.span.set_attribute(names.ERROR_TYPE, self.error)
-        self.span.end()
-        labels = (self.method, self.host, str(self.port), self.peer, self.status, self.error)
-        instruments().client_durations.record(labels, seconds, exemplar_of(self.span))
+        if self._error:
+            self._span.set_attribute(names.ERROR_TYPE, self._error)
+        self._span.end()
+        labels = (self._method, self._host, str(self._port), self._peer, self._status, self._error)
+        instruments().client_durations.record(labels, seconds, exemplar_of(self._span))
 
 
 def _address(url: SplitResult) -> tuple[str, int]:

@@ -1,6 +1,6 @@
-"""The tracer provider: set up once per process, used by everything that asks OpenTelemetry for a tracer."""
+"""The tracer provider: set up once per process, for everybody who asks OpenTelemetry for a tracer."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 
@@ -9,30 +9,32 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.id_generator import IdGenerator
 
-from telemetry import _requests
+from telemetry import _requests, names
 from telemetry._exporter import senders_wanted
 from telemetry._metrics import instruments
-from telemetry._processor import QueueSettings, SpanQueue
+from telemetry._outcome import Sender
+from telemetry._processor import SpanQueue
+from telemetry._queue_settings import QueueSettings
 from telemetry._resource import describe_service, name_of
 
-_SCOPE = "telemetry"
 _lock = Lock()
 _queues: list[SpanQueue] = []
 
 
 @dataclass(frozen=True)
 class Telemetry:
-    """What was set up: the tracer for spans of one's own, and the way to end in order."""
+    """What was set up: a tracer for spans of one's own, and the way to an orderly end."""
 
     service_name: str
     tracer: trace.Tracer
 
     def force_flush(self, timeout: float = 5.0) -> bool:
-        """Wait up to `timeout` seconds until all ended spans are delivered; False when some are not."""
-        return all([queue.force_flush(int(timeout * 1000)) for queue in _queues])
+        """Wait up to `timeout` seconds until no span is queued; False when some still are."""
+        flushed = [queue.force_flush(int(timeout * 1000)) for queue in _queues]
+        return all(flushed)
 
     def shutdown(self, timeout: float = 5.0) -> None:
-        """Deliver what is queued within `timeout` seconds and stop. Runs by itself when the interpreter exits."""
+        """Deliver what is queued, within `timeout` seconds, and stop. Happens by itself when the process exits."""
         for queue in _queues:
             queue.shutdown(timeout)
 
@@ -41,38 +43,46 @@ def start_tracing(
     *,
     service_name: str | None = None,
     service_version: str | None = None,
-    id_generator: IdGenerator | None = None,
     peers: Mapping[str, str] | None = None,
+    id_generator: IdGenerator | None = None,
 ) -> Telemetry:
-    """Spans alone, for a program that is no Flask app.
+    """Spans alone, for a program that is no Flask app; calls by `requests` are observed.
 
-    `id_generator` chooses trace and span ids (default: random), `peers` maps base URLs to service names. `requests` is
-    observed. The first call in a process makes the provider; later ones use it as it is.
+    `peers`: base URLs of services and their names. `id_generator`: chooses trace and span ids (default: random).
+    The first call in a process makes the provider, later ones use it as it is.
     """
     resource = describe_service(service_name, service_version)
-    provider = provider_for(resource, id_generator)
+    tracer = tracer_of(provider_for(resource, id_generator))
     _requests.observe(peers)
-    return Telemetry(name_of(resource), provider.get_tracer(_SCOPE))
+    return Telemetry(name_of(resource), tracer)
 
 
-def provider_for(resource: Resource, id_generator: IdGenerator | None = None) -> trace.TracerProvider:
-    """The global provider: the one already there, or a new one with our queue in front of the exporters wanted."""
+def provider_for(
+    resource: Resource,
+    id_generator: IdGenerator | None = None,
+    senders: Sequence[Callable[[], Sender]] | None = None,
+) -> trace.TracerProvider:
+    """The global provider: the one that is there already, or a new one with a queue for each exporter wanted."""
     with _lock:
         present = trace.get_tracer_provider()
         if isinstance(present, TracerProvider):
             return present
         provider = TracerProvider(resource=resource, id_generator=id_generator)
+        _add_queues(provider, senders_wanted() if senders is None else senders)
         trace.set_tracer_provider(provider)
-        _add_queues(provider)
         return provider
 
 
-def _add_queues(provider: TracerProvider) -> None:
+def tracer_of(provider: trace.TracerProvider) -> trace.Tracer:
+    return provider.get_tracer(names.SCOPE)
+
+
+def _add_queues(provider: TracerProvider, senders: Sequence[Callable[[], Sender]]) -> None:
     settings = QueueSettings.from_env()
     record = instruments()
-    for make_sender in senders_wanted():
+    for make_sender in senders:
         queue = SpanQueue(make_sender, settings, record.spans_processed, record.spans_exported)
-        _queues.append(queue)
         provider.add_span_processor(queue)
-    record.queue_capacity.set(settings.capacity if _queues else 0)
+        _queues.append(queue)
+    record.queue_capacity.set(settings.capacity * len(_queues))
     record.queue_size.set_function(lambda: sum(queue.size for queue in _queues))

@@ -58,7 +58,11 @@ SPANS_EXPORTED: Final = "otel_sdk_exporter_span_exported"
 LOG_LINES_WRITTEN: Final = "telemetry_log_lines_written"
 LOG_LINES_DROPPED: Final = "telemetry_log_lines_dropped"
 
+DB_POOL_NAME: Final = "db.client.connection.pool.name"
+DB_CONNECTION_STATE: Final = "db.client.connection.state"
+
 # Values
+SCOPE: Final = "telemetry"  # of our tracer
 OTHER_METHOD: Final = "_OTHER"
 QUEUE_FULL: Final = "queue_full"
 ALREADY_SHUTDOWN: Final = "already_shutdown"

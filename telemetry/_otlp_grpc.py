@@ -1,0 +1,59 @@
+"""OTLP over gRPC by the stock exporter. The only module that imports grpc."""
+
+import logging
+from collections.abc import Sequence
+from typing import Final
+
+import grpc
+from opentelemetry.exporter.otlp.proto.grpc import exporter, trace_exporter
+from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.trace.export import SpanExportResult
+
+from telemetry._outcome import DELIVERED, Outcome
+
+# The OTLP specification, without its special cases: these may be mended by trying again.
+_RETRYABLE: Final = frozenset(
+    {
+        "CANCELLED",
+        "DEADLINE_EXCEEDED",
+        "RESOURCE_EXHAUSTED",
+        "ABORTED",
+        "OUT_OF_RANGE",
+        "UNAVAILABLE",
+        "DATA_LOSS",
+    }
+)
+
+
+class GrpcSender:
+    """Endpoint, headers, time-out, compression and certificates: as the OTEL_EXPORTER_OTLP_* variables say."""
+
+    def __init__(self) -> None:
+        self._failure = _Failure()
+        logging.getLogger(exporter.__name__).addFilter(self._failure)
+        # No failure has the code OK: the exporter returns after the first attempt and leaves retrying to us.
+        self._exporter = trace_exporter.OTLPSpanExporter(retryable_error_codes=(grpc.StatusCode.OK,))
+
+    def send(self, spans: Sequence[ReadableSpan]) -> Outcome:
+        if self._exporter.export(spans) is SpanExportResult.SUCCESS:
+            return DELIVERED
+        code = self._failure.code
+        return Outcome(code, self._failure.message, retryable=code in _RETRYABLE)
+
+    def close(self) -> None:
+        logging.getLogger(exporter.__name__).removeFilter(self._failure)
+        self._exporter.shutdown()
+
+
+class _Failure(logging.Filter):
+    """The exporter tells the status code to its logger alone. Nothing of it is logged: we log an outage, once."""
+
+    code = "UNKNOWN"
+    message = ""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        arguments = record.args if isinstance(record.args, tuple) else ()
+        codes = [argument.name for argument in arguments if isinstance(argument, grpc.StatusCode)]
+        self.code = codes[0] if codes else "UNKNOWN"
+        self.message = record.getMessage()
+        return False

@@ -1,0 +1,42 @@
+"""How much the span queue keeps and how often it delivers."""
+
+import logging
+import os
+from dataclasses import dataclass
+
+_log = logging.getLogger("telemetry.export")
+
+
+@dataclass(frozen=True)
+class QueueSettings:
+    """Sizes in spans, times in seconds.
+
+    Larger and prompter than the SDK's (2,048 spans, 5 s): an outage of seconds must lose nothing, and a trace should
+    be there when its reader looks.
+    """
+
+    capacity: int = 50_000
+    batch_size: int = 512
+    delay: float = 0.2
+    give_up_after: float = 300.0
+    first_pause: float = 0.1
+    longest_pause: float = 5.0
+
+    @classmethod
+    def from_env(cls) -> "QueueSettings":
+        capacity = _positive("OTEL_BSP_MAX_QUEUE_SIZE", cls.capacity)
+        return cls(
+            capacity=capacity,
+            batch_size=min(capacity, _positive("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", cls.batch_size)),
+            delay=_positive("OTEL_BSP_SCHEDULE_DELAY", int(cls.delay * 1000)) / 1000,
+        )
+
+
+def _positive(variable: str, default: int) -> int:
+    text = os.environ.get(variable, "").strip()
+    if not text:
+        return default
+    if text.isdecimal() and int(text) > 0:
+        return int(text)
+    _log.warning("%s must be a positive whole number, not %r: using %d", variable, text, default)
+    return default
