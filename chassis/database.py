@@ -1,0 +1,76 @@
+"""A service's own database: SQLite by default, another by its URL."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TypeVar
+
+from sqlalchemy import MetaData, Select, create_engine, func, make_url, select
+from sqlalchemy.exc import OperationalError, TimeoutError
+from sqlalchemy.orm import Session, sessionmaker
+
+import telemetry
+from chassis import sqlite
+from chassis.facts import DatabaseUnavailable
+from chassis.paging import Page, PageRequest
+
+Row = TypeVar("Row")
+
+# As many connections as gunicorn has threads (apps/gunicorn.conf.py): none ever waits for another.
+POOL_SIZE = 8
+POOL_TIMEOUT_S = 5.0
+
+
+class Database:
+    """Sessions for one call each: `reading` and `writing` end them, and state a fact when it fails."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = create_engine(
+            make_url(url),
+            pool_size=POOL_SIZE,
+            max_overflow=0,
+            pool_timeout=POOL_TIMEOUT_S,
+            hide_parameters=True,  # they are personal data, and error messages end in logs and spans
+        )
+        self._session = sessionmaker(self._engine)
+        if self._engine.dialect.name == "sqlite":
+            sqlite.configure(self._engine)
+        telemetry.instrument_sqlalchemy(self._engine)
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        with _stating_unavailability(), self._session() as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """Commit at the end of the block; roll back when it raises."""
+        with _stating_unavailability(), self._session.begin() as session:
+            session.connection(execution_options=sqlite.WRITING)
+            yield session
+
+    def prepare(self, metadata: MetaData, seed: Sequence[object] = ()) -> None:
+        """Make missing tables, and fill an empty one with `seed` rows; safe when several processes do so."""
+        if self._engine.dialect.name == "sqlite":
+            sqlite.use_write_ahead_log(self._engine)
+        with self.writing() as session:
+            metadata.create_all(session.connection())
+            if seed and not session.scalar(select(func.count()).select_from(type(seed[0]))):
+                session.add_all(seed)
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+@contextmanager
+def _stating_unavailability() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, TimeoutError) as error:
+        raise DatabaseUnavailable("The database is not available.") from error
+
+
+def fetch_page(session: Session, statement: Select[tuple[Row]], request: PageRequest) -> Page[Row]:
+    """One page of what `statement` selects, and how many there are in all."""
+    count = statement.with_only_columns(func.count(), maintain_column_froms=True).order_by(None)
+    rows = session.scalars(statement.limit(request.limit).offset(request.offset)).all()
+    return Page(rows, request.page, request.limit, session.scalar(count) or 0)

@@ -1,0 +1,81 @@
+"""How one service calls another over HTTP: time-outs, pooled connections, and facts when it goes wrong."""
+
+from collections.abc import Mapping
+from http.cookiejar import DefaultCookiePolicy
+from typing import NamedTuple, TypeVar
+
+import requests
+from pydantic import BaseModel, ValidationError
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import ReadTimeoutError
+
+from chassis.facts import UpstreamFailed, UpstreamRefused, UpstreamTimeout
+
+Answer = TypeVar("Answer", bound=BaseModel)
+
+# As many as gunicorn has threads: each can have a call under way.
+CONNECTIONS = 8
+
+
+class Timeouts(NamedTuple):
+    """`read_s` is the longest silence, not the longest answer: a peer that keeps sending is waited for."""
+
+    connect_s: float
+    read_s: float
+
+
+class Peer:
+    """One service as seen from another. One per process: its connections are kept alive between requests."""
+
+    def __init__(self, name: str, base_url: str, timeouts: Timeouts) -> None:
+        self._name = name
+        self._base_url = base_url.rstrip("/")
+        self._timeouts = timeouts
+        self._session = _session()
+
+    def get(self, path: str, answer: type[Answer], params: Mapping[str, str] | None = None) -> Answer:
+        """Its answer, as `answer`; raises UpstreamTimeout, UpstreamRefused (4xx) or UpstreamFailed."""
+        url = self._base_url + path
+        try:
+            response = self._session.get(url, params=params, timeout=self._timeouts, allow_redirects=False)
+        except requests.RequestException as error:
+            kind = UpstreamTimeout if _is_timeout(error) else UpstreamFailed
+            raise kind(self._name, type(error).__name__) from error
+        return self._read(response, answer)
+
+    def close(self) -> None:
+        self._session.close()
+
+    def _read(self, response: requests.Response, answer: type[Answer]) -> Answer:
+        if 400 <= response.status_code < 500:
+            raise UpstreamRefused(self._name, response.status_code, _error_code(response))
+        if response.status_code != 200:
+            raise UpstreamFailed(self._name, f"answered {response.status_code}")
+        try:
+            return answer.model_validate_json(response.content)
+        except ValidationError:
+            # Without its cause: that quotes the answer, and what is logged must hold no personal data.
+            raise UpstreamFailed(self._name, f"its answer is no {answer.__name__}") from None
+
+
+def _session() -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False  # no proxy, no .netrc: peers are on our own network
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # threads share it: no state
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, HTTPAdapter(pool_connections=1, pool_maxsize=CONNECTIONS, max_retries=0))
+    return session
+
+
+def _is_timeout(error: requests.RequestException) -> bool:
+    """`requests` calls a time-out in the middle of a body a ConnectionError."""
+    cause = error.args[0] if error.args else None
+    return isinstance(error, requests.Timeout) or isinstance(cause, ReadTimeoutError)
+
+
+def _error_code(response: requests.Response) -> str:
+    """The `error.code` of an answer of our own services; "" when something else has answered."""
+    try:
+        return str(response.json()["error"]["code"])
+    except (ValueError, LookupError, TypeError):
+        return ""

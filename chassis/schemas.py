@@ -1,0 +1,92 @@
+"""Base classes and field types of requests and answers. What they let through, any database can store."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any, Generic, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    EmailStr,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+
+from chassis.paging import PageRequest
+
+T = TypeVar("T")
+
+MAX_LIMIT = 100
+# Far beyond any real list, and small enough that page x limit fits the integers of every database.
+MAX_PAGE = 1_000_000
+
+
+def _instant(value: str) -> datetime:
+    """A date alone is its first moment; what has no offset is UTC."""
+    try:
+        time = datetime.fromisoformat(value)
+        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError("This is not a time as in RFC 3339.") from None
+
+
+Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1F\x7F]+$")]
+Text = Annotated[str, StringConstraints(max_length=2_000, pattern=r"^[^\x00]*$")]
+Email = Annotated[EmailStr, StringConstraints(max_length=254), AfterValidator(str.lower)]
+# Safe in a path and in a comma-separated list; whether it exists is for the service that owns it to say.
+Id = Annotated[str, StringConstraints(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+Instant = Annotated[datetime, BeforeValidator(_instant)]
+Cents = Annotated[int, Field(ge=0, le=100_000_000)]
+
+
+class Body(BaseModel):
+    """A request's JSON: no unknown field, no value that needs to be converted ("3" is not 3)."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, str_strip_whitespace=True)
+
+
+def unset() -> Any:
+    """The default of a field of `Changes`: it may be left out, but not be null."""
+
+
+class Changes(Body):
+    """The body of a PATCH: any of its fields, at least one."""
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> "Changes":
+        if not self.model_fields_set:
+            raise ValueError(f"Give at least one of: {', '.join(type(self).model_fields)}.")
+        return self
+
+    def given(self) -> dict[str, Any]:
+        return self.model_dump(exclude_unset=True)
+
+
+class Query(BaseModel):
+    """A request's query string: text, so numbers are converted; no unknown parameter."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class PageQuery(Query):
+    page: int = Field(1, ge=1, le=MAX_PAGE)
+    limit: int = Field(20, ge=1, le=MAX_LIMIT)
+
+    def page_request(self) -> PageRequest:
+        return PageRequest(self.page, self.limit)
+
+
+class Answer(BaseModel):
+    """What a service sends; made from the attributes of a domain object."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class PageAnswer(Answer, Generic[T]):
+    items: Sequence[T]
+    page: int
+    limit: int
+    total: int

@@ -1,0 +1,44 @@
+"""The start of every service: an observed APIFlask app whose errors are JSON, and a place for its parts."""
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+from apiflask import APIFlask
+from flask import Flask, current_app
+
+import telemetry
+from chassis.errors import answer_errors_as_json
+from chassis.strict_json import JSONRequest, StrictJSONProvider
+
+MAX_BODY_BYTES = 64 * 1024
+
+T = TypeVar("T")
+
+
+def new_service(name: str, version: str, peers: Mapping[str, str] | None = None) -> APIFlask:
+    """`peers` maps the base URLs of the services that this one calls to their names, for its telemetry."""
+    app = APIFlask(
+        f"apps.{name}",
+        title=f"Glasshouse {name}",
+        version=version,
+        docs_path=None,
+        static_folder=None,  # type: ignore[arg-type]  # Flask takes None; APIFlask's annotation forgets it
+    )
+    app.request_class = JSONRequest
+    app.json = StrictJSONProvider(app)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    answer_errors_as_json(app)
+    telemetry.instrument(app, service_name=name, service_version=version, peers=peers)
+    return app
+
+
+def provide(app: Flask, part: object) -> None:
+    """Give the app a part that its routes find by type with `provided`."""
+    app.extensions[type(part).__qualname__] = part
+
+
+def provided(kind: type[T], app: Flask | None = None) -> T:
+    """The part of this type: of the app that serves the current request, or of `app`."""
+    part = (app or current_app).extensions[kind.__qualname__]
+    assert isinstance(part, kind)
+    return part
