@@ -1,0 +1,26 @@
+"""How gunicorn serves every service: one process with threads, found by BIND_HOST and PORT.
+
+Telemetry writes the access log and answers /metrics, so one process is one instance: scale by instances, not
+by workers (the multi-process mode of prometheus-client drops exemplars). The app is made after the fork (no
+preload): threads and connections do not survive one. What gunicorn itself says goes to stderr as plain text.
+"""
+
+import os
+from pathlib import Path
+
+bind = f"{os.environ.get('BIND_HOST', '0.0.0.0')}:{os.environ.get('PORT', '8000')}"
+worker_class = "gthread"
+workers = 1
+threads = 8
+
+accesslog = None
+errorlog = "-"
+loglevel = os.environ.get("GUNICORN_LOG_LEVEL", "warning")
+
+# Longer than a caller's connection is likely to be idle, so none is closed while a request is on its way.
+keepalive = 75
+# Requests under way are finished; no call in the shop may take longer.
+graceful_timeout = 10
+# A worker's heartbeat is a file; on a disk that is busy it would look dead.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
+control_socket_disable = True

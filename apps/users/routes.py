@@ -1,0 +1,56 @@
+"""HTTP for users: parse, one call, render."""
+
+from apiflask import APIBlueprint
+from flask import Response, url_for
+
+from apps.users.schemas import UserAnswer, UserBody, UserChanges, UserPageAnswer
+from apps.users.users import Users
+from chassis.schemas import PageQuery
+from chassis.service import provided
+
+blueprint = APIBlueprint("users", __name__)
+
+
+@blueprint.post("/users")
+@blueprint.input(UserBody)
+@blueprint.output(UserAnswer, status_code=201)
+@blueprint.doc(responses=[409])
+def register_user(json_data: UserBody) -> tuple[UserAnswer, int, dict[str, str]]:
+    user = provided(Users).register(json_data.email, json_data.name)
+    return UserAnswer.model_validate(user), 201, {"Location": url_for(".get_user", user_id=user.id)}
+
+
+@blueprint.get("/users")
+@blueprint.input(PageQuery, location="query")
+@blueprint.output(UserPageAnswer)
+def list_users(query_data: PageQuery) -> UserPageAnswer:
+    return UserPageAnswer.model_validate(provided(Users).page(query_data.page_request()))
+
+
+@blueprint.get("/users/<user_id>")
+@blueprint.output(UserAnswer)
+def get_user(user_id: str) -> UserAnswer:
+    return UserAnswer.model_validate(provided(Users).get(user_id))
+
+
+@blueprint.put("/users/<user_id>")
+@blueprint.input(UserBody)
+@blueprint.output(UserAnswer)
+@blueprint.doc(responses=[409])
+def replace_user(user_id: str, json_data: UserBody) -> UserAnswer:
+    return UserAnswer.model_validate(provided(Users).change(user_id, json_data.model_dump()))
+
+
+@blueprint.patch("/users/<user_id>")
+@blueprint.input(UserChanges)
+@blueprint.output(UserAnswer)
+@blueprint.doc(responses=[409])
+def change_user(user_id: str, json_data: UserChanges) -> UserAnswer:
+    return UserAnswer.model_validate(provided(Users).change(user_id, json_data.given()))
+
+
+@blueprint.delete("/users/<user_id>")
+@blueprint.output({}, status_code=204)
+def remove_user(user_id: str) -> Response:
+    provided(Users).remove(user_id)
+    return Response(status=204)
