@@ -49,19 +49,20 @@ class LiveSteps:
             TextColumn("{task.fields[doing]}"),
             TextColumn("[dim]{task.elapsed:.1f} s"),
             console=console,
-            disable=not console.is_terminal,
         )
         self._tasks: dict[str, TaskID] = {}
         self._began: dict[str, float] = {}
 
     def __enter__(self) -> Self:
-        self._progress.start()
+        if self._console.is_terminal:
+            self._progress.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._progress.stop()
+        if self._console.is_terminal:
+            self._progress.stop()
 
     def begin(self, name: str, doing: str) -> None:
         self._began[name] = time.monotonic()

@@ -2,7 +2,8 @@
 
 import time
 import urllib.request
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from http.client import HTTPException
 
 from stackctl import pidfiles
@@ -28,18 +29,37 @@ def answers(url: str) -> bool:
 def wait_ready(components: Collection[Component], within: float, steps: Steps) -> None:
     """Return when all are ready; raise when one has ended before that, or after so many seconds."""
     deadline = time.monotonic() + within
-    waiting = [component for component in components if not answers(component.ready_url)]
-    for component in waiting:
-        steps.begin(component.name, "starting")
-    while waiting:
-        for component in components:
-            _require_alive(component, steps)
-        for component in [component for component in waiting if answers(component.ready_url)]:
-            steps.finish(component.name, "ready")
-            waiting.remove(component)
-        if waiting and time.monotonic() > deadline:
-            raise _too_slow(waiting, within)
-        time.sleep(0.05)
+    with ThreadPoolExecutor(len(components)) as pool:
+        questions = _Questions(pool, components, steps)
+        while questions.open():
+            for component in components:
+                _require_alive(component, steps)
+            questions.ask_again()
+            if time.monotonic() > deadline and questions.open():
+                raise _too_slow(questions.open(), within)
+            time.sleep(0.05)
+
+
+class _Questions:
+    """Asks every component whether it is ready, all at once: one that never answers delays no other."""
+
+    def __init__(self, pool: Executor, components: Iterable[Component], steps: Steps) -> None:
+        self._pool, self._steps = pool, steps
+        self._urls = {each.name: each.ready_url for each in components if not answers(each.ready_url)}
+        self._asked = {name: pool.submit(answers, url) for name, url in self._urls.items()}
+        for name in self._urls:
+            steps.begin(name, "starting")
+
+    def open(self) -> list[str]:
+        return list(self._asked)
+
+    def ask_again(self) -> None:
+        """Ask those again that have said no; those that have said yes are done."""
+        for name in [name for name, answer in self._asked.items() if answer.done()]:
+            if self._asked.pop(name).result():
+                self._steps.finish(name, "ready")
+            else:
+                self._asked[name] = self._pool.submit(answers, self._urls[name])
 
 
 def log_tail(name: str, most: int = TAIL_LINES) -> str:
@@ -70,8 +90,7 @@ def _how(code: int | None) -> str:
     return f" (exit code {code})" if code >= 0 else f" (killed by signal {-code})"
 
 
-def _too_slow(waiting: Collection[Component], within: float) -> StackError:
-    names = [component.name for component in waiting]
+def _too_slow(names: Iterable[str], within: float) -> StackError:
     return StackError(
         f"not ready after {within:.0f} s: {', '.join(names)}.", "\n".join(map(_evidence, names))
     )
