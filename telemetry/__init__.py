@@ -43,7 +43,8 @@ __all__ = [
 def instrument_sqlalchemy(engine: "Engine") -> None:
     """Observe SQLAlchemy, and export the state of this engine's pool even before its first statement.
 
-    `instrument()` observes every engine by itself when SQLAlchemy was imported before it. Needs the extra `sqlalchemy`.
+    `instrument()` observes every engine by itself when SQLAlchemy was imported before it.
+    Needs the extra `sqlalchemy`.
     """
     from telemetry import _sqlalchemy
 

@@ -1,4 +1,4 @@
-"""The same telemetry without a line of code: `OTEL_PYTHON_DISTRO=glasshouse opentelemetry-instrument <command>`."""
+"""No line of code: `OTEL_PYTHON_DISTRO=glasshouse opentelemetry-instrument <command>` is enough."""
 
 import functools
 import os
@@ -7,8 +7,8 @@ from importlib.metadata import EntryPoint
 from typing import Any, Final
 
 from flask import Flask
-from opentelemetry.instrumentation.distro import BaseDistro
-from opentelemetry.instrumentation.instrumentor import BaseInstrumentor
+from opentelemetry.instrumentation.distro import BaseDistro  # type: ignore[attr-defined]
+from opentelemetry.instrumentation.instrumentor import BaseInstrumentor  # type: ignore[attr-defined]
 from opentelemetry.sdk._configuration import _OTelSDKConfigurator
 
 from telemetry import _requests
@@ -24,7 +24,7 @@ _STOCK: Final = "_telemetry_stock_init"
 
 
 class Distro(BaseDistro):  # type: ignore[misc]
-    """Chooses our configurator, and leaves out stock instrumentations that would observe the same things again."""
+    """Chooses our configurator; leaves out stock instrumentations that would observe things twice."""
 
     def _configure(self, **kwargs: Any) -> None:
         os.environ.setdefault("OTEL_PYTHON_CONFIGURATOR", NAME)
@@ -34,7 +34,7 @@ class Distro(BaseDistro):  # type: ignore[misc]
             super().load_instrumentor(entry_point, **kwargs)
 
 
-class Configurator(_OTelSDKConfigurator):  # type: ignore[misc]
+class Configurator(_OTelSDKConfigurator):
     """Sets up logging and the tracer provider as `instrument()` does."""
 
     def _configure(self, **kwargs: Any) -> None:
@@ -59,7 +59,7 @@ class Instrumentor(BaseInstrumentor):  # type: ignore[misc]
             instrument(app)
 
         setattr(init, _STOCK, stock)
-        Flask.__init__ = init  # type: ignore[method-assign]
+        Flask.__init__ = init  # type: ignore[assignment, method-assign]
 
     def _uninstrument(self, **kwargs: Any) -> None:
         Flask.__init__ = getattr(Flask.__init__, _STOCK)  # type: ignore[method-assign]

@@ -39,16 +39,22 @@ class Exchange:
         environ[IN_ENVIRON] = self
 
     def note_response(self, status: str) -> None:
-        """Called while the response starts: Flask has its request, and with it the route, in the environment."""
+        """Called as the response starts, which is as long as Flask's request is in the environment."""
         self.status = int(status[:3])
         self._note_route()
 
     def note_exception(self, error: BaseException) -> None:
-        """The exception that makes this a 500."""
+        """The exception that made this request fail."""
         if self._error is not error:
             self._error = error
             self._note_route()
             self._span.record_exception(error)
+
+    def note_escaped(self, error: BaseException, logger: logging.Logger) -> None:
+        """An exception that Flask did not turn into a response, and so did not log either."""
+        self.note_exception(error)
+        if isinstance(error, Exception):
+            logger.error("Exception on %s [%s]", self._path, self._method, exc_info=error)
 
     def finish(self) -> None:
         if self._finished:
@@ -79,7 +85,7 @@ class Exchange:
             span.update_name(self._span_name())
             span.set_attribute(names.HTTP_ROUTE, self._route)
         span.set_attribute(names.HTTP_RESPONSE_STATUS_CODE, self.status)
-        if self.status >= 500:  # a 4xx is the client's error, not this service's
+        if self._failed():
             span.set_attribute(
                 names.ERROR_TYPE, qualified_name(type(self._error)) if self._error else str(self.status)
             )
@@ -95,8 +101,12 @@ class Exchange:
         }
         if self._route:
             fields[names.HTTP_ROUTE] = self._route
-        level = logging.ERROR if self.status >= 500 else logging.INFO
+        level = logging.ERROR if self._failed() else logging.INFO
         _access.log(level, "%s %d", self._span_name(), self.status, extra=fields)
+
+    def _failed(self) -> bool:
+        """A 4xx is the client's failure; a body that broke off is ours, whatever status it began with."""
+        return self.status >= 500 or self._error is not None
 
     def _note_route(self) -> None:
         rule = getattr(self._environ.get("werkzeug.request"), "url_rule", None)

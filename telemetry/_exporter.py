@@ -1,4 +1,4 @@
-"""One attempt at delivering a batch with the stock exporters, and what came of it. Retrying is the queue's business."""
+"""Which exporters deliver the spans, as the environment asks. Retrying is the queue's business."""
 
 import logging
 import os
@@ -29,7 +29,7 @@ class OtherSender:
 
 
 def senders_wanted() -> list[Callable[[], Sender]]:
-    """Makers of what OTEL_TRACES_EXPORTER asks for: `otlp` (default), `none`, names of installed exporters."""
+    """Makers of what OTEL_TRACES_EXPORTER names: `otlp` (default), `none`, or any installed exporter."""
     wanted = os.environ.get("OTEL_TRACES_EXPORTER") or "otlp"
     found = (_maker(name.strip()) for name in wanted.split(",") if name.strip() not in ("", "none"))
     return [maker for maker in found if maker is not None]

@@ -30,7 +30,7 @@ def instrument(
     metrics_path: str | None = "/metrics",
     registry: CollectorRegistry | None = None,
 ) -> Telemetry:
-    """Make a Flask app observable: spans, metrics, JSON log lines and request ids. Once per app: again does nothing.
+    """Make a Flask app observable: spans, metrics, JSON log lines, request ids. A second call does nothing.
 
     `service_name`, `service_version`: default to OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES.
     `peers`: base URLs of other services and their names, `{"http://users:5001": "users"}`.
@@ -50,6 +50,7 @@ def instrument(
     _observe_libraries(peers)
     app.wsgi_app = Middleware(  # type: ignore[method-assign]
         app.wsgi_app,
+        logger=app.logger,
         tracer=tracer,
         record=record,
         quiet_routes=frozenset(quiet_routes),
@@ -71,7 +72,7 @@ def _observe_libraries(peers: Mapping[str, str] | None) -> None:
 
 
 def _note_response(response: Response) -> Response:
-    """A body that is there in full needs no wrapper to see its end. Werkzeug's own errors do not look like it."""
+    """A body that is there in full needs no watching. Werkzeug's own errors hide that theirs is."""
     exchange: Exchange | None = request.environ.get(IN_ENVIRON)
     if exchange is not None:
         error_or_redirect = response.status_code >= 300 and response.content_length is not None

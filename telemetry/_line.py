@@ -70,7 +70,7 @@ def add_exception(line: Line, error: BaseException | None, stacktrace: str) -> N
 
 
 def severity_of(level: int) -> str:
-    """The highest standard level at or below this one, so that custom levels and loguru's find their place."""
+    """The highest standard level at or below this one: custom levels and loguru's find their place."""
     return next((name for lowest, name in _SEVERITIES if level >= lowest), "DEBUG")
 
 
@@ -80,7 +80,7 @@ def qualified_name(kind: type) -> str:
 
 
 def encode(line: Line) -> str:
-    """The line as JSON of at most MAX_BYTES. Texts are cut when it is longer; then own fields are left out."""
+    """The line as JSON of at most MAX_BYTES: in a longer one texts are cut, then own fields left out."""
     encoded = _dump(line)
     for limit in _CUTS:
         if _fits(encoded):
@@ -112,7 +112,7 @@ def _dump(line: Line) -> str:
         ValueError,
         TypeError,
         RecursionError,
-    ):  # NaN, a structure that holds itself, a key that is no text
+    ):  # NaN, a circle, a key that is no text
         return _encoder.encode({key: _plain(value) for key, value in line.items()})
 
 

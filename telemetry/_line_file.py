@@ -14,7 +14,7 @@ _CHECK_EVERY: Final = 1.0  # seconds between two looks at whether the file was m
 
 
 class LineFile:
-    """Where whole lines are appended; standard output without a path. What cannot be written raises OSError."""
+    """Where whole lines are appended; standard output without a path. A line not written is an OSError."""
 
     def __init__(self, path: Path | None) -> None:
         self.path = path

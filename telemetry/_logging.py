@@ -40,7 +40,7 @@ class LineFormatter(JsonFormatter):
 
 
 class LineHandler(logging.Handler):
-    """Hands every record on as one line. A call that cannot be formatted still makes a line, and never fails."""
+    """Hands every record on as one line. Even a call whose arguments do not fit its format makes one."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,10 +48,17 @@ class LineHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            line = self.format(record)
+            line = self._line_of(record)
         except Exception:
-            line = self.format(_unformatted(record))
-        output.emit(_line.severity_of(record.levelno), line)
+            self.handleError(record)
+        else:
+            output.emit(_line.severity_of(record.levelno), line)
+
+    def _line_of(self, record: logging.LogRecord) -> str:
+        try:
+            return self.format(record)
+        except Exception:
+            return self.format(_unformatted(record))
 
 
 def configure_logging(
@@ -59,8 +66,8 @@ def configure_logging(
 ) -> None:
     """Make the root logger write JSON lines. A second call changes the settings and adds no second handler.
 
-    `path`: the file to append to (default TELEMETRY_LOG_FILE, else standard output). `level`: the lowest severity
-    written (default TELEMETRY_LOG_LEVEL, else INFO).
+    `path`: the file to append to (default TELEMETRY_LOG_FILE, else standard output).
+    `level`: the lowest severity written (default TELEMETRY_LOG_LEVEL, else INFO).
     """
     output.service = service_name
     chosen = path or os.environ.get("TELEMETRY_LOG_FILE")
@@ -85,7 +92,7 @@ def _unformatted(record: logging.LogRecord) -> logging.LogRecord:
 
 
 def _remove_plain_handlers(root: logging.Logger) -> None:
-    """Who called basicConfig before would get each line twice. Handlers of other kinds stay: pytest's, files."""
+    """Who called basicConfig before would get each line twice. Other handlers stay: pytest's, files."""
     for handler in list(root.handlers):
         if type(handler) is logging.StreamHandler:
             root.removeHandler(handler)

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 
 def use_loguru(level: str | None = None) -> None:
-    """Make loguru write the lines of the telemetry contract, to the same place, instead of what it wrote before.
+    """Make loguru write the lines of the telemetry contract, in place of whatever it wrote before.
 
-    `level`: the lowest severity written (default TELEMETRY_LOG_LEVEL, else INFO). Service and file are those of
-    `instrument()` or `configure_logging()`.
+    `level`: the lowest severity written (default TELEMETRY_LOG_LEVEL, else INFO).
+    Service and file are those of `instrument()` or `configure_logging()`.
     """
     from loguru import logger
 

@@ -130,7 +130,7 @@ _by_registry: dict[CollectorRegistry, Instruments] = {}
 
 
 def instruments(registry: CollectorRegistry | None = None) -> Instruments:
-    """The instruments of a registry. Without one: of the first that was used, else of prometheus-client's global one."""
+    """The instruments of a registry: given, or the first that was used, or prometheus-client's global one."""
     if registry is None and _by_registry:
         return next(iter(_by_registry.values()))
     with _lock:

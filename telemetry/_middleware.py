@@ -11,9 +11,8 @@ from opentelemetry.trace import Tracer
 
 from telemetry import _request_id
 from telemetry._exchange import Exchange
+from telemetry._harmless import attempt
 from telemetry._metrics import Instruments
-
-_log = logging.getLogger("telemetry")
 
 
 class Middleware:
@@ -23,6 +22,7 @@ class Middleware:
         self,
         wsgi_app: WSGIApplication,
         *,
+        logger: logging.Logger,
         tracer: Tracer,
         record: Instruments,
         quiet_routes: frozenset[str],
@@ -30,6 +30,7 @@ class Middleware:
         metrics_app: WSGIApplication,
     ) -> None:
         self._wsgi_app = wsgi_app
+        self._logger = logger
         self._tracer = tracer
         self._record = record
         self._quiet_routes = quiet_routes
@@ -51,42 +52,33 @@ class Middleware:
         if path in self._quiet_routes:
             with suppress_instrumentation():
                 return self._wsgi_app(environ, _answering(start_response, request_id))
-        exchange = self._begin(environ)
+        exchange = attempt(Exchange, environ, self._tracer, self._record)
         answer = _answering(start_response, request_id, exchange)
         if exchange is None:
             return self._wsgi_app(environ, answer)
-        return self._observe(exchange, context, environ, answer)
-
-    def _begin(self, environ: WSGIEnvironment) -> Exchange | None:
         try:
-            return Exchange(environ, self._tracer, self._record)
-        except Exception:
-            _log.exception("a request could not be observed")
-            return None
-
-    def _observe(
-        self, exchange: Exchange, context: Context, environ: WSGIEnvironment, start_response: StartResponse
-    ) -> Iterable[bytes]:
-        try:
-            body = self._wsgi_app(environ, start_response)
+            body = self._wsgi_app(environ, answer)
         except BaseException as error:
             exchange.status = 500
-            _harmless(exchange.note_exception, error)
-            _harmless(exchange.finish)
+            attempt(exchange.note_escaped, error, self._logger)
+            attempt(exchange.finish)
             raise
         if exchange.complete:
-            _harmless(exchange.finish)
+            attempt(exchange.finish)
             return body
-        return _streamed(body, exchange, context, environ)
+        return _watched(_StreamedBody(body, exchange, context, self._logger), body, environ)
 
 
 class _StreamedBody:
     """A body that is still being made: its exchange lasts until the server closes it."""
 
-    def __init__(self, body: Iterable[bytes], exchange: Exchange, context: Context) -> None:
+    def __init__(
+        self, body: Iterable[bytes], exchange: Exchange, context: Context, logger: logging.Logger
+    ) -> None:
         self._iterator = iter(body)
         self._exchange = exchange
         self._context = context
+        self._logger = logger
         self._close = getattr(body, "close", None)
 
     def __iter__(self) -> Iterator[bytes]:
@@ -98,7 +90,7 @@ class _StreamedBody:
         except StopIteration:
             raise
         except BaseException as error:
-            self._context.run(_harmless, self._exchange.note_exception, error)
+            self._context.run(attempt, self._exchange.note_escaped, error, self._logger)
             raise
 
     def close(self) -> None:
@@ -106,19 +98,16 @@ class _StreamedBody:
             if self._close is not None:
                 self._context.run(self._close)
         finally:
-            self._context.run(_harmless, self._exchange.finish)
+            self._context.run(attempt, self._exchange.finish)
 
 
-def _streamed(
-    body: Iterable[bytes], exchange: Exchange, context: Context, environ: WSGIEnvironment
-) -> Iterable[bytes]:
-    wrapped = _StreamedBody(body, exchange, context)
+def _watched(streamed: _StreamedBody, body: Iterable[bytes], environ: WSGIEnvironment) -> Iterable[bytes]:
     file_wrapper = environ.get("wsgi.file_wrapper")
     if isinstance(file_wrapper, type) and isinstance(body, file_wrapper):
         # The server recognises its own class and hands the file to the kernel: only watch its end.
-        body.close = wrapped.close  # type: ignore[attr-defined]
+        body.close = streamed.close  # type: ignore[attr-defined]
         return body
-    return wrapped
+    return streamed
 
 
 def _answering(
@@ -130,15 +119,8 @@ def _answering(
         status: str, headers: list[tuple[str, str]], exc_info: Any = None, /
     ) -> Callable[[bytes], object]:
         if exchange is not None:
-            _harmless(exchange.note_response, status)
+            attempt(exchange.note_response, status)
         others = [header for header in headers if header[0].lower() != "x-request-id"]
         return start_response(status, [*others, (_request_id.HEADER, request_id)], exc_info)
 
     return answer
-
-
-def _harmless(observe: Callable[..., None], *arguments: object) -> None:
-    try:
-        observe(*arguments)
-    except Exception:
-        _log.exception("a request could not be observed in full")

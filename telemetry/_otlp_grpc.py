@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 from typing import Final
 
-import grpc
+import grpc  # type: ignore[import-untyped]
 from opentelemetry.exporter.otlp.proto.grpc import exporter, trace_exporter
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExportResult
@@ -26,7 +26,7 @@ _RETRYABLE: Final = frozenset(
 
 
 class GrpcSender:
-    """Endpoint, headers, time-out, compression and certificates: as the OTEL_EXPORTER_OTLP_* variables say."""
+    """Endpoint, headers, time-out, compression, certificates: as the OTEL_EXPORTER_OTLP_* variables say."""
 
     def __init__(self) -> None:
         self._failure = _Failure()
@@ -46,7 +46,7 @@ class GrpcSender:
 
 
 class _Failure(logging.Filter):
-    """The exporter tells the status code to its logger alone. Nothing of it is logged: we log an outage, once."""
+    """The exporter tells the status code to its logger alone. It goes no further: we log an outage, once."""
 
     code = "UNKNOWN"
     message = ""

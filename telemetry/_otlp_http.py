@@ -16,7 +16,7 @@ _NOT_SENT: Final = Outcome("not_encodable", "the batch could not be encoded or i
 
 
 class HttpSender:
-    """Endpoint, headers, time-out, compression and certificates: as the OTEL_EXPORTER_OTLP_* variables say."""
+    """Endpoint, headers, time-out, compression, certificates: as the OTEL_EXPORTER_OTLP_* variables say."""
 
     def __init__(self) -> None:
         # It logs every failed attempt; we log an outage, once.
@@ -34,7 +34,7 @@ class HttpSender:
 
 
 class _Session(requests.Session):
-    """Remembers what came of the last request: the exporter tells success and failure, but not whether to retry."""
+    """Remembers what came of the last request: the exporter tells failure, but not whether to retry."""
 
     outcome = _NOT_SENT
 
@@ -51,7 +51,7 @@ class _Session(requests.Session):
 
 
 class _NotDelivered(Exception):
-    """The stock exporter retries errors of connections by sleeping. It does not know this one, so it returns."""
+    """The stock exporter sleeps and retries after errors it knows. It does not know this one: it returns."""
 
 
 def _outcome(response: requests.Response) -> Outcome:

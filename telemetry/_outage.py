@@ -1,4 +1,4 @@
-"""What is said about a receiver that is away: one warning when it begins, one when it is over, never a flood."""
+"""What is said about a receiver that is away: a warning at its beginning and its end, never a flood."""
 
 import logging
 import time

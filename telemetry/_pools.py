@@ -50,6 +50,6 @@ def namespace(engine: Engine) -> str:
 
 
 def pool_name(engine: Engine) -> str:
-    """What `create_engine(pool_logging_name=…)` says, else `host:port/database` as in the semantic conventions."""
+    """What `create_engine(pool_logging_name=…)` says, else `host:port/database` (semantic conventions)."""
     place = f"{engine.url.host}:{engine.url.port}/" if engine.url.host else ""
     return engine.pool.logging_name or f"{place}{namespace(engine)}" or engine.dialect.name

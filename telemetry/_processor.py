@@ -26,8 +26,8 @@ _NEVER: Final = float("inf")
 class SpanQueue(SpanProcessor):
     """Keeps ended spans until they are delivered.
 
-    While the receiver is away the first batch is tried again with growing pauses, for `give_up_after` seconds; behind
-    it the queue fills, and once it is full new spans are dropped. Every span that does not arrive is counted.
+    While the receiver is away the first batch is tried again, with growing pauses, up to `give_up_after`;
+    behind it the queue fills, and once it is full new spans are dropped. What does not arrive is counted.
     """
 
     def __init__(

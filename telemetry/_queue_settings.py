@@ -11,8 +11,8 @@ _log = logging.getLogger("telemetry.export")
 class QueueSettings:
     """Sizes in spans, times in seconds.
 
-    Larger and prompter than the SDK's (2,048 spans, 5 s): an outage of seconds must lose nothing, and a trace should
-    be there when its reader looks.
+    Larger and prompter than the SDK's (2,048 spans, 5 s): an outage of seconds must lose nothing, and a trace
+    should be there when its reader looks.
     """
 
     capacity: int = 50_000

@@ -1,4 +1,4 @@
-"""The id of the request being served: taken from X-Request-ID or made, in every log line, handed on to other services."""
+"""The id of the request being served: taken from X-Request-ID or made, and handed on to other services."""
 
 import re
 from contextvars import ContextVar
@@ -15,7 +15,7 @@ def request_id() -> str | None:
 
 
 def adopt(offered: str | None) -> str:
-    """Make the id that a client offered the current one, or a new one where it offered none or an unsafe one."""
+    """Make the id that a client offered the current one; a new one where it offered none or an unsafe one."""
     chosen = offered if offered and _VALID.fullmatch(offered) else uuid4().hex
     _current.set(chosen)
     return chosen

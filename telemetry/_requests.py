@@ -1,4 +1,4 @@
-"""`requests` observed: a CLIENT span and a duration for each request made; trace context and request id handed on."""
+"""`requests` observed: a CLIENT span and a duration for each; trace context and request id handed on."""
 
 import functools
 import time
@@ -12,6 +12,7 @@ from opentelemetry.instrumentation.utils import is_http_instrumentation_enabled
 from opentelemetry.trace import SpanKind, StatusCode
 
 from telemetry import names
+from telemetry._harmless import attempt
 from telemetry._line import qualified_name
 from telemetry._methods import bounded
 from telemetry._metrics import exemplar_of, instruments
@@ -46,7 +47,10 @@ def _observed(send: Callable[..., requests.Response]) -> Callable[..., requests.
     ) -> requests.Response:
         if not is_http_instrumentation_enabled():
             return send(session, request, **kwargs)
-        return _Call(request).make(lambda: send(session, request, **kwargs))
+        call = attempt(_Call, request)
+        if call is None:
+            return send(session, request, **kwargs)
+        return call.make(lambda: send(session, request, **kwargs))
 
     setattr(observed, _STOCK, send)
     return observed
@@ -72,17 +76,17 @@ class _Call:
     def make(self, send: Callable[[], requests.Response]) -> requests.Response:
         started = time.perf_counter()
         try:
-            with trace.use_span(self._span, record_exception=True, set_status_on_exception=True):
-                self._hand_on()
+            with trace.use_span(self._span):
+                attempt(self._hand_on)
                 response = send()
         except Exception as error:
             self._error = qualified_name(type(error))
             raise
         else:
-            self._note_status(response.status_code)
+            attempt(self._note_status, response.status_code)
             return response
         finally:
-            self._finish(time.perf_counter() - started)
+            attempt(self._finish, time.perf_counter() - started)
 
     def _attributes(self, url: SplitResult) -> dict[str, str | int]:
         found: dict[str, str | int] = {

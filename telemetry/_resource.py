@@ -16,6 +16,6 @@ def name_of(resource: Resource) -> str:
 
 
 def target_info(resource: Resource) -> dict[str, str]:
-    """What identifies the target on its metrics. No instance id: it changes with every start, and so would every series."""
+    """What metrics say of their target. No instance id: with one, every start would make new series."""
     wanted = (names.SERVICE_VERSION, names.SERVICE_NAMESPACE, names.DEPLOYMENT_ENVIRONMENT_NAME)
     return {names.label(key): str(resource.attributes[key]) for key in wanted if key in resource.attributes}

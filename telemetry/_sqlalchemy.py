@@ -1,6 +1,7 @@
 """SQLAlchemy observed by its own events: a CLIENT span and a duration for each statement."""
 
 import time
+from collections.abc import Callable
 from typing import Any, Final
 
 from opentelemetry import trace
@@ -10,6 +11,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.engine import Connection, ExceptionContext
 
 from telemetry import names
+from telemetry._harmless import attempt
 from telemetry._line import qualified_name
 from telemetry._metrics import exemplar_of, instruments
 from telemetry._pools import PoolCollector, namespace
@@ -92,19 +94,23 @@ def _attributes(engine: Engine, system: str, statement: Statement) -> dict[str, 
 def _before(
     connection: Connection, cursor: Any, statement: str, parameters: Any, context: Any, executemany: bool
 ) -> None:
-    _pools.add(connection.engine)
-    if context is not None and is_instrumentation_enabled():
-        setattr(context, _ATTACHED, _Operation(connection.engine, statement))
+    attempt(_begin, connection.engine, statement, context)
 
 
 def _after(
     connection: Connection, cursor: Any, statement: str, parameters: Any, context: Any, executemany: bool
 ) -> None:
-    _finish(context)
+    attempt(_finish, context)
 
 
 def _failed(context: ExceptionContext) -> None:
-    _finish(context.execution_context, context.original_exception)
+    attempt(_finish, context.execution_context, context.original_exception)
+
+
+def _begin(engine: Engine, statement: str, context: Any) -> None:
+    _pools.add(engine)
+    if context is not None and is_instrumentation_enabled():
+        setattr(context, _ATTACHED, _Operation(engine, statement))
 
 
 def _finish(context: Any, error: BaseException | None = None) -> None:
@@ -114,7 +120,7 @@ def _finish(context: Any, error: BaseException | None = None) -> None:
         operation.finish(error)
 
 
-_LISTENERS: Final = {
+_LISTENERS: Final[dict[str, Callable[..., None]]] = {
     "before_cursor_execute": _before,
     "after_cursor_execute": _after,
     "handle_error": _failed,

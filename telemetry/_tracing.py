@@ -34,7 +34,7 @@ class Telemetry:
         return all(flushed)
 
     def shutdown(self, timeout: float = 5.0) -> None:
-        """Deliver what is queued, within `timeout` seconds, and stop. Happens by itself when the process exits."""
+        """Deliver what is queued, within `timeout` seconds, and stop. Happens by itself at exit."""
         for queue in _queues:
             queue.shutdown(timeout)
 
@@ -48,7 +48,8 @@ def start_tracing(
 ) -> Telemetry:
     """Spans alone, for a program that is no Flask app; calls by `requests` are observed.
 
-    `peers`: base URLs of services and their names. `id_generator`: chooses trace and span ids (default: random).
+    `peers`: base URLs of services and their names.
+    `id_generator`: chooses trace and span ids (default: random).
     The first call in a process makes the provider, later ones use it as it is.
     """
     resource = describe_service(service_name, service_version)
@@ -62,7 +63,7 @@ def provider_for(
     id_generator: IdGenerator | None = None,
     senders: Sequence[Callable[[], Sender]] | None = None,
 ) -> trace.TracerProvider:
-    """The global provider: the one that is there already, or a new one with a queue for each exporter wanted."""
+    """The global provider: the one that is there already, or a new one with a queue per exporter wanted."""
     with _lock:
         present = trace.get_tracer_provider()
         if isinstance(present, TracerProvider):

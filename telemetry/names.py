@@ -1,4 +1,4 @@
-"""Every name of the telemetry contract (docs/telemetry.md): log fields, metrics, labels and span attributes."""
+"""Every name of the telemetry contract (docs/telemetry.md): log fields, metrics, labels, span attributes."""
 
 from typing import Final
 

@@ -40,7 +40,7 @@ def capture_spans() -> Iterator[list[ReadableSpan]]:
 
 @contextmanager
 def capture_logs() -> Iterator[list[dict[str, Any]]]:
-    """The log lines written within the block, of `logging` and loguru alike. They go nowhere else meanwhile."""
+    """The log lines made within the block, of `logging` and loguru alike. They go nowhere else meanwhile."""
     root = logging.getLogger()
     handler = None if any(isinstance(each, LineHandler) for each in root.handlers) else LineHandler()
     lines: list[dict[str, Any]] = []
