@@ -18,7 +18,9 @@ def imports(path: Path) -> Iterator[str]:
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = "." * node.level + (node.module or "")
-            yield from (f"{base}.{alias.name}" if base.strip(".") else base + alias.name for alias in node.names)
+            yield from (
+                f"{base}.{alias.name}" if base.strip(".") else base + alias.name for alias in node.names
+            )
 
 
 def modules(folder: str) -> list[Path]:
@@ -64,12 +66,19 @@ def test_a_service_imports_itself_and_the_clients_of_others(service: str) -> Non
 @pytest.mark.parametrize("service", SERVICES)
 def test_the_rules_of_a_service_know_no_flask_and_no_sql(service: str) -> None:
     rules = ROOT / "apps" / service / f"{service}.py"
-    assert {name.split(".")[0] for name in imports(rules)} & {"flask", "apiflask", "sqlalchemy", "opentelemetry"} == set()
+    assert {name.split(".")[0] for name in imports(rules)} & {
+        "flask",
+        "apiflask",
+        "sqlalchemy",
+        "opentelemetry",
+    } == set()
 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_only_the_settings_of_a_service_read_the_environment(service: str) -> None:
-    readers = [path.name for path in modules(f"apps/{service}") if "environ" in path.read_text(encoding="utf-8")]
+    readers = [
+        path.name for path in modules(f"apps/{service}") if "environ" in path.read_text(encoding="utf-8")
+    ]
     assert set(readers) <= {"settings.py"}
 
 

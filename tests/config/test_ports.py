@@ -79,5 +79,7 @@ def test_a_component_is_ready_on_a_port_of_its_own() -> None:
 def test_the_collector_scrapes_every_service_under_its_own_name() -> None:
     config = yaml.safe_load((ROOT / "otel-collector" / "config.yaml").read_text())
     jobs = config["receivers"]["prometheus"]["config"]["scrape_configs"]
-    scraped = {job["job_name"]: int(job["static_configs"][0]["targets"][0].rpartition(":")[2]) for job in jobs}
+    scraped = {
+        job["job_name"]: int(job["static_configs"][0]["targets"][0].rpartition(":")[2]) for job in jobs
+    }
     assert ports.SERVICES.items() <= scraped.items()
