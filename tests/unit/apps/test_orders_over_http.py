@@ -2,40 +2,18 @@
 
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from flask import Flask, Response, request
-from werkzeug.serving import make_server
 
-from apps import orders
-from apps.orders.settings import Settings
-from apps.products.client import ProductsClient
-from apps.users.client import UsersClient
-from chassis.database import Database
-from chassis.peers import Peer, Timeouts
-from chassis.service import provided
+from chassis.peers import Timeouts
+from tests.unit.apps.serving import PATIENT, orders_with, served
 
-TIMEOUTS = Timeouts(connect_s=1.0, read_s=0.2)
-PATIENT = Timeouts(connect_s=5.0, read_s=10.0)
-
-
-@contextmanager
-def served(app: Flask) -> Iterator[str]:
-    """The app on a port of its own while the block lasts; its address."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+HASTY = Timeouts(connect_s=5.0, read_s=0.2)
 
 
 @pytest.fixture
@@ -44,17 +22,6 @@ def nobody() -> Iterator[str]:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         yield f"http://127.0.0.1:{taken.getsockname()[1]}"
-
-
-@contextmanager
-def orders_with(tmp_path: Path, users_url: str, products_url: str, timeouts: Timeouts) -> Iterator[Flask]:
-    users, products = Peer("users", users_url, timeouts), Peer("products", products_url, timeouts)
-    settings = Settings(f"sqlite:///{tmp_path}/orders.db", users_url, products_url, seed=False)
-    app = orders.create_app(settings, UsersClient(users), ProductsClient(products))
-    yield app
-    users.close()
-    products.close()
-    provided(Database, app).close()
 
 
 def neighbour(answer: Callable[[], Response]) -> Flask:
@@ -166,7 +133,7 @@ def test_a_neighbour_that_does_not_answer_in_time_is_a_504_and_is_asked_once(
         return Response('{"id": "ada"}')
 
     users = neighbour(slow)
-    with served(users) as url, orders_with(tmp_path, url, nobody, TIMEOUTS) as app:
+    with served(users) as url, orders_with(tmp_path, url, nobody, HASTY) as app:
         refused = app.test_client().post("/orders", json=order_of("ada", "x"))
         done.set()
     assert (refused.status_code, refused.get_json()["error"]["code"]) == (504, "upstream_timeout")
@@ -185,7 +152,7 @@ def test_a_neighbour_that_stops_in_the_middle_of_its_answer_is_a_504(tmp_path: P
 
         return Response(body(), content_type="application/json")
 
-    with served(neighbour(half)) as url, orders_with(tmp_path, url, nobody, TIMEOUTS) as app:
+    with served(neighbour(half)) as url, orders_with(tmp_path, url, nobody, HASTY) as app:
         refused = app.test_client().post("/orders", json=order_of("ada", "x"))
         done.set()
     assert (refused.status_code, refused.get_json()["error"]["code"]) == (504, "upstream_timeout")
