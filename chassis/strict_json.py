@@ -4,7 +4,7 @@ from typing import Any, NoReturn
 
 from flask import Request
 from flask.json.provider import DefaultJSONProvider
-from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
 
 class StrictJSONProvider(DefaultJSONProvider):
@@ -21,7 +21,13 @@ class StrictJSONProvider(DefaultJSONProvider):
 
 class JSONRequest(Request):
     def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:
-        """APIFlask forces any body to be read as JSON; here another content type is refused (415)."""
+        """APIFlask forces any body to be read as JSON; here another content type is refused (415).
+
+        Of a body sent in chunks, Werkzeug parses the part that is allowed; here it is too large (413).
+        """
+        limit = self.max_content_length
+        if self.content_length is None and limit is not None and len(self.get_data()) >= limit:
+            raise RequestEntityTooLarge
         return super().get_json(silent=silent, cache=cache)
 
     def on_json_loading_failed(self, e: ValueError | None) -> Any:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -80,6 +81,17 @@ def test_an_error_has_its_status_and_says_what_and_which_request(
     assert set(error) - {"fields"} == {"code", "message", "request_id"}
     assert error["request_id"] == answer.headers["X-Request-ID"]
     assert ("fields" in error) == (case.status == 422)
+
+
+@pytest.mark.parametrize(("size", "status"), [(64 * 1024 - 1, 422), (64 * 1024, 413), (1024 * 1024, 413)])
+def test_a_body_in_chunks_is_measured_too(client: FlaskClient, service: str, size: int, status: int) -> None:
+    answer = client.post(
+        f"/{service}",
+        input_stream=BytesIO(b"{}".ljust(size)),
+        content_type="application/json",
+        environ_overrides={"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"},
+    )
+    assert answer.status_code == status
 
 
 def test_405_says_what_is_allowed(client: FlaskClient, service: str) -> None:
