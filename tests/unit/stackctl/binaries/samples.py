@@ -26,7 +26,7 @@ list)
     echo "package example.org/hello example.org/hello@" ;;
 build)
     printf 'errors\\nexample.org/dependency\\n' >&2
-    if [ -e "$FAKE_GO/hangs" ]; then echo > "$FAKE_GO/is-hanging"; sleep 300; fi
+    while [ -e "$FAKE_GO/hangs" ]; do echo $$ > "$FAKE_GO/is-hanging"; sleep 0.02; done
     if [ -e "$FAKE_GO/breaks" ]; then echo "dependency.go:7: undefined: answer" >&2; exit 1; fi
     echo example.org/hello >&2
     while [ "$1" != -o ]; do shift; done
