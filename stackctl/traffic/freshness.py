@@ -49,8 +49,10 @@ class Freshness:
     max: float | None
 
 
-def probes(jaeger: Jaeger, loki: Loki, prometheus: Prometheus) -> Mapping[str, Probe]:
-    """For every signal, the question whether all of a request can be queried."""
+def probes(
+    jaeger: Jaeger, loki: Loki, prometheus: Prometheus, all_traces_kept: bool = True
+) -> Mapping[str, Probe]:
+    """For every signal, the question whether all of a request can be queried; not for sampled traces."""
 
     def in_jaeger(row: Row) -> bool:
         return not trace_defects(row, jaeger.trace(row.trace_id))
@@ -67,7 +69,8 @@ def probes(jaeger: Jaeger, loki: Loki, prometheus: Prometheus) -> Mapping[str, P
         scraped = prometheus.value(f"max(timestamp({counter}))")
         return scraped is not None and scraped >= row.done_at
 
-    return dict(zip(SIGNALS, (in_jaeger, in_loki, in_prometheus), strict=True))
+    asks = {"traces": in_jaeger, "logs": in_loki, "metrics": in_prometheus}
+    return {signal: ask for signal, ask in asks.items() if all_traces_kept or signal != "traces"}
 
 
 class FreshnessProbes:

@@ -2,7 +2,8 @@
 
 import asyncio
 import signal
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from rich.console import Console
@@ -21,6 +22,7 @@ from stackctl.traffic.runs import Run, new_run_id
 from stackctl.traffic.sending import Clock, Sender
 from stackctl.traffic.summary import summarise
 from stackctl.traffic.tracing import PlannedIds, RootSpans
+from stackctl.verify.sampling import all_traces_kept
 from telemetry import Telemetry, start_tracing
 
 # From the header's being written to the first request: the event loop must run by then.
@@ -59,7 +61,8 @@ def run_traffic(
     tracing = start_tracing(service_name=TRAFFIC, id_generator=_PLANNED_IDS)
     spans = RootSpans(tracing.tracer, _PLANNED_IDS, run.run_id)
     rows: list[Row] = []
-    measuring = FreshnessProbes(probes(Jaeger(), Loki(), Prometheus()) if freshness else {}, run.freshness)
+    ask = probes(Jaeger(), Loki(), Prometheus(), all_traces_kept()) if freshness else {}
+    measuring = FreshnessProbes(ask, run.freshness)
     measuring.start()
     with Ledger(run.ledger) as ledger, LiveCounts(console, len(plan)) as counts:
         on_row = _all_of(rows.append, ledger.append, counts.count, measuring.offer)
@@ -90,11 +93,23 @@ def _prepare(
 def _send(sender: Sender, plan: Sequence[PlannedRequest], run: Run, clock: Clock) -> Run:
     interrupted = True
     try:
-        interrupted = asyncio.run(_send_until_interrupted(sender, plan, run.started_at))
+        with _handlers_kept():
+            interrupted = asyncio.run(_send_until_interrupted(sender, plan, run.started_at))
     finally:
         run = replace(run, ended_at=clock.now(), interrupted=interrupted)
         run.save()
     return run
+
+
+@contextmanager
+def _handlers_kept() -> Iterator[None]:
+    """An event loop that ends leaves the default handlers behind, not those that were there before."""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
 
 
 async def _send_until_interrupted(sender: Sender, plan: Sequence[PlannedRequest], started_at: float) -> bool:

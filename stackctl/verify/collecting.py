@@ -15,6 +15,7 @@ from stackctl.verify.exemplars import BUCKETS, reconcile_exemplars, sample_trace
 from stackctl.verify.log_files import lines_in_files
 from stackctl.verify.logs import LineId, line_id, reconcile_access_lines, reconcile_files
 from stackctl.verify.metrics import REQUESTS, increases, reconcile_counters
+from stackctl.verify.sampling import DECISION_SECONDS, surely_kept
 from stackctl.verify.settling import Checks
 from stackctl.verify.traces import reconcile_calls, reconcile_traces, trace_defects
 
@@ -39,21 +40,27 @@ def window_of(run: Run, rows: Sequence[Row]) -> Window:
     return Window(run.started_at, max(row.done_at for row in rows) + _AFTERMATH_SECONDS)
 
 
+def _wait_until(moment: float) -> None:
+    time.sleep(max(0.0, moment - time.time()))
+
+
 @dataclass
 class TraceChecks:
     """Fetches a trace again only while something is wrong with it."""
 
     rows: Sequence[Row]
+    window: Window
     jaeger: Jaeger
+    all_kept: bool = True
     traces: dict[str, list[Span]] = field(default_factory=dict)
 
     def __call__(self) -> Checks:
+        if not self.all_kept:
+            _wait_until(self.window.end + DECISION_SECONDS)
         wrong = [row for row in self.rows if row.answered and trace_defects(row, self._spans(row))]
         self.traces.update(self.jaeger.traces(row.trace_id for row in wrong))
-        return (
-            reconcile_traces(self.rows, self.traces, self.jaeger),
-            reconcile_calls(self.rows, self.traces),
-        )
+        rows = self.rows if self.all_kept else surely_kept(self.rows, self.traces)
+        return reconcile_traces(rows, self.traces, self.jaeger), reconcile_calls(rows, self.traces)
 
     def _spans(self, row: Row) -> Sequence[Span]:
         return self.traces.get(row.trace_id, ())
@@ -81,7 +88,7 @@ class LogChecks:
 
     @cached_property
     def _in_files(self) -> Counter[LineId]:
-        time.sleep(max(0.0, self.window.end - time.time()))
+        _wait_until(self.window.end)
         return lines_in_files(logs_dir(), SERVICES, *self._bounds)
 
 

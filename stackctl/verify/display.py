@@ -84,6 +84,12 @@ def _fresh(freshness: Freshness | None) -> tuple[str, str]:
 def _print_requests(console: Console, report: Report) -> None:
     """What the sums leave out, and signals that could not be measured in time."""
     requests = report.requests
+    if report.run.ended_at is None:
+        console.print("The run has not ended, or was killed: what it sent last may be unknown to its ledger.")
+    if not report.all_traces_kept:
+        console.print(
+            "Traces are sampled (TRACES_KEPT_PERCENT): those wholly absent are not counted as missing."
+        )
     if requests.unanswered:
         console.print(f"{requests.unanswered:,} requests got no answer; nothing is demanded for them.")
     if requests.unexpected:

@@ -36,6 +36,7 @@ class Report:
     requests: Requests
     checks: tuple[Check, ...]
     freshness: Mapping[str, Freshness]
+    all_traces_kept: bool = True
 
     @property
     def ok(self) -> bool:

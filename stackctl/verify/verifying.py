@@ -18,6 +18,7 @@ from stackctl.verify.collecting import (
     window_of,
 )
 from stackctl.verify.report import Report, Requests
+from stackctl.verify.sampling import all_traces_kept
 from stackctl.verify.settling import Checks, settle
 
 OnState = Callable[[str, str], None]
@@ -43,18 +44,20 @@ def verify_run(run_id: str | None, timeout: float, on_state: OnState) -> Report:
             for name, attempt in attempts.items()
         ]
         checks = tuple(check for each in settled for check in each.result())
-    return Report(run, _requests(rows), checks, read_freshness(run.freshness))
+    return Report(run, _requests(rows), checks, read_freshness(run.freshness), all_traces_kept())
 
 
 def _attempts(run: Run, rows: Sequence[Row]) -> Mapping[str, Callable[[], Checks]]:
     window = window_of(run, rows)
     jaeger, prometheus = Jaeger(), Prometheus()
-    return {
-        "traces": TraceChecks(rows, jaeger),
+    attempts: dict[str, Callable[[], Checks]] = {
+        "traces": TraceChecks(rows, window, jaeger, all_traces_kept()),
         "logs": LogChecks(rows, window, Loki()),
         "metrics": CounterChecks(run, rows, window, prometheus),
-        "exemplars": ExemplarChecks(window, prometheus, jaeger),
     }
+    if all_traces_kept():
+        attempts["exemplars"] = ExemplarChecks(window, prometheus, jaeger)
+    return attempts
 
 
 def _requests(rows: Sequence[Row]) -> Requests:
