@@ -7,6 +7,8 @@ from typer.core import TyperGroup
 
 from stackctl.console import new_console, print_error
 from stackctl.errors import StackError
+from stackctl.traffic.command import traffic
+from stackctl.verify.command import verify
 
 INTERRUPTED = 130
 
@@ -99,11 +101,15 @@ def logs(
         show_logs(new_console(), name, lines, follow, raw)
 
 
+app.command(epilog="Example: ./stack traffic --rate 50 --duration 60s --seed 7")(traffic)
+app.command(epilog="Example: ./stack verify --json | jq .ok")(verify)
+
+
 @app.command(epilog="Example: ./stack trace 4bf92f3577b34da6a3ce929d0e0e4736")
 def trace(
     trace_id: Annotated[str, typer.Argument(help="As in a log line, an exemplar or the ledger.")],
 ) -> None:
-    """Show one request: the tree of its spans from Jaeger, and its log lines from Loki."""
+    """Show one request in all three signals: its spans, its log lines, the metrics that point to it."""
     from stackctl.trace import show_trace
 
     show_trace(new_console(), trace_id)

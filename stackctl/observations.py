@@ -52,7 +52,7 @@ def observe(component: Component) -> Observation:
         record.uptime_seconds,
         ""
         if record.fingerprint == component.fingerprint()
-        else "configuration changed: ./stack down, ./stack up",
+        else "its configuration has changed since: ./stack down && ./stack up",
     )
 
 
@@ -63,7 +63,8 @@ def _state_of_living(component: Component, record: Record) -> State:
 
 
 def _last_words(name: str) -> str:
-    return readiness.log_tail(name, most=1).strip() or f"it wrote nothing; ./stack logs {name}"
+    last = readiness.log_tail(name, most=1).strip() or "(nothing)"
+    return f"./stack up restores it. The last that it wrote: {last}"
 
 
 def _resident_bytes(process: psutil.Process) -> int:

@@ -17,13 +17,13 @@ def show_status(console: Console, as_json: bool = False) -> bool:
     """Show how every component is; true only when all are ready."""
     seen = [observe(component) for component in stack.known_components()]
     if as_json:
-        print(json.dumps(_document(seen), indent=2))
+        print(json.dumps(document(seen), indent=2))
     else:
-        _show(console, seen)
+        show(console, seen)
     return all(observation.state is State.READY for observation in seen)
 
 
-def _document(seen: Sequence[Observation]) -> dict[str, object]:
+def document(seen: Sequence[Observation]) -> dict[str, object]:
     return {
         "ready": all(observation.state is State.READY for observation in seen),
         "memory_bytes": _total_bytes(seen),
@@ -32,7 +32,7 @@ def _document(seen: Sequence[Observation]) -> dict[str, object]:
     }
 
 
-def _show(console: Console, seen: Sequence[Observation]) -> None:
+def show(console: Console, seen: Sequence[Observation]) -> None:
     table = Table(show_footer=True, box=None, pad_edge=False, header_style="bold")
     table.add_column("component", footer="all")
     table.add_column("state")
@@ -46,7 +46,7 @@ def _show(console: Console, seen: Sequence[Observation]) -> None:
     console.print(table)
     for observation in seen:
         if observation.note:
-            console.print(f"{observation.name} ({observation.state}): {observation.note}", markup=False)
+            console.print(f"{observation.name}: {observation.note}", markup=False, soft_wrap=True)
     console.print(binaries.grafana_line(), style="dim")
 
 

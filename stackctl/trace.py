@@ -1,4 +1,4 @@
-"""One request in two signals: its spans as Jaeger keeps them, and its log lines as Loki keeps them."""
+"""One request in all three signals: spans from Jaeger, log lines from Loki, exemplars from Prometheus."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -9,11 +9,14 @@ from rich.table import Table
 from rich.text import Text
 
 from stackctl.errors import StackError
-from stackctl.query import Jaeger, Line, Loki, Span
+from stackctl.query import Exemplar, Jaeger, Line, Loki, Prometheus, Span
 
 _BAR_WIDTH = 30
 
 _SHOWN_ANYWAY = {"severity_text", "severity_number", "detected_level", "trace_id", "span_id"}
+
+DURATIONS = "http_server_request_duration_seconds_bucket"
+_SHOWN_LABELS = ("service_name", "http_request_method", "http_route", "http_response_status_code", "le")
 
 # Lines are written around the spans, and by the same clock; the last may come a little later.
 _MARGIN_SECONDS = 10.0
@@ -28,10 +31,20 @@ def show_trace(console: Console, trace_id: str) -> None:
             f"Jaeger has no trace {trace_id}.",
             "It appears there a second after the response. Log lines have trace ids: ./stack logs orders",
         )
+    begin = min(span.start for span in spans) - _MARGIN_SECONDS
+    end = max(span.end for span in spans) + _MARGIN_SECONDS
     console.print(waterfall(spans))
-    console.print()
-    for line in _lines_of(trace_id, spans):
+    console.print("\n[bold]Log lines[/]")
+    for line in Loki().lines(
+        f'{{service_name=~".+"}} | trace_id="{trace_id}"', int(begin * 1e9), int(end * 1e9)
+    ):
         console.print(readable_line(line), soft_wrap=True)
+    console.print("\n[bold]Metrics that keep it as an exemplar[/]")
+    exemplars = [each for each in Prometheus().exemplars(DURATIONS, begin, end) if each.trace_id == trace_id]
+    for exemplar in exemplars:
+        console.print(readable_exemplar(exemplar), soft_wrap=True)
+    if not exemplars:
+        console.print("none (a histogram keeps one per bucket and scrape); the counters have it all the same")
 
 
 def waterfall(spans: Sequence[Span]) -> Table:
@@ -76,10 +89,13 @@ def readable_line(line: Line) -> Text:
     return text
 
 
-def _lines_of(trace_id: str, spans: Sequence[Span]) -> Iterator[Line]:
-    begin = min(span.start for span in spans) - _MARGIN_SECONDS
-    end = max(span.end for span in spans) + _MARGIN_SECONDS
-    return Loki().lines(f'{{service_name=~".+"}} | trace_id="{trace_id}"', int(begin * 1e9), int(end * 1e9))
+def readable_exemplar(exemplar: Exemplar) -> Text:
+    """As in PromQL, with the measured value."""
+    labels = ", ".join(
+        f'{name}="{exemplar.series[name]}"' for name in _SHOWN_LABELS if name in exemplar.series
+    )
+    text = Text(f"{exemplar.series['__name__']}{{{labels}}} ")
+    return text.append(f"{exemplar.value:.4f}", "bold")
 
 
 def _status(span: Span) -> str:
