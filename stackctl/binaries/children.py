@@ -33,11 +33,12 @@ class Children:
         cwd: Path,
         env: Mapping[str, str],
         log: Path,
-        on_line: Callable[[str], object] = len,
+        is_progress: Callable[[str], bool] = lambda line: False,
     ) -> None:
-        """Run a command to its end, its output appended to `log`. StackError with the last lines if it fails.
+        """Run a command to its end, its output appended to `log`.
 
-        When we are killed, the next line that the child writes ends it too: nobody reads the pipe any more.
+        `is_progress` sees every line; when the command fails, the StackError has the last of those that it does
+        not claim. When we are killed, the next line ends the command too: nobody reads the pipe any more.
         """
         tail: deque[str] = deque(maxlen=_TAIL)
         with log.open("a", encoding="utf-8") as file:
@@ -46,8 +47,8 @@ class Children:
             with output:
                 for line in output:
                     file.write(line)
-                    tail.append(line)
-                    on_line(line.rstrip("\n"))
+                    if not is_progress(line.rstrip("\n")):
+                        tail.append(line)
             code = child.wait()
         with self._lock:
             self._running.discard(child)

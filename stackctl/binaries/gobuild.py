@@ -76,12 +76,13 @@ class GoBuild:
         found: dict[str, str] = {}
         with self._report.track(f"{unit}: fetching modules", modules) as track:
 
-            def read(line: str) -> None:
+            def read(line: str) -> bool:
                 if line.startswith(_LISTED):
                     package, _, versioned = line.removeprefix(_LISTED).partition(" ")
                     found[package] = versioned
                 elif line.startswith(_FETCHED):
                     track.advance()
+                return line.startswith((_LISTED, _FETCHED))
 
             if unit.source.generator:
                 folder = self._generate(unit, folder, read)
@@ -106,19 +107,20 @@ class GoBuild:
         done = self._compiled.count(all_packages)
         with self._report.track(f"{unit}: compiling", packages, len(all_packages), done) as track:
 
-            def read(line: str) -> None:
+            def read(line: str) -> bool:
                 if self._compiled.add(prepared.packages.get(line)):
                     track.advance()
                 mains.discard(line)
                 if not mains:
                     track.rename(f"{unit}: linking")
+                return line in prepared.packages
 
             output = ("-v", "-o", f"{target}{os.sep}")
             self._run(
                 unit, ["build", *unit.source.flags(), *output, *unit.source.packages], prepared.folder, read
             )
 
-    def _generate(self, unit: Unit, folder: Path, read: Callable[[str], None]) -> Path:
+    def _generate(self, unit: Unit, folder: Path, read: Callable[[str], bool]) -> Path:
         """Let the Collector Builder write the code only, and lay our pins beside it."""
         options = ["--config", "builder.yaml", "--skip-get-modules", "--skip-compilation"]
         self._run(unit, ["run", "-modcacherw", unit.source.generator, *options], folder, read)
@@ -127,12 +129,12 @@ class GoBuild:
             shutil.copyfile(folder / file, generated / file)
         return generated
 
-    def _run(self, unit: Unit, arguments: Sequence[str], cwd: Path, read: Callable[[str], None]) -> None:
+    def _run(self, unit: Unit, arguments: Sequence[str], cwd: Path, read: Callable[[str], bool]) -> None:
         self._children.run(
             f"Building {unit}",
             [self._go, *arguments],
             cwd=cwd,
             env=self._workspace.environment(),
             log=self._workspace.log(unit),
-            on_line=read,
+            is_progress=read,
         )

@@ -52,5 +52,5 @@ def test_a_module_that_the_pins_lack_is_named(
 ) -> None:
     code = 'package main\n\nimport _ "example.org/absent"\n\nfunc main() {}\n'
     (tmp_path / "greeter" / "main.go").write_text(code, encoding="utf-8")
-    with pytest.raises(StackError, match=r"no required module provides package example\.org/absent"):
+    with pytest.raises(StackError, match=r"example\.org/absent"):
         build_all([greeter], cache, report)

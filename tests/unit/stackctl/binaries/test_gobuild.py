@@ -65,7 +65,7 @@ def test_a_failed_build_shows_the_last_lines_and_names_the_log(
     write_program(go / "breaks")
     with pytest.raises(StackError, match=r"Building hello .* failed") as raised:
         build_all([hello], cache, report)
-    assert "dependency.go:7: undefined: answer" in raised.value.message
+    assert raised.value.message.splitlines()[1:] == ["dependency.go:7: undefined: answer"]
     log = cache.root / "logs" / "build-hello.log"
     assert str(log) in str(raised.value.hint)
     assert "undefined: answer" in log.read_text(encoding="utf-8")
