@@ -37,8 +37,8 @@ class Children:
     ) -> None:
         """Run a command to its end, its output appended to `log`.
 
-        `is_progress` sees every line; when the command fails, the StackError has the last of those that it does
-        not claim. When we are killed, the next line ends the command too: nobody reads the pipe any more.
+        `is_progress` sees every line; when the command fails, the StackError has the last of those that it
+        does not claim. When we are killed, the next line ends the command too: nobody reads the pipe then.
         """
         tail: deque[str] = deque(maxlen=_TAIL)
         with log.open("a", encoding="utf-8") as file:
