@@ -22,6 +22,7 @@ from telemetry import names
 from telemetry._flask import instrument
 from telemetry._logging import configure_logging
 from telemetry._loguru import use_loguru
+from telemetry._metrics import exemplar
 from telemetry._request_id import request_id
 from telemetry._tracing import Telemetry, start_tracing
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Telemetry",
     "configure_logging",
+    "exemplar",
     "instrument",
     "instrument_sqlalchemy",
     "names",

@@ -13,7 +13,7 @@ from opentelemetry.trace import SpanKind, StatusCode
 from telemetry import names
 from telemetry._line import qualified_name
 from telemetry._methods import bounded
-from telemetry._metrics import Instruments, exemplar_of
+from telemetry._metrics import Instruments, exemplar
 
 IN_ENVIRON: Final = "telemetry.exchange"
 _access = logging.getLogger(names.ACCESS_LOGGER)
@@ -64,7 +64,7 @@ class Exchange:
         self._record.active_requests(self._method).dec()
         self._end_span(self._start_time + elapsed)
         labels = (self._method, self._route, str(self.status))
-        self._record.server_durations.record(labels, elapsed / 1e9, exemplar_of(self._span))
+        self._record.server_durations.record(labels, elapsed / 1e9, exemplar(self._span))
         self._log(elapsed / 1e6)
 
     def _start_span(self, tracer: trace.Tracer) -> trace.Span:

@@ -42,10 +42,13 @@ class LineFile:
         written = 0
         try:
             while written < len(data):
-                written += os.write(self._fd, data[written:])
+                written += self._write(data[written:])
         finally:
             if written:
                 self._torn = written < len(data)
+
+    def _write(self, data: bytes) -> int:
+        return os.write(self._fd, data)
 
     def _follow(self, path: Path) -> None:
         """Open the file when it is not open, and anew when somebody moved it away."""

@@ -76,12 +76,11 @@ def configure_logging(
     if not any(isinstance(handler, LineHandler) for handler in root.handlers):
         _remove_plain_handlers(root)
         root.addHandler(LineHandler())
-    root.setLevel(level_wanted(level))
+    root.setLevel(logging.getLevelNamesMapping().get(level_name(level), logging.INFO))
 
 
-def level_wanted(level: str | None = None) -> int:
-    name = level or os.environ.get("TELEMETRY_LOG_LEVEL") or "INFO"
-    return logging.getLevelNamesMapping().get(name.upper(), logging.INFO)
+def level_name(level: str | None) -> str:
+    return (level or os.environ.get("TELEMETRY_LOG_LEVEL") or "INFO").upper()
 
 
 def _unformatted(record: logging.LogRecord) -> logging.LogRecord:

@@ -4,7 +4,7 @@ import traceback
 from typing import TYPE_CHECKING
 
 from telemetry import _line
-from telemetry._logging import level_wanted
+from telemetry._logging import level_name
 from telemetry._output import output
 
 if TYPE_CHECKING:
@@ -19,8 +19,12 @@ def use_loguru(level: str | None = None) -> None:
     """
     from loguru import logger
 
+    try:
+        lowest = logger.level(level_name(level)).no
+    except ValueError:
+        lowest = logger.level("INFO").no
     logger.remove()
-    logger.add(_write, level=level_wanted(level), format=lambda _: "")
+    logger.add(_write, level=lowest, format=lambda _: "")
 
 
 def _write(message: "Message") -> None:

@@ -140,9 +140,12 @@ def instruments(registry: CollectorRegistry | None = None) -> Instruments:
         return _by_registry[chosen]
 
 
-def exemplar_of(span: trace.Span) -> dict[str, str] | None:
-    """What leads from a histogram to this span; None when the span is not kept."""
-    context = span.get_span_context()
+def exemplar(span: trace.Span | None = None) -> dict[str, str] | None:
+    """What leads from a measurement to this span, or the current one. None when the span is not kept.
+
+    For metrics of one's own: `PLACED.inc(exemplar=telemetry.exemplar())`.
+    """
+    context = (span or trace.get_current_span()).get_span_context()
     if not (context.is_valid and context.trace_flags.sampled):
         return None
     return {

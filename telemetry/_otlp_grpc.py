@@ -23,6 +23,7 @@ _RETRYABLE: Final = frozenset(
         "DATA_LOSS",
     }
 )
+_UNTOLD: Final = Outcome("grpc", "the exporter failed without saying why", retryable=True)
 
 
 class GrpcSender:
@@ -30,15 +31,16 @@ class GrpcSender:
 
     def __init__(self) -> None:
         self._failure = _Failure()
-        logging.getLogger(exporter.__name__).addFilter(self._failure)
+        # Before the exporter's own filter, which hides a failure that is like the last one.
+        logging.getLogger(exporter.__name__).filters.insert(0, self._failure)
         # No failure has the code OK: the exporter returns after the first attempt and leaves retrying to us.
         self._exporter = trace_exporter.OTLPSpanExporter(retryable_error_codes=(grpc.StatusCode.OK,))
 
     def send(self, spans: Sequence[ReadableSpan]) -> Outcome:
+        self._failure.outcome = _UNTOLD
         if self._exporter.export(spans) is SpanExportResult.SUCCESS:
             return DELIVERED
-        code = self._failure.code
-        return Outcome(code, self._failure.message, retryable=code in _RETRYABLE)
+        return self._failure.outcome
 
     def close(self) -> None:
         logging.getLogger(exporter.__name__).removeFilter(self._failure)
@@ -48,12 +50,10 @@ class GrpcSender:
 class _Failure(logging.Filter):
     """The exporter tells the status code to its logger alone. It goes no further: we log an outage, once."""
 
-    code = "UNKNOWN"
-    message = ""
+    outcome = _UNTOLD
 
     def filter(self, record: logging.LogRecord) -> bool:
         arguments = record.args if isinstance(record.args, tuple) else ()
-        codes = [argument.name for argument in arguments if isinstance(argument, grpc.StatusCode)]
-        self.code = codes[0] if codes else "UNKNOWN"
-        self.message = record.getMessage()
+        for code in (argument.name for argument in arguments if isinstance(argument, grpc.StatusCode)):
+            self.outcome = Outcome(code, record.getMessage(), retryable=code in _RETRYABLE)
         return False

@@ -53,6 +53,7 @@ class SpanQueue(SpanProcessor):
         self._sender: Sender | None = None
         self._deadline = _NEVER
         self._patient = True
+        self._lost_at_end = 0
         self._outage = Outage(self._settings.capacity)
 
     @property
@@ -136,6 +137,7 @@ class SpanQueue(SpanProcessor):
                 self._in_flight = 0
                 self._delivered.notify_all()
             if outcome.error_type == names.SHUTDOWN_TIMEOUT:
+                self._lost_at_end += len(batch)
                 return
 
     def _take_batch(self) -> list[ReadableSpan]:
@@ -183,7 +185,7 @@ class SpanQueue(SpanProcessor):
         if left:
             self._processed.add("", left)
             self._exported.add(names.SHUTDOWN_TIMEOUT, left)
-        self._outage.note_lost(left + self._in_flight)
+        self._outage.note_lost(left + self._in_flight + self._lost_at_end)
 
 
 def _weakly(method: Callable[[], None]) -> Callable[[], None]:

@@ -15,7 +15,7 @@ from telemetry import names
 from telemetry._harmless import attempt
 from telemetry._line import qualified_name
 from telemetry._methods import bounded
-from telemetry._metrics import exemplar_of, instruments
+from telemetry._metrics import exemplar, instruments
 from telemetry._request_id import HEADER, request_id
 
 _STOCK: Final = "_telemetry_stock_send"  # what our `send` replaced, kept on it
@@ -117,7 +117,7 @@ class _Call:
             self._span.set_attribute(names.ERROR_TYPE, self._error)
         self._span.end()
         labels = (self._method, self._host, str(self._port), self._peer, self._status, self._error)
-        instruments().client_durations.record(labels, seconds, exemplar_of(self._span))
+        instruments().client_durations.record(labels, seconds, exemplar(self._span))
 
 
 def _address(url: SplitResult) -> tuple[str, int]:

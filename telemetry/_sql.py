@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 _LONGEST = 4096
-_OPERATION = re.compile(r"\s*(?:/\*.*?\*/\s*|--[^\n]*\n\s*)*([A-Za-z]+)", re.DOTALL)
+_OPERATION = re.compile(r"\s*([A-Za-z]+)")
 _NAME = r'[`"\[]?([\w$]+)[`"\]]?(?:\.[`"\[]?([\w$]+)[`"\]]?)?'
 _TARGET = {
     "SELECT": re.compile(rf"\bFROM\s+{_NAME}", re.IGNORECASE),
@@ -14,10 +14,14 @@ _TARGET = {
     "REPLACE": re.compile(rf"\bINTO\s+{_NAME}", re.IGNORECASE),
     "UPDATE": re.compile(rf"\bUPDATE\s+(?:OR\s+\w+\s+)?{_NAME}", re.IGNORECASE),
 }
-_STRING = re.compile(r"'(?:[^']|'')*'?|\$(\w*)\$.*?(?:\$\1\$|\Z)", re.DOTALL)
-_STRING_WITH_ESCAPES = re.compile(r"""'(?:[^'\\]|\\.|'')*'?|"(?:[^"\\]|\\.|"")*"?""", re.DOTALL)
+_COMMENT = r"(?P<comment>/\*.*?(?:\*/|\Z)|--[^\n]*)"
+_ESCAPED = r"'(?:[^'\\]|\\.|'')*'?"
+_PLAIN = r"'(?:[^']|'')*'?"
+_DOLLAR_QUOTED = r"\$(?P<tag>\w*)\$.*?(?:\$(?P=tag)\$|\Z)"
+_SECRETIVE = re.compile(rf"{_COMMENT}|\b[eE]{_ESCAPED}|{_PLAIN}|{_DOLLAR_QUOTED}", re.DOTALL)
+_SECRETIVE_MYSQL = re.compile(rf"""{_COMMENT}|{_ESCAPED}|"(?:[^"\\]|\\.|"")*"?""", re.DOTALL)
 _NUMBER = re.compile(r"(?<![\w$:?%@.])[+-]?\d[\w.]*")
-_BACKSLASH_ESCAPES = frozenset({"mysql", "mariadb"})
+_MYSQL = frozenset({"mysql", "mariadb"})
 
 
 @dataclass(frozen=True)
@@ -43,5 +47,7 @@ def describe(sql: str, dialect: str) -> Statement:
 
 
 def sanitized(sql: str, dialect: str) -> str:
-    strings = _STRING_WITH_ESCAPES if dialect in _BACKSLASH_ESCAPES else _STRING
-    return _NUMBER.sub("?", strings.sub("?", sql))
+    """Without comments, and with `?` for each literal."""
+    secretive = _SECRETIVE_MYSQL if dialect in _MYSQL else _SECRETIVE
+    kept = secretive.sub(lambda found: " " if found["comment"] else "?", sql)
+    return _NUMBER.sub("?", kept).strip()

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection, ExceptionContext
 from telemetry import names
 from telemetry._harmless import attempt
 from telemetry._line import qualified_name
-from telemetry._metrics import exemplar_of, instruments
+from telemetry._metrics import exemplar, instruments
 from telemetry._pools import PoolCollector, namespace
 from telemetry._sql import Statement, describe
 
@@ -65,7 +65,7 @@ class _Operation:
             self.span.set_status(StatusCode.ERROR)
         self.span.end()
         labels = (self.system, self.statement.operation, self.statement.collection, error_type)
-        instruments().db_durations.record(labels, seconds, exemplar_of(self.span))
+        instruments().db_durations.record(labels, seconds, exemplar(self.span))
 
     def _start_span(self, engine: Engine) -> Span:
         if not trace.get_current_span().is_recording():  # housekeeping outside of any work makes no traces

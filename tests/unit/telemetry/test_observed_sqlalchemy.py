@@ -1,0 +1,163 @@
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from opentelemetry import trace
+from opentelemetry.instrumentation.utils import suppress_instrumentation
+from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.trace import SpanKind, StatusCode
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.exc import IntegrityError
+
+import telemetry
+from telemetry import _sqlalchemy
+from telemetry._pools import pool_name
+from telemetry.testing import CapturedMetrics
+
+COUNT = "db_client_operation_duration_seconds_count"
+CONNECTIONS = "db_client_connection_count"
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    engine = create_engine(f"sqlite:///{tmp_path}/users.db", pool_logging_name=tmp_path.name)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT UNIQUE)"))
+    telemetry.instrument_sqlalchemy(engine)
+    yield engine
+    engine.dispose()
+
+
+def run(engine: Engine, sql: str, **values: Any) -> None:
+    with trace.get_tracer("test").start_as_current_span("work"), engine.begin() as connection:
+        connection.execute(text(sql), values)
+
+
+def test_a_statement_is_one_client_span(engine: Engine, spans: list[ReadableSpan]) -> None:
+    run(engine, "SELECT * FROM users WHERE email = :email", email="ada@example.org")
+
+    statement, work = spans
+    assert (statement.name, statement.kind, statement.parent) == (
+        "SELECT users",
+        SpanKind.CLIENT,
+        work.context,
+    )
+    assert dict(statement.attributes or {}) == {
+        "db.system.name": "sqlite",
+        "db.namespace": "users.db",
+        "db.operation.name": "SELECT",
+        "db.collection.name": "users",
+        "db.query.summary": "SELECT users",
+        "db.query.text": "SELECT * FROM users WHERE email = ?",
+    }
+
+
+def test_its_duration_is_recorded_with_an_exemplar(
+    engine: Engine, metrics: CapturedMetrics, spans: list[ReadableSpan]
+) -> None:
+    run(engine, "INSERT INTO users (email) VALUES (:email)", email="ada@example.org")
+
+    labels = {
+        "db_system_name": "sqlite",
+        "db_operation_name": "INSERT",
+        "db_collection_name": "users",
+        "error_type": "",
+    }
+    assert metrics.increase(COUNT, **labels) == 1
+
+
+def test_a_statement_that_fails_is_an_error_without_its_values(
+    engine: Engine, spans: list[ReadableSpan], metrics: CapturedMetrics
+) -> None:
+    run(engine, "INSERT INTO users (email) VALUES (:email)", email="ada@example.org")
+    spans.clear()
+
+    with pytest.raises(IntegrityError):
+        run(engine, "INSERT INTO users (email) VALUES (:email)", email="ada@example.org")
+
+    assert spans[0].status.status_code is StatusCode.ERROR
+    assert (spans[0].attributes or {})["error.type"] == "sqlite3.IntegrityError"
+    assert "ada@example.org" not in spans[0].to_json()
+    assert metrics.increase(COUNT, error_type="sqlite3.IntegrityError") == 1
+
+
+def test_a_statement_outside_of_any_work_is_measured_but_no_trace(
+    engine: Engine, spans: list[ReadableSpan], metrics: CapturedMetrics
+) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM users"))
+
+    assert spans == []
+    assert metrics.increase(COUNT, db_operation_name="DELETE") == 1
+
+
+def test_a_quiet_route_makes_none_of_it(
+    engine: Engine, app: Flask, spans: list[ReadableSpan], metrics: CapturedMetrics
+) -> None:
+    @app.get("/readyz")
+    def readyz() -> str:
+        with engine.begin() as connection:
+            connection.execute(text("SELECT 1"))
+        return ""
+
+    app.test_client().get("/readyz")
+
+    assert spans == []
+    assert metrics.increase(COUNT) == 0
+
+
+def test_suppressed_statements_are_not_observed(engine: Engine, spans: list[ReadableSpan]) -> None:
+    with suppress_instrumentation():
+        run(engine, "SELECT 1")
+
+    assert [span.name for span in spans] == ["work"]
+
+
+def test_many_rows_in_one_call_are_one_statement(engine: Engine, spans: list[ReadableSpan]) -> None:
+    with trace.get_tracer("test").start_as_current_span("work"), engine.begin() as connection:
+        rows = [{"email": "a"}, {"email": "b"}]
+        connection.execute(text("INSERT INTO users (email) VALUES (:email)"), rows)
+
+    assert [span.name for span in spans] == ["INSERT users", "work"]
+
+
+def test_observing_twice_observes_once_and_can_be_ended(engine: Engine, spans: list[ReadableSpan]) -> None:
+    _sqlalchemy.observe()
+    run(engine, "SELECT 1")
+    assert [span.name for span in spans] == ["SELECT", "work"]
+
+    _sqlalchemy.stop_observing()
+    spans.clear()
+    run(engine, "SELECT 1")
+    assert [span.name for span in spans] == ["work"]
+
+
+def test_a_pool_tells_its_connections_by_state(engine: Engine, metrics: CapturedMetrics) -> None:
+    name = pool_name(engine)
+
+    def state(which: str) -> float:
+        labels = {"db_client_connection_pool_name": name, "db_client_connection_state": which}
+        return metrics.value(CONNECTIONS, **labels)
+
+    with engine.connect():
+        assert (state("used"), state("idle")) == (1, 0)
+    assert (state("used"), state("idle")) == (0, 1)
+
+
+def test_engines_that_share_a_pool_are_counted_once(engine: Engine, metrics: CapturedMetrics) -> None:
+    other = engine.execution_options(isolation_level="AUTOCOMMIT")
+    telemetry.instrument_sqlalchemy(other)
+
+    with other.connect() as connection:
+        connection.execute(text("SELECT 1"))
+        assert metrics.value(CONNECTIONS, db_client_connection_pool_name=pool_name(engine)) == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [("sqlite:////var/lib/shop/users.db", "users.db"), ("sqlite://", "sqlite")],
+)
+def test_a_pool_is_named_by_its_database(url: str, name: str) -> None:
+    assert pool_name(create_engine(url)) == name
