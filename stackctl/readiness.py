@@ -8,9 +8,9 @@ from http.client import HTTPException
 
 from stackctl import pidfiles
 from stackctl.components import Component
-from stackctl.console import Steps
 from stackctl.errors import StackError
 from stackctl.launching import LOG_HEADER, log_path
+from stackctl.steps import Steps
 
 TAIL_LINES = 15
 

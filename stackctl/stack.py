@@ -9,9 +9,9 @@ from stackctl import binaries, pidfiles, statedir, supervisor
 from stackctl.backends import PROGRAMS, backends
 from stackctl.binaries import Program
 from stackctl.components import Component
-from stackctl.console import LiveSteps
 from stackctl.paths import ROOT
 from stackctl.services import services
+from stackctl.steps import LiveSteps
 
 
 def known_components() -> list[Component]:

@@ -5,10 +5,10 @@ from itertools import groupby
 
 from stackctl import launching, pidfiles, portholders, processes, readiness
 from stackctl.components import Component
-from stackctl.console import Steps
 from stackctl.errors import StackError
 from stackctl.interrupts import uninterrupted
 from stackctl.pidfiles import Record
+from stackctl.steps import Steps
 
 # The Collector and the databases write their state to disk when they end; that takes a second, seldom more.
 GRACE_SECONDS = 15.0

@@ -22,7 +22,7 @@ PROGRAM = """
 import json, sys
 from rich.console import Console
 from stackctl.components import Component
-from stackctl.console import LiveSteps
+from stackctl.steps import LiveSteps
 from stackctl.interrupts import raise_when_terminated
 from stackctl.supervisor import bring_up
 

@@ -11,10 +11,10 @@ import pytest
 
 from stackctl import launching, pidfiles, portholders, processes
 from stackctl.components import Component, Tier
-from stackctl.console import Steps
 from stackctl.errors import StackError
 from stackctl.observations import State, observe
 from stackctl.polling import poll_until
+from stackctl.steps import Steps
 from stackctl.supervisor import bring_up, sweep, take_down
 
 MakeStub = Callable[..., Component]

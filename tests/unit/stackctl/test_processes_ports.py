@@ -1,0 +1,75 @@
+"""Who holds a port: found before anything is started, and named with what frees it."""
+
+import os
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from stackctl import portholders
+from stackctl.components import Component
+from stackctl.errors import StackError
+from stackctl.ports import HOST
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    """A port on which this very process listens."""
+    with socket.create_server((HOST, 0)) as server:
+        yield server.getsockname()[1]
+
+
+@pytest.fixture
+def free(taken: int) -> int:
+    with socket.create_server((HOST, 0)) as server:
+        port: int = server.getsockname()[1]
+    return port
+
+
+def needing(name: str, *ports: int) -> Component:
+    return Component(name, ("/bin/true",), "http://127.0.0.1", ports)
+
+
+def test_a_free_port_has_no_holder(free: int) -> None:
+    assert portholders.holder(free) is None
+
+
+def test_a_taken_port_has_the_pid_and_command_of_its_holder(taken: int) -> None:
+    held = portholders.holder(taken)
+
+    assert held is not None
+    assert held.pid == os.getpid()
+    assert "python" in held.command
+    assert held.remedy == f"kill {os.getpid()}"
+
+
+def test_a_port_just_closed_with_connections_is_free(taken: int) -> None:
+    with socket.create_server((HOST, 0)) as server:
+        port: int = server.getsockname()[1]
+        with socket.create_connection((HOST, port)):
+            server.accept()[0].close()
+
+    assert portholders.is_free(port)
+
+
+def test_all_that_is_taken_is_named_at_once(taken: int, free: int) -> None:
+    with pytest.raises(StackError) as failure:
+        portholders.require_free([needing("loki", taken, free), needing("jaeger", taken)])
+
+    assert f"loki cannot start: port {taken} is held by pid {os.getpid()}" in failure.value.message
+    assert f"jaeger cannot start: port {taken}" in failure.value.message
+    assert str(free) not in failure.value.message
+    assert (failure.value.hint or "").count(f"kill {os.getpid()}") == 1
+
+
+def test_another_users_process_is_looked_up_by_its_port() -> None:
+    held = portholders.Holder(9090, None, "", None)
+
+    assert str(held) == "port 9090 is held by a process of another user"
+    assert held.remedy == "sudo ss -ltnp 'sport = :9090'"
+
+
+def test_a_folder_with_a_space_can_be_pasted() -> None:
+    held = portholders.Holder(9090, 7, "prometheus", "/my stack")
+
+    assert held.remedy == "GLASSHOUSE_STATE_DIR='/my stack' ./stack down"

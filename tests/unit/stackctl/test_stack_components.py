@@ -1,0 +1,56 @@
+"""What the stack consists of, as data."""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from stackctl import stack
+from stackctl.components import Component, Tier
+from stackctl.services import services
+
+
+@pytest.fixture
+def component(tmp_path: Path) -> Component:
+    config = tmp_path / "loki.yaml"
+    config.write_text("retention: 24h")
+    return Component("loki", ("/bin/loki", f"-config.file={config}"), "http://127.0.0.1:3100/ready", (3100,))
+
+
+def test_no_name_and_no_port_is_used_twice() -> None:
+    components = stack.known_components()
+    ports = [port for component in components for port in component.ports]
+
+    assert len({component.name for component in components}) == len(components)
+    assert len(set(ports)) == len(ports)
+
+
+def test_services_are_stopped_first() -> None:
+    assert {service.tier for service in services()} == {Tier.SERVICE}
+
+
+def test_services_run_in_the_interpreter_that_runs_this() -> None:
+    assert {service.argv[0] for service in services()} == {sys.executable}
+
+
+def test_orders_is_told_where_those_are_that_it_calls() -> None:
+    [orders] = [service for service in services() if service.name == "orders"]
+
+    assert orders.env["USERS_URL"] == "http://127.0.0.1:5001"
+    assert orders.env["PRODUCTS_URL"] == "http://127.0.0.1:5002"
+
+
+def test_a_fingerprint_stays_while_nothing_changes(component: Component) -> None:
+    assert component.fingerprint() == replace(component, source="PATH").fingerprint()
+
+
+def test_a_fingerprint_changes_with_a_flag_a_setting_or_a_configuration_file(
+    component: Component, tmp_path: Path
+) -> None:
+    before = component.fingerprint()
+    flag = replace(component, argv=(*component.argv, "-verbose")).fingerprint()
+    setting = replace(component, env={"GOMEMLIMIT": "1GiB"}).fingerprint()
+    (tmp_path / "loki.yaml").write_text("retention: 48h")
+
+    assert len({before, flag, setting, component.fingerprint()}) == 4
