@@ -76,8 +76,11 @@ def probes(
 class FreshnessProbes:
     """A thread per signal takes a request that was just answered and measures the time until it is found."""
 
-    def __init__(self, ask: Mapping[str, Probe], path: Path) -> None:
+    def __init__(
+        self, ask: Mapping[str, Probe], path: Path, longest_pause: float = _LONGEST_PAUSE_SECONDS
+    ) -> None:
         self._path = path
+        self._longest_pause = longest_pause
         self._wanting: dict[str, queue.SimpleQueue[Row]] = {}
         self._stop = threading.Event()
         self._writing = threading.Lock()
@@ -103,7 +106,7 @@ class FreshnessProbes:
             thread.join(max(0.0, deadline - time.monotonic()))
 
     def _run(self, signal: str, probe: Probe) -> None:
-        while not self._stop.wait(random.uniform(0, _LONGEST_PAUSE_SECONDS)):
+        while not self._stop.wait(random.uniform(0, self._longest_pause)):
             if (row := self._next_row(signal)) is not None:
                 self._write(measure(signal, probe, row))
 

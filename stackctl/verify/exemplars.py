@@ -12,7 +12,7 @@ _MOST = 200
 
 def sample_trace_ids(exemplars: Iterable[Exemplar]) -> list[str]:
     """Pick at most 200 different trace ids, spread over all."""
-    distinct = sorted({exemplar.trace_id for exemplar in exemplars})
+    distinct = sorted({exemplar.trace_id for exemplar in exemplars if exemplar.trace_id})
     step = max(1, -(-len(distinct) // _MOST))
     return distinct[::step]
 

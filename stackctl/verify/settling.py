@@ -11,7 +11,12 @@ Checks = tuple[Check, ...]
 _INTERVAL_SECONDS = 0.5
 
 
-def settle(attempt: Callable[[], Checks], deadline: float, on_state: Callable[[str], None]) -> Checks:
+def settle(
+    attempt: Callable[[], Checks],
+    deadline: float,
+    on_state: Callable[[str], None],
+    interval: float = _INTERVAL_SECONDS,
+) -> Checks:
     """Repeat `attempt` until nothing is missing, and return its last result at `deadline` (time.monotonic()).
 
     What is there twice stays twice, so that is not waited for. A backend that does not answer may come back;
@@ -27,11 +32,11 @@ def settle(attempt: Callable[[], Checks], deadline: float, on_state: Callable[[s
             on_state(error.message)
         if failure is None and not any(check.missing for check in checks):
             return checks
-        if time.monotonic() + _INTERVAL_SECONDS > deadline:
+        if time.monotonic() + interval > deadline:
             if failure is not None:
                 raise failure
             return checks
-        time.sleep(_INTERVAL_SECONDS)
+        time.sleep(interval)
 
 
 def _state(checks: Checks) -> str:

@@ -1,0 +1,125 @@
+"""What a run must know before its first request."""
+
+from typing import Any
+
+import pytest
+from prometheus_client import CollectorRegistry, Histogram, generate_latest
+
+from stackctl.errors import StackError
+from stackctl.expectations import Served
+from stackctl.traffic.baseline import parse_counters, settled_counters
+from stackctl.traffic.catalogue import Catalogue, Product, User, fetch_catalogue
+from stackctl.traffic.durations import parse_duration
+from tests.unit.stackctl.fake_backend import Params, Raw, fake_backend
+
+LABELS = ("http_request_method", "http_route", "http_response_status_code")
+
+
+class Counted:
+    """A service's /metrics with its request histogram."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.durations = Histogram(
+            "http_server_request_duration_seconds", "Duration", LABELS, registry=self.registry
+        )
+
+    def served(self, method: str, route: str, status: str) -> None:
+        self.durations.labels(method, route, status).observe(0.1)
+
+    def exposition(self) -> bytes:
+        return generate_latest(self.registry)
+
+
+def test_counters_are_picked_out_of_the_metrics() -> None:
+    service = Counted()
+    service.served("GET", "/users/<user_id>", "200")
+    service.served("GET", "/users/<user_id>", "200")
+    service.served("GET", "", "404")
+    assert parse_counters("users", service.exposition().decode()) == {
+        Served("users", "GET", "/users/<user_id>", 200): 2,
+        Served("users", "GET", "", 404): 1,
+    }
+
+
+def test_the_baseline_waits_until_the_counters_stand_still() -> None:
+    service = Counted()
+    readings: list[str] = []
+
+    def metrics(path: str, params: Params) -> object:
+        if len(readings) < 2:
+            service.served("GET", "/users", "200")
+        readings.append(path)
+        return Raw(service.exposition())
+
+    with fake_backend(metrics) as url:
+        assert settled_counters({"users": url}) == {Served("users", "GET", "/users", 200): 2}
+    assert len(readings) == 3
+
+
+def test_counters_that_never_stand_still_do_not_stop_a_run() -> None:
+    service = Counted()
+
+    def metrics(path: str, params: Params) -> object:
+        service.served("GET", "/users", "200")
+        return Raw(service.exposition())
+
+    with fake_backend(metrics) as url:
+        assert settled_counters({"users": url}, timeout=0.01) != {}
+
+
+def test_a_service_that_is_not_there_is_named() -> None:
+    with pytest.raises(StackError, match="The service users at"):
+        settled_counters({"users": "http://127.0.0.1:1"})
+
+
+def shop(users: list[Any], products: list[Any]) -> Any:
+    def answer(path: str, params: Params) -> object:
+        items = {"/users": users, "/products": products}[path]
+        page, limit = int(params["page"][0]), int(params["limit"][0])
+        shown = items[(page - 1) * limit : page * limit]
+        return {"items": shown, "page": page, "limit": limit, "total": len(items)}
+
+    return fake_backend(answer)
+
+
+def user(number: int, domain: str = "example.com") -> dict[str, str]:
+    return {"id": f"u{number}", "email": f"{number}@{domain}", "name": f"User {number:03}"}
+
+
+def product(number: int, category: str = "books") -> dict[str, Any]:
+    return {"id": f"p{number}", "name": f"Book {number}", "category": category, "price_cents": 5}
+
+
+def test_users_and_products_are_read_page_by_page() -> None:
+    with shop([user(n) for n in range(150)], [product(1)]) as url:
+        catalogue = fetch_catalogue({"users": url, "products": url})
+    assert len(catalogue.users) == 150
+    assert catalogue.products == (Product("p1", "Book 1", "books", 5),)
+
+
+def test_what_earlier_runs_created_is_left_out() -> None:
+    with shop([user(1), user(2, "traffic.example")], [product(1), product(2, "samples")]) as url:
+        catalogue = fetch_catalogue({"users": url, "products": url})
+    assert catalogue == Catalogue(
+        (User("u1", "1@example.com", "User 001"),), (Product("p1", "Book 1", "books", 5),)
+    )
+
+
+def test_an_empty_shop_is_an_error_for_people() -> None:
+    with shop([user(1)], []) as url, pytest.raises(StackError, match="no products"):
+        fetch_catalogue({"users": url, "products": url})
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("60s", 60), ("2m", 120), ("1h", 3600), ("90", 90), ("0.5s", 0.5), (" 5 s ", 5)]
+)
+def test_durations_are_read_as_people_write_them(text: str, seconds: float) -> None:
+    assert parse_duration(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "x", "-5s", "5d", "0", "1m30s"])
+def test_what_is_no_duration_is_refused_with_examples(text: str) -> None:
+    with pytest.raises(StackError, match="is not a duration") as caught:
+        parse_duration(text)
+    assert "2m" in (caught.value.hint or "")

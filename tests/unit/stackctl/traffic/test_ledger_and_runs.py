@@ -1,0 +1,90 @@
+"""What a run writes is read back, whatever became of the run."""
+
+from pathlib import Path
+
+import pytest
+
+from stackctl.errors import StackError
+from stackctl.expectations import Served
+from stackctl.traffic.ledger import Ledger, read_ledger
+from stackctl.traffic.runs import Run, load_run, new_run_id
+from tests.unit.stackctl.builders import row
+
+
+@pytest.fixture(autouse=True)
+def own_state_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GLASSHOUSE_STATE_DIR", str(tmp_path))
+
+
+def a_run(run_id: str) -> Run:
+    baseline = {Served("users", "GET", "", 404): 3.0, Served("users", "GET", "/users", 200): 7.0}
+    return Run(run_id, 1, 50.0, 60.0, "mixed", 3000, 1000.5, baseline=baseline)
+
+
+def test_rows_are_read_as_they_were_written(tmp_path: Path) -> None:
+    rows = [row("user_get"), row("order_create", None), row("order_create_bad_json", 500)]
+    with Ledger(tmp_path / "ledger.jsonl") as ledger:
+        for one in rows:
+            ledger.append(one)
+    assert read_ledger(tmp_path / "ledger.jsonl") == rows
+
+
+def test_a_row_is_on_disk_before_the_ledger_is_closed(tmp_path: Path) -> None:
+    one = row()
+    with Ledger(tmp_path / "ledger.jsonl") as ledger:
+        ledger.append(one)
+        assert read_ledger(tmp_path / "ledger.jsonl") == [one]
+
+
+def test_a_last_row_that_was_cut_short_is_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.jsonl"
+    one = row()
+    with Ledger(path) as ledger:
+        ledger.append(one)
+    path.write_text(path.read_text() + '{"n": 2, "ki')
+    assert read_ledger(path) == [one]
+
+
+def test_a_broken_row_in_the_middle_is_named(tmp_path: Path) -> None:
+    (tmp_path / "ledger.jsonl").write_text('{"n": 1}\n{}\n')
+    with pytest.raises(StackError, match="Line 1 of"):
+        read_ledger(tmp_path / "ledger.jsonl")
+
+
+def test_a_missing_ledger_is_an_error_for_people(tmp_path: Path) -> None:
+    with pytest.raises(StackError, match="no ledger"):
+        read_ledger(tmp_path / "ledger.jsonl")
+
+
+def test_a_header_is_read_as_it_was_saved() -> None:
+    run = a_run("20261121-010101-aaaa")
+    run.save()
+    assert load_run(run.run_id) == run
+
+
+def test_saving_leaves_no_unfinished_file() -> None:
+    run = a_run("20261121-010101-aaaa")
+    run.save()
+    assert [path.name for path in run.folder.iterdir()] == ["run.json"]
+
+
+def test_the_last_run_is_the_default() -> None:
+    for run_id in ("20261121-010102-0000", "20261121-010101-ffff"):
+        a_run(run_id).save()
+    assert load_run().run_id == "20261121-010102-0000"
+
+
+def test_an_unknown_run_is_answered_with_the_known_ones() -> None:
+    a_run("20261121-010101-aaaa").save()
+    with pytest.raises(StackError, match="no run other") as caught:
+        load_run("other")
+    assert "20261121-010101-aaaa" in (caught.value.hint or "")
+
+
+def test_without_any_run_it_says_how_to_make_one() -> None:
+    with pytest.raises(StackError, match="no run yet"):
+        load_run()
+
+
+def test_new_run_ids_differ() -> None:
+    assert new_run_id() != new_run_id()

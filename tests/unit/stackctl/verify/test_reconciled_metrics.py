@@ -1,0 +1,128 @@
+"""Counters: short, too high, reset, and exemplars that lead nowhere."""
+
+from collections import Counter
+
+import pytest
+
+from stackctl.expectations import Served
+from stackctl.query import Exemplar, Jaeger, Series
+from stackctl.verify.exemplars import reconcile_exemplars, sample_trace_ids
+from stackctl.verify.metrics import increase, increases, reconcile_counters, selector
+from tests.unit.stackctl.builders import row
+
+GET_USER = Served("users", "GET", "/users/<user_id>", 200)
+
+
+def series(values: list[tuple[float, float]], status: int = 200, **more: str) -> Series:
+    labels = {
+        "job": "users",
+        "http_request_method": "GET",
+        "http_route": "/users/<user_id>",
+        "http_response_status_code": str(status),
+        **more,
+    }
+    return Series(labels, tuple(values))
+
+
+@pytest.mark.parametrize(
+    ("values", "baseline", "rose"),
+    [
+        ([10, 12, 15], 10, 5),
+        ([], 10, 0),
+        ([3], 0, 3),
+        ([12, 2, 5], 10, 7),
+        ([4], 10, 4),
+        ([12, 1, 0, 2], 10, 5),
+    ],
+    ids=["rises", "no sample", "new", "reset between", "reset before the first", "reset twice"],
+)
+def test_an_increase_counts_from_the_baseline_and_over_resets(
+    values: list[float], baseline: float, rose: float
+) -> None:
+    assert increase(values, baseline) == rose
+
+
+def test_samples_after_the_last_scrape_of_the_run_do_not_count() -> None:
+    rose = increases([series([(5, 12), (10, 14), (15, 99)])], {GET_USER: 10}, {"users": 10})
+    assert rose == Counter({GET_USER: 4})
+
+
+def test_a_service_that_was_not_scraped_after_the_run_has_no_increase_yet() -> None:
+    assert increases([series([(5, 12)])], {}, {}) == Counter()
+
+
+def test_series_of_one_counter_are_summed_up_and_the_baseline_counts_once() -> None:
+    both = [series([(5, 12)]), series([(5, 3)], instance="another")]
+    assert increases(both, {GET_USER: 10}, {"users": 10}) == Counter({GET_USER: 5})
+
+
+def test_an_absent_route_is_the_empty_route() -> None:
+    labels = {"job": "users", "http_request_method": "GET", "http_response_status_code": "404"}
+    rose = increases([Series(labels, ((5, 1),))], {}, {"users": 10})
+    assert rose == Counter({Served("users", "GET", "", 404): 1})
+
+
+def test_counters_that_rose_as_the_ledger_says_are_complete() -> None:
+    rows = [row("user_get"), row("user_get"), row("order_create")]
+    rose = Counter(
+        {
+            GET_USER: 3,
+            Served("orders", "POST", "/orders", 201): 1,
+            Served("products", "GET", "/products", 200): 1,
+        }
+    )
+    check = reconcile_counters(rows, rose)
+    assert (check.expected, check.found, check.missing, check.duplicated) == (5, 5, 0, 0)
+
+
+def test_a_counter_that_is_short_is_named_with_its_selector() -> None:
+    check = reconcile_counters([row("user_get"), row("user_get")], Counter({GET_USER: 1}))
+    assert (check.missing, check.found) == (1, 1)
+    assert check.findings[0].detail == "1 of 2 increments"
+    assert check.findings[0].query == selector(GET_USER)
+
+
+def test_a_counter_that_rose_too_much_is_named_as_other_traffic_or_twice() -> None:
+    check = reconcile_counters([row("user_get")], Counter({GET_USER: 3}))
+    assert (check.missing, check.duplicated) == (0, 2)
+    assert "other traffic" in check.findings[0].detail
+
+
+def test_a_counter_that_nobody_asked_for_is_too_much() -> None:
+    check = reconcile_counters([row("user_get")], Counter({GET_USER: 1, Served("users", "GET", "", 404): 1}))
+    assert check.duplicated == 1
+
+
+def test_a_request_without_an_answer_may_have_been_counted_or_not() -> None:
+    rows = [row("user_get"), row("user_get", None)]
+    for counted in (1, 2):
+        assert reconcile_counters(rows, Counter({GET_USER: counted})).ok
+    assert not reconcile_counters(rows, Counter({GET_USER: 3})).ok
+
+
+def test_a_selector_can_be_pasted() -> None:
+    assert selector(GET_USER) == (
+        'http_server_request_duration_seconds_count{job="users",http_request_method="GET",'
+        'http_route="/users/<user_id>",http_response_status_code="200"}'
+    )
+
+
+def exemplar(number: int) -> Exemplar:
+    return Exemplar({}, f"{number:032x}", "", 0.1, 0.0)
+
+
+def test_an_exemplar_that_leads_to_no_trace_is_missing() -> None:
+    known, dangling = exemplar(1).trace_id, exemplar(2).trace_id
+    check = reconcile_exemplars([known, dangling], {known}, Jaeger("http://jaeger"))
+    assert (check.expected, check.missing) == (2, 1)
+    assert dangling in check.findings[0].query
+
+
+def test_no_exemplar_at_all_is_a_defect() -> None:
+    assert reconcile_exemplars([], {}, Jaeger("http://jaeger")).missing == 1
+
+
+def test_many_exemplars_are_sampled_evenly_and_each_trace_once() -> None:
+    sample = sample_trace_ids(exemplar(number // 2) for number in range(2000))
+    assert len(sample) == len(set(sample)) == 200
+    assert sample[-1] > exemplar(950).trace_id
