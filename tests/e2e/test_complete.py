@@ -78,11 +78,12 @@ def test_the_service_graph_shows_the_edge(run: Run, caller: str, callee: str) ->
 
 def test_everything_that_is_scraped_is_up(run: Run) -> None:
     jobs = {*SERVICES, "otel-collector", "prometheus", "alertmanager", "loki", "jaeger"}
-    poll_until(
-        lambda: {series.labels["job"] for series in Prometheus().instant("up == 1")} == jobs,
-        f"up == 1 in Prometheus for {', '.join(sorted(jobs))}",
-        WITHIN,
-    )
+
+    def all_up() -> bool | NotYet:
+        up = {series.labels["job"] for series in Prometheus().instant("up == 1")}
+        return up == jobs or NotYet(sorted(up))
+
+    poll_until(all_up, f"up == 1 in Prometheus for {', '.join(sorted(jobs))}", WITHIN)
 
 
 def test_freshness_was_measured_for_every_signal(report: Report) -> None:
