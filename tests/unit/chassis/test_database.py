@@ -6,8 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from threading import Thread
 
 import pytest
+from filelock import FileLock
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -58,6 +60,15 @@ def test_readers_and_the_writer_do_not_wait_for_each_other(database: Database) -
         writing.add(Visit(number=1, at=NOON))
         writing.flush()
         assert numbers(database) == []
+    assert numbers(database) == [1]
+
+
+def test_a_writer_does_not_wait_for_somebody_who_is_still_reading(database: Database, file: Path) -> None:
+    with closing(sqlite3.connect(file, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM visits").fetchall()
+        with database.writing() as session:
+            session.add(Visit(number=1, at=NOON))
     assert numbers(database) == [1]
 
 
@@ -132,6 +143,16 @@ def test_many_can_prepare_a_new_database_at_once(tmp_path: Path) -> None:
     assert [numbers(database) for database in databases] == [[1]] * 8
     for database in databases:
         database.close()
+
+
+def test_whoever_prepares_waits_for_another_who_does(database: Database, file: Path) -> None:
+    second = Thread(target=database.prepare, args=(Base.metadata,))
+    with FileLock(f"{file}.lock"):
+        second.start()
+        second.join(timeout=0.1)
+        assert second.is_alive()
+    second.join(timeout=10)
+    assert not second.is_alive()
 
 
 def test_a_page_knows_the_total_of_what_was_asked_for(database: Database) -> None:
