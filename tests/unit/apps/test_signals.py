@@ -1,5 +1,6 @@
 """What the services tell of themselves: enough to follow an order, and nothing about people."""
 
+import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -8,12 +9,15 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jsonschema import Draft202012Validator
 from opentelemetry.sdk.trace import ReadableSpan
 
 from chassis.facts import UpstreamTimeout
 from telemetry.testing import CapturedMetrics, capture_logs, capture_metrics, capture_spans
 from tests.unit.apps.fakes import FakeCatalogue, FakeCustomers
 from tests.unit.apps.serving import PATIENT, orders_with, served
+
+SCHEMA = Path(__file__).parents[3] / "docs" / "log-line.schema.json"
 
 
 @pytest.fixture
@@ -105,6 +109,29 @@ def test_every_line_of_a_request_has_its_trace_and_its_request_id(
     assert root.context is not None
     assert {line["trace_id"] for line in lines} == {f"{root.context.trace_id:032x}"}
     assert lines[0]["order.id"] == answer.get_json()["id"]
+
+
+def test_every_line_keeps_to_the_schema(
+    users_app: Flask,
+    orders_client: FlaskClient,
+    customers: FakeCustomers,
+    catalogue: FakeCatalogue,
+    lines: list[dict[str, Any]],
+) -> None:
+    @users_app.get("/broken")
+    def broken() -> str:
+        raise RuntimeError
+
+    body = order_body(customers, catalogue)
+    order = orders_client.post("/orders", json=body).get_json()
+    orders_client.patch(f"/orders/{order['id']}", json={"status": "CONFIRMED"})
+    catalogue.failure = UpstreamTimeout("products", "ReadTimeout")
+    orders_client.post("/orders", json=body)
+    users_app.test_client().get("/broken")
+    users_app.test_client().get("/nowhere")
+    schema = Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
+    assert len(lines) == 9
+    assert [error.message for line in lines for error in schema.iter_errors(line)] == []
 
 
 def test_a_failing_neighbour_is_one_error_line_with_its_reason(
