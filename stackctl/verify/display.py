@@ -91,11 +91,9 @@ def _print_requests(console: Console, report: Report) -> None:
             "Traces are sampled (TRACES_KEPT_PERCENT): those wholly absent are not counted as missing."
         )
     if requests.unanswered:
-        console.print(f"{requests.unanswered:,} requests got no answer; nothing is demanded for them.")
+        console.print(f"Requests without an answer: {requests.unanswered:,}; nothing is demanded for them.")
     if requests.unexpected:
-        console.print(
-            f"{requests.unexpected:,} got an unexpected answer; of these only the entry is demanded."
-        )
+        console.print(f"Unexpected answers: {requests.unexpected:,}; for these only the entry is demanded.")
     for signal, freshness in report.freshness.items():
         if freshness.timed_out:
             console.print(

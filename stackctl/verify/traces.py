@@ -12,6 +12,9 @@ from telemetry import names
 
 Defects = list[tuple[Defect, str]]
 
+# The caller of a server span whose parent is not there.
+_UNKNOWN = "(missing span)"
+
 
 def trace_defects(row: Row, spans: Sequence[Span]) -> Defects:
     """Return everything that is wrong with the trace of an answered request."""
@@ -32,7 +35,7 @@ def reconcile_traces(rows: Iterable[Row], traces: Mapping[str, Sequence[Span]], 
         found=sum(row.trace_id in traces for row in answered),
         missing=_with_any(Defect.MISSING, wrong.values()),
         duplicated=_with_any(Defect.DUPLICATED, wrong.values()),
-        findings=tuple(_finding(row, found, jaeger) for row, found in wrong.items()),
+        findings=tuple(finding for row, found in wrong.items() for finding in _findings(row, found, jaeger)),
     )
 
 
@@ -40,9 +43,8 @@ def reconcile_calls(rows: Iterable[Row], traces: Mapping[str, Sequence[Span]]) -
     """Count the calls from process to process; what is wrong with them is told by the traces' findings."""
     expected = missing = duplicated = 0
     for row in rows:
-        demanded = demanded_calls(row)
-        too_few, too_many = compare(demanded, tolerated_calls(row), calls_of(traces.get(row.trace_id, ())))
-        expected += demanded.total()
+        too_few, too_many = _compare_calls(row, traces.get(row.trace_id, ()))
+        expected += demanded_calls(row).total()
         missing += too_few.total()
         duplicated += too_many.total()
     return Check("traces", "calls between services", expected, expected - missing, missing, duplicated)
@@ -57,7 +59,7 @@ def calls_of(spans: Iterable[Span]) -> Counter[Call]:
 def _call(span: Span, by_id: Mapping[str, Span]) -> Call:
     parent = by_id.get(span.parent_id or "")
     return Call(
-        caller=parent.service if parent else "(nobody)",
+        caller=parent.service if parent else _UNKNOWN,
         callee=span.service,
         method=str(span.attributes.get(names.HTTP_REQUEST_METHOD, "")),
         route=str(span.attributes.get(names.HTTP_ROUTE, "")),
@@ -76,20 +78,35 @@ def _tree_defects(row: Row, spans: Sequence[Span]) -> Iterator[tuple[Defect, str
         if times > 1:
             yield Defect.DUPLICATED, f"span {span_id} is there {times} times"
     for span in spans:
-        if span.parent_id is not None and span.parent_id not in ids:
+        if span.parent_id not in (None, row.span_id) and span.parent_id not in ids:
             yield Defect.MISSING, f"the parent of span {span.span_id} ({span.service} {span.name})"
 
 
 def _call_defects(row: Row, spans: Sequence[Span]) -> Iterator[tuple[Defect, str]]:
-    too_few, too_many = compare(demanded_calls(row), tolerated_calls(row), calls_of(spans))
+    too_few, too_many = _compare_calls(row, spans)
     yield from ((Defect.MISSING, f"{amount} x {call}") for call, amount in too_few.items())
     yield from ((Defect.DUPLICATED, f"not expected: {amount} x {call}") for call, amount in too_many.items())
+
+
+def _compare_calls(row: Row, spans: Iterable[Span]) -> tuple[Counter[Call], Counter[Call]]:
+    """Compare calls; one whose caller's span is lost is the demanded one that its service shows the same."""
+    too_few, too_many = compare(demanded_calls(row), tolerated_calls(row), calls_of(spans))
+    for call in [call for call in too_many if call.caller == _UNKNOWN]:
+        for wanted in [wanted for wanted in too_few if wanted.served == call.served]:
+            same = min(too_few[wanted], too_many[call])
+            too_few[wanted] -= same
+            too_many[call] -= same
+    return +too_few, +too_many
 
 
 def _with_any(defect: Defect, found: Iterable[Defects]) -> int:
     return sum(any(kind is defect for kind, _ in defects) for defects in found)
 
 
-def _finding(row: Row, defects: Defects, jaeger: Jaeger) -> Finding:
-    detail = "; ".join(f"{defect}: {text}" for defect, text in defects)
-    return Finding(defects[0][0], f"{row.kind} {row.trace_id}", detail, jaeger.command(row.trace_id))
+def _findings(row: Row, defects: Defects, jaeger: Jaeger) -> Iterator[Finding]:
+    for kind in Defect:
+        details = [text for defect, text in defects if defect is kind]
+        if details:
+            yield Finding(
+                kind, f"{row.kind} {row.trace_id}", "; ".join(details), jaeger.command(row.trace_id)
+            )

@@ -52,6 +52,11 @@ def test_an_orphan_means_that_its_parent_is_missing() -> None:
     assert defects([*spans, orphan]) == [(Defect.MISSING, f"the parent of span {'c' * 16} (users GET)")]
 
 
+def test_a_call_whose_callers_span_is_lost_is_no_other_call() -> None:
+    spans = good()
+    assert defects(spans[1:]) == [(Defect.MISSING, "the root span that traffic started")]
+
+
 def test_a_span_that_is_stored_twice_is_a_duplicate_and_no_second_call() -> None:
     spans = good()
     assert defects([*spans, spans[2]]) == [(Defect.DUPLICATED, f"span {spans[2].span_id} is there 2 times")]

@@ -167,9 +167,9 @@ def test_a_person_sees_the_table_the_defects_and_what_to_paste() -> None:
     for part in (
         "calls between services",
         "1.2 s",
-        "1 requests got no answer",
+        "Requests without an answer: 1",
         "1 of 5 freshness probes timed out",
-        f"missing: order_create {order.trace_id}: missing: no span of it is there",
+        f"missing: order_create {order.trace_id}: no span of it is there",
         f"curl -s 'http://jaeger/api/traces/{order.trace_id}?raw=true'",
         "Not complete: run run-a, 2 answered requests; 4 missing, 0 too many.",
     ):
