@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry, make_wsgi_app
 
 from telemetry import _requests
 from telemetry._exchange import IN_ENVIRON, Exchange
+from telemetry._harmless import attempt
 from telemetry._logging import configure_logging
 from telemetry._metrics import instruments
 from telemetry._middleware import Middleware
@@ -43,7 +44,7 @@ def instrument(
         return present
     record = instruments(registry)
     resource = describe_service(service_name, service_version)
-    record.registry.set_target_info(target_info(resource))
+    attempt(record.registry.set_target_info, target_info(resource))  # refuses when the app has its own
     configure_logging(name_of(resource))
     app.logger.removeHandler(default_handler)
     tracer = tracer_of(provider_for(resource))

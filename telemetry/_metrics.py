@@ -1,48 +1,13 @@
 """The instruments of the telemetry contract, made once per registry."""
 
-from collections.abc import Sequence
 from threading import Lock
-from typing import Final
 
 from opentelemetry import trace
-from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import REGISTRY, CollectorRegistry, Gauge
 from prometheus_client.registry import Collector
 
 from telemetry import names
-
-# The advice of the semantic conventions for http.server.request.duration.
-BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0)
-
-
-class Durations:
-    """A histogram of seconds whose children are looked up once per combination of label values."""
-
-    def __init__(self, name: str, text: str, attributes: Sequence[str], registry: CollectorRegistry) -> None:
-        labels = tuple(map(names.label, attributes))
-        self._histogram = Histogram(name, text, labels, buckets=BUCKETS, registry=registry)
-        self._children: dict[tuple[str, ...], Histogram] = {}
-
-    def record(self, values: tuple[str, ...], seconds: float, exemplar: dict[str, str] | None = None) -> None:
-        child = self._children.get(values)
-        if child is None:
-            child = self._children[values] = self._histogram.labels(*values)
-        child.observe(seconds, exemplar)
-
-
-class Counts:
-    """A counter with one label. The values known beforehand are there, as 0, from the start."""
-
-    def __init__(
-        self, name: str, text: str, attribute: str, registry: CollectorRegistry, known: Sequence[str] = ()
-    ) -> None:
-        self._counter = Counter(name, text, (names.label(attribute),), registry=registry)
-        self._children = {value: self._counter.labels(value) for value in known}
-
-    def add(self, value: str, amount: int = 1) -> None:
-        child = self._children.get(value)
-        if child is None:
-            child = self._children[value] = self._counter.labels(value)
-        child.inc(amount)
+from telemetry._labelled import DB_BUCKETS, Counts, Durations
 
 
 class Instruments:
@@ -74,6 +39,7 @@ class Instruments:
             "Duration of database operations",
             (names.DB_SYSTEM_NAME, names.DB_OPERATION_NAME, names.DB_COLLECTION_NAME, names.ERROR_TYPE),
             registry,
+            DB_BUCKETS,
         )
         self.spans_processed = Counts(
             names.SPANS_PROCESSED,

@@ -20,7 +20,7 @@ class QueueSettings:
     delay: float = 0.2
     give_up_after: float = 300.0
     first_pause: float = 0.1
-    longest_pause: float = 5.0
+    longest_pause: float = 2.0
 
     @classmethod
     def from_env(cls) -> "QueueSettings":

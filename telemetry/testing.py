@@ -41,18 +41,30 @@ def capture_spans() -> Iterator[list[ReadableSpan]]:
 @contextmanager
 def capture_logs() -> Iterator[list[dict[str, Any]]]:
     """The log lines made within the block, of `logging` and loguru alike. They go nowhere else meanwhile."""
-    root = logging.getLogger()
-    handler = None if any(isinstance(each, LineHandler) for each in root.handlers) else LineHandler()
     lines: list[dict[str, Any]] = []
     before, output.tap = output.tap, lambda line: lines.append(json.loads(line))
-    if handler is not None:
-        root.addHandler(handler)
     try:
-        yield lines
+        with _configured():
+            yield lines
     finally:
         output.tap = before
-        if handler is not None:
-            root.removeHandler(handler)
+
+
+@contextmanager
+def _configured() -> Iterator[None]:
+    """The root logger writes lines, from INFO on, also where nobody has configured it."""
+    root = logging.getLogger()
+    if any(isinstance(handler, LineHandler) for handler in root.handlers):
+        yield
+        return
+    handler, level = LineHandler(), root.level
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+        root.setLevel(level)
 
 
 class CapturedMetrics:
