@@ -24,6 +24,11 @@ def pids_dir() -> Path:
     return state_dir() / "pids"
 
 
+def suite_dir() -> Path:
+    """The state folder of the stack on which `./stack test e2e` runs."""
+    return state_dir() / "test"
+
+
 def runs_dir() -> Path:
     """One folder per traffic run."""
     return state_dir() / "runs"

@@ -9,7 +9,7 @@ from filelock import FileLock, Timeout
 from rich.console import Console
 
 from stackctl.errors import StackError
-from stackctl.paths import ROOT, logs_dir, pids_dir, runs_dir, state_dir
+from stackctl.paths import ROOT, logs_dir, pids_dir, runs_dir, state_dir, suite_dir
 
 _MARK = "This folder holds the state of a Glasshouse stack; ./stack down --clean empties it.\n"
 
@@ -31,9 +31,9 @@ def locked(console: Console) -> Iterator[None]:
 
 
 def clean() -> list[Path]:
-    """Remove data, logs, runs and pids, and return the folders that were there."""
+    """Remove data, logs, runs, pids and what tests left; return the folders that were there."""
     _require_ours(state_dir())
-    contents = [state_dir() / "data", logs_dir(), runs_dir(), pids_dir()]
+    contents = [state_dir() / "data", logs_dir(), runs_dir(), pids_dir(), suite_dir()]
     removed = [folder for folder in contents if folder.exists()]
     for folder in removed:
         shutil.rmtree(folder)

@@ -4,20 +4,22 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 
 from rich.console import Console
 
 from stackctl import binaries, stack
 from stackctl.backends import PROGRAMS
 from stackctl.errors import StackError
-from stackctl.paths import ROOT, state_dir
+from stackctl.paths import ROOT, suite_dir
 from stackctl.processes import STATE_MARK
 
-LINT = (("ruff", "check"), ("ruff", "format", "--check"), ("mypy",))
+LINT = (("ruff", "check", "--output-format=concise"), ("ruff", "format", "--check"), ("mypy",))
 GROUPS = ("lint", "unit", "config", "rules", "integration", "e2e")
+
+# Runs a Python module with additions to the environment; returns its exit code.
+Run = Callable[[Sequence[str], Mapping[str, str]], int]
 
 # These run the real programs.
 _NEED_PROGRAMS = {"config", "rules", "e2e"}
@@ -25,14 +27,29 @@ _NO_TESTS_COLLECTED = 5
 _SECONDS_TO_CLEAN_UP = 60
 
 
-def run_suites(console: Console, arguments: Sequence[str]) -> int:
+def run_module(module: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Run a Python module of this environment; when interrupted, let it clean up after itself first."""
+    child = subprocess.Popen([sys.executable, "-m", *module], cwd=ROOT, env={**os.environ, **environment})
+    try:
+        return child.wait()
+    except KeyboardInterrupt:  # The terminal has sent it to the child, too.
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(_SECONDS_TO_CLEAN_UP)
+        raise
+    finally:
+        if child.poll() is None:
+            child.terminate()
+            child.wait()
+
+
+def run_suites(console: Console, arguments: Sequence[str], run: Run = run_module) -> int:
     """Run the group that the first argument names (or all); the rest goes to pytest. Returns an exit code."""
     groups, extra = _parse(arguments)
     results: list[tuple[str, int, float]] = []
     for group in groups:
         console.rule(group, align="left")
         began = time.monotonic()
-        code = _run(console, group, extra)
+        code = _run_group(console, group, extra, run)
         if code == _NO_TESTS_COLLECTED and extra and len(groups) > 1:
             code = 0  # The arguments choose tests of another group.
         results.append((group, code, time.monotonic() - began))
@@ -53,53 +70,34 @@ def _parse(arguments: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:
     return (GROUPS if first == "all" else (first,)), rest
 
 
-def _run(console: Console, group: str, extra: Sequence[str]) -> int:
+def _run_group(console: Console, group: str, extra: Sequence[str], run: Run) -> int:
     if group == "lint":
-        return next((code for tool in LINT if (code := _call(tool))), 0)
+        return next((code for tool in LINT if (code := run(tool, {}))), 0)
     if group in _NEED_PROGRAMS:
         binaries.ensure((*PROGRAMS, "promtool", "amtool"), console=console)
-    if group == "e2e":
-        with _own_stack(console) as environment:
-            return _pytest(group, extra, environment)
-    return _pytest(group, extra, {})
-
-
-def _pytest(group: str, extra: Sequence[str], environment: Mapping[str, str]) -> int:
-    return _call(("pytest", f"tests/{group}", *extra), environment)
+    command = ("pytest", f"tests/{group}", *extra)
+    if group != "e2e":
+        return run(command, {})
+    with _own_stack(console, run) as environment:
+        return run(command, environment)
 
 
 @contextmanager
-def _own_stack(console: Console) -> Iterator[dict[str, str]]:
+def _own_stack(console: Console, run: Run) -> Iterator[dict[str, str]]:
     """A fresh state folder for the tests. Their ports are ours: a stack that runs makes way meanwhile."""
     was_up = stack.is_up()
     if was_up:
         console.print("The stack is stopped while the tests need its ports, and started again afterwards.")
         stack.take_down(console)
-    folder = state_dir() / "test"
-    environment = {STATE_MARK: str(folder)}
-    _call(("stackctl", "down", "--clean"), environment)
+    environment = {STATE_MARK: str(suite_dir())}
+    run(("stackctl", "down", "--clean"), environment)
     try:
         yield environment
     finally:
-        _call(("stackctl", "down"), environment)
-        console.print(f"What the tests' stack wrote: {_shown(folder)}")
+        run(("stackctl", "down"), environment)
+        console.print(f"What the tests' stack wrote is in {suite_dir()}")
         if was_up:
             stack.bring_up(console)
-
-
-def _call(module: Sequence[str], environment: Mapping[str, str] | None = None) -> int:
-    """Run a Python module of this environment; when interrupted, let it clean up after itself first."""
-    everything = {**os.environ, **(environment or {})}
-    child = subprocess.Popen([sys.executable, "-m", *module], cwd=ROOT, env=everything)
-    try:
-        return child.wait()
-    except KeyboardInterrupt:  # The terminal has sent it to the child, too.
-        child.wait(_SECONDS_TO_CLEAN_UP)
-        raise
-    finally:
-        if child.poll() is None:
-            child.terminate()
-            child.wait()
 
 
 def _summarise(console: Console, groups: Sequence[str], results: Sequence[tuple[str, int, float]]) -> None:
@@ -109,7 +107,3 @@ def _summarise(console: Console, groups: Sequence[str], results: Sequence[tuple[
         console.print(f"{group:<12} {verdict} in {seconds:.0f} s")
     for group in groups[len(results) :]:
         console.print(f"{group:<12} [dim]not run[/]")
-
-
-def _shown(folder: Path) -> str:
-    return str(folder.relative_to(ROOT)) if folder.is_relative_to(ROOT) else str(folder)
