@@ -5,12 +5,10 @@ import time
 import uuid
 from datetime import UTC, datetime
 
-import requests
-
-from stackctl import ports
 from stackctl.paths import logs_dir
 from stackctl.polling import NotYet, poll_until
 from stackctl.query import Jaeger, Loki
+from tests.e2e import otlp
 
 WITHIN = 30.0
 MAIL = "somebody@example.org"
@@ -42,20 +40,9 @@ def test_a_mail_address_and_a_password_in_a_log_line_are_masked(stack: None) -> 
 
 
 def test_a_card_number_and_a_token_in_a_span_are_masked(stack: None) -> None:
-    trace_id, now = uuid.uuid4().hex, time.time_ns()
+    trace_id = uuid.uuid4().hex
     secrets = {"note": "card 4111111111111111", "http.request.header.authorization": "Bearer abc.def"}
-    span = {
-        "traceId": trace_id,
-        "spanId": trace_id[:16],
-        "name": "careless",
-        "kind": 1,
-        "startTimeUnixNano": str(now),
-        "endTimeUnixNano": str(now),
-        "attributes": [{"key": key, "value": {"stringValue": value}} for key, value in secrets.items()],
-    }
-    resource = {"attributes": [{"key": "service.name", "value": {"stringValue": "careless"}}]}
-    body = {"resourceSpans": [{"resource": resource, "scopeSpans": [{"spans": [span]}]}]}
-    requests.post(ports.url(ports.OTLP_HTTP, "/v1/traces"), json=body, timeout=5).raise_for_status()
+    otlp.send("careless", [otlp.span(trace_id, secrets)])
     (stored,) = poll_until(lambda: Jaeger().trace(trace_id), f"the trace {trace_id} in Jaeger", WITHIN)
     assert stored.attributes["note"] == f"card {MASKED}"
     assert stored.attributes["http.request.header.authorization"] == MASKED

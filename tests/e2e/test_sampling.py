@@ -1,18 +1,16 @@
-"""With a percentage of traces kept, every error is kept all the same, and the rates stay exact."""
+"""With a percentage of traces kept, what is interesting is kept all the same, and rates stay exact."""
 
+import uuid
 from collections.abc import Iterator
 
 import pytest
 from rich.console import Console
 
 from stackctl import stack as whole_stack
-from stackctl.polling import poll_until
+from stackctl.polling import NotYet, poll_until
 from stackctl.query import Jaeger, Prometheus
-from stackctl.traffic.ledger import read_ledger
-from stackctl.traffic.running import run_traffic
+from tests.e2e import otlp
 from tests.e2e.running import kill
-
-CALLS = 'sum(traces_span_metrics_calls_total{service_name="traffic"})'
 
 
 @pytest.fixture
@@ -26,16 +24,25 @@ def sampled_stack(stack: None, console: Console, monkeypatch: pytest.MonkeyPatch
     whole_stack.bring_up(console)
 
 
-def test_errors_are_kept_the_rest_is_thinned_out_and_rates_count_all(
-    sampled_stack: None, console: Console
+def test_errors_and_slow_traces_are_kept_the_rest_is_thinned_out_and_rates_count_all(
+    sampled_stack: None,
 ) -> None:
-    run = run_traffic(console, rate=30, duration=10, seed=11, profile="errors", freshness=False)
-    rows = [row for row in read_ledger(run.ledger) if row.answered]
-    failed = {row.trace_id for row in rows if (row.status or 0) >= 400}
-    fine = {row.trace_id for row in rows} - failed
+    service = f"sampled-{uuid.uuid4().hex[:8]}"
+    failed, slow, fine = ([uuid.uuid4().hex for _ in range(count)] for count in (40, 40, 400))
+    otlp.send(service, [otlp.span(trace_id, status=otlp.ERROR) for trace_id in failed])
+    otlp.send(service, [otlp.span(trace_id, seconds=0.8) for trace_id in slow])
+    otlp.send(service, [otlp.span(trace_id) for trace_id in fine])
 
-    poll_until(lambda: failed <= Jaeger().traces(failed).keys(), "every failed trace in Jaeger", 60)
+    def interesting() -> bool | NotYet:
+        found = Jaeger().traces([*failed, *slow])
+        return len(found) == len(failed) + len(slow) or NotYet(f"{len(found)} of them")
+
+    poll_until(interesting, "every failed and every slow trace in Jaeger", 60)
     kept = len(Jaeger().traces(fine))
-    assert kept < len(fine) / 2, f"{kept} of {len(fine)} traces without an error were kept, at 5 percent"
-    # The Collector has just started, so its counter began at zero with this run.
-    poll_until(lambda: Prometheus().value(CALLS) == len(rows), f"{len(rows)} calls counted from spans", 30)
+    assert 0 < kept < len(fine) / 4, f"{kept} of {len(fine)} other traces were kept, at 5 percent"
+    calls = f'sum(traces_span_metrics_calls_total{{service_name="{service}"}})'
+    poll_until(
+        lambda: Prometheus().value(calls) == 480 or NotYet(Prometheus().value(calls)),
+        f"480 calls of {service} counted from spans in Prometheus",
+        30,
+    )
