@@ -46,10 +46,10 @@ def _announce(units: Sequence[Unit], workspace: Workspace, report: Report) -> No
     needed = sum(unit.source.gigabytes for unit in units)
     free = workspace.demand(needed)
     cores = os.cpu_count() or 1
-    minutes = sum(unit.source.cpu_seconds for unit in units) / 60 / cores
+    minutes = max(1, round(sum(unit.source.cpu_seconds for unit in units) / 60 / cores))
     report.say(
         f"building {', '.join(unit.name for unit in units)} from source, once: "
-        f"about {minutes:.0f} min on {cores} cores, {needed:.0f} GB of disk meanwhile ({free:.0f} GB free)"
+        f"about {minutes} min on {cores} cores, {needed:.0f} GB of disk meanwhile ({free:.0f} GB free)"
     )
 
 
