@@ -49,7 +49,7 @@ class Source:
     def flags(self) -> tuple[str, ...]:
         """For `go list` and `go build`.
 
-        Debugging tables are not even made, as the linker would strip them: that saves a seventh of the time and
+        Debugging tables are not even made, as the linker would strip them: that saves a seventh of the time,
         a fifth of the disk. `-modcacherw`: not only root can remove the module cache.
         """
         stamp = f" -X {self.stamp}" if self.stamp else ""
