@@ -103,13 +103,14 @@ def memory() -> Finding:
 
 def ports(components: Sequence[Component]) -> Iterator[Finding]:
     """Those of the components that do not run yet."""
-    needed = [port for each in components if not pidfiles.running(each.name) for port in each.ports]
-    taken = [held for port in needed if (held := portholders.holder(port))]
-    for held in taken:
-        yield Finding("ports", Verdict.STOPS, str(held), held.remedy)
-    if not taken:
+    stopped = [component for component in components if not pidfiles.running(component.name)]
+    conflicts = list(portholders.conflicts(stopped))
+    for conflict in conflicts:
+        yield Finding("ports", Verdict.STOPS, f"{conflict.component}: {conflict}", conflict.remedy)
+    if not conflicts:
+        needed = sum(len(component.ports) for component in stopped)
         yield Finding(
-            "ports", Verdict.FINE, f"{len(needed)} free" if needed else "held by this stack, which is up"
+            "ports", Verdict.FINE, f"{needed} free" if needed else "held by this stack, which is up"
         )
 
 

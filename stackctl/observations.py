@@ -63,8 +63,8 @@ def _state_of_living(component: Component, record: Record) -> State:
 
 
 def _last_words(name: str) -> str:
-    last = readiness.log_tail(name, most=1).strip() or "(nothing)"
-    return f"./stack up restores it. The last that it wrote: {last}"
+    last = readiness.log_tail(name, most=1).strip()
+    return "./stack up restores it." + (f" The last that it wrote: {last}" if last else "")
 
 
 def _resident_bytes(process: psutil.Process) -> int:

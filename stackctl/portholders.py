@@ -2,7 +2,7 @@
 
 import shlex
 import socket
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import psutil
@@ -15,23 +15,37 @@ from stackctl.processes import COMPONENT_MARK, STATE_MARK
 
 @dataclass(frozen=True)
 class Holder:
-    """Who listens on a port: without a pid when it is another user's process and hidden from us."""
+    """Who listens. Another user's process is hidden from us and has no pid; a stack's has its folder."""
 
-    port: int
-    pid: int | None
-    command: str
-    stack: str | None
+    pid: int | None = None
+    command: str = ""
+    stack: str | None = None
 
     def __str__(self) -> str:
-        who = f"pid {self.pid}: {self.command}" if self.pid else "a process of another user"
-        return f"port {self.port} is held by {who}"
+        if self.stack:
+            return f"another stack ({self.stack}), pid {self.pid}"
+        return f"pid {self.pid}: {self.command}" if self.pid else "a process of another user"
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Ports that a component needs and somebody else holds."""
+
+    component: str
+    holder: Holder
+    ports: Sequence[int]
+
+    def __str__(self) -> str:
+        noun = "port" if len(self.ports) == 1 else "ports"
+        verb = "is" if len(self.ports) == 1 else "are"
+        return f"{noun} {', '.join(map(str, self.ports))} {verb} held by {self.holder}"
 
     @property
     def remedy(self) -> str:
-        """The command that frees the port."""
-        if self.stack:
-            return f"{STATE_MARK}={shlex.quote(self.stack)} ./stack down"
-        return f"kill {self.pid}" if self.pid else f"sudo ss -ltnp 'sport = :{self.port}'"
+        """The command that frees the ports, or finds out who could."""
+        if self.holder.stack:
+            return f"{STATE_MARK}={shlex.quote(self.holder.stack)} ./stack down"
+        return f"kill {self.holder.pid}" if self.holder.pid else f"sudo ss -ltnp 'sport = :{self.ports[0]}'"
 
 
 def is_free(port: int) -> bool:
@@ -50,24 +64,32 @@ def holder(port: int) -> Holder | None:
         return None
     process = _listener(port)
     if process is None:
-        return Holder(port, None, "", None)
+        return Holder()
     try:
         command = shlex.join(process.cmdline()) or process.name()
-        return Holder(port, process.pid, _shortened(command), _stack_of(process.environ()))
+        return Holder(process.pid, _shortened(command), _stack_of(process.environ()))
     except psutil.Error:
-        return Holder(port, process.pid, "(its command cannot be read)", None)
+        return Holder(process.pid, "(its command cannot be read)")
+
+
+def conflicts(components: Iterable[Component]) -> Iterator[Conflict]:
+    """What of these components' ports is taken, by component and holder."""
+    for component in components:
+        taken: dict[Holder, list[int]] = {}
+        for port in component.ports:
+            if held := holder(port):
+                taken.setdefault(held, []).append(port)
+        yield from (Conflict(component.name, held, ports) for held, ports in taken.items())
 
 
 def require_free(components: Iterable[Component]) -> None:
     """Raise when a port that these components need is taken, naming every such port and its holder."""
-    taken = [
-        (component, held) for component in components for port in component.ports if (held := holder(port))
-    ]
-    if taken:
+    found = list(conflicts(components))
+    if found:
+        remedies = dict.fromkeys(f"  {conflict.remedy}" for conflict in found)
         raise StackError(
-            "\n       ".join(f"{component.name} cannot start: {held}" for component, held in taken),
-            hint="Free it, then run ./stack up again:\n"
-            + "\n".join(f"  {remedy}" for remedy in dict.fromkeys(held.remedy for _, held in taken)),
+            "\n       ".join(f"{conflict.component} cannot start: {conflict}" for conflict in found),
+            hint="\n".join(["Free it, then run ./stack up again:", *remedies]),
         )
 
 

@@ -217,9 +217,9 @@ def test_a_port_held_by_another_stack_is_freed_by_that_stacks_down(
     with monkeypatch.context() as other_stack:
         other_stack.setenv("GLASSHOUSE_STATE_DIR", str(tmp_path / "other"))
 
-        held = portholders.holder(component.ports[0])
+        [conflict] = portholders.conflicts([component])
 
-    assert held is not None and held.remedy == f"GLASSHOUSE_STATE_DIR={first} ./stack down"
+    assert conflict.remedy == f"GLASSHOUSE_STATE_DIR={first} ./stack down"
 
 
 def test_another_stack_is_left_alone(

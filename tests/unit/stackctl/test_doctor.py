@@ -40,7 +40,7 @@ def test_a_taken_port_stops_up_and_its_holder_is_named() -> None:
         [finding] = machine.ports([Component("loki", ("/bin/true",), "", (port,))])
 
     assert finding.verdict is Verdict.STOPS
-    assert finding.detail.startswith(f"port {port} is held by pid {os.getpid()}")
+    assert finding.detail.startswith(f"loki: port {port} is held by pid {os.getpid()}")
     assert finding.mend == f"kill {os.getpid()}"
 
 

@@ -40,7 +40,6 @@ def test_a_taken_port_has_the_pid_and_command_of_its_holder(taken: int) -> None:
     assert held is not None
     assert held.pid == os.getpid()
     assert "python" in held.command
-    assert held.remedy == f"kill {os.getpid()}"
 
 
 def test_a_port_just_closed_with_connections_is_free(taken: int) -> None:
@@ -62,14 +61,25 @@ def test_all_that_is_taken_is_named_at_once(taken: int, free: int) -> None:
     assert (failure.value.hint or "").count(f"kill {os.getpid()}") == 1
 
 
+def test_ports_with_one_holder_are_one_conflict(taken: int) -> None:
+    with socket.create_server((HOST, 0)) as server:
+        other = server.getsockname()[1]
+
+        [conflict] = portholders.conflicts([needing("loki", taken, other)])
+
+    assert str(conflict).startswith(f"ports {taken}, {other} are held by pid {os.getpid()}: ")
+
+
 def test_another_users_process_is_looked_up_by_its_port() -> None:
-    held = portholders.Holder(9090, None, "", None)
+    conflict = portholders.Conflict("prometheus", portholders.Holder(), [9090])
 
-    assert str(held) == "port 9090 is held by a process of another user"
-    assert held.remedy == "sudo ss -ltnp 'sport = :9090'"
+    assert str(conflict) == "port 9090 is held by a process of another user"
+    assert conflict.remedy == "sudo ss -ltnp 'sport = :9090'"
 
 
-def test_a_folder_with_a_space_can_be_pasted() -> None:
-    held = portholders.Holder(9090, 7, "prometheus", "/my stack")
+def test_another_stack_is_taken_down_by_its_folder() -> None:
+    held = portholders.Holder(7, "prometheus", "/my stack")
+    conflict = portholders.Conflict("prometheus", held, [9090])
 
-    assert held.remedy == "GLASSHOUSE_STATE_DIR='/my stack' ./stack down"
+    assert str(conflict) == "port 9090 is held by another stack (/my stack), pid 7"
+    assert conflict.remedy == "GLASSHOUSE_STATE_DIR='/my stack' ./stack down"
