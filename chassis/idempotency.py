@@ -1,0 +1,102 @@
+"""`Idempotency-Key`: a request that a client repeats, since it cannot know what became of it, is done once.
+
+As draft-ietf-httpapi-idempotency-key-header has it: the same key and request get the first answer again,
+another request gets 422, and while the first is under way there is 409. What ended in 5xx is tried again.
+
+The answer is kept after the work is done, not with it: after a crash between the two the work is done again
+once the lease has ended. So what stands behind it must bear repetition (one payment for an order).
+"""
+
+import functools
+import re
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
+
+from flask import Response, current_app, make_response, request
+from prometheus_client import Counter
+from werkzeug.exceptions import BadRequest
+from werkzeug.http import unquote_header_value
+
+from chassis.facts import Fact
+from chassis.idempotency_keys import Claim, IdempotencyKeys, KeptAnswer
+from chassis.service import provided
+
+HEADER = "Idempotency-Key"
+REPLAYED = "Idempotency-Replayed"
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_VALID_KEY = re.compile(r"[\x21-\x7E]{1,255}")
+_KEPT_HEADERS = ("Content-Type", "Location")
+
+outcomes = Counter(
+    "shop_idempotent_requests",
+    "Requests with an Idempotency-Key: kept, replayed, abandoned, or refused with an error's code.",
+    ["outcome"],
+)
+
+
+def idempotent(view: Callable[P, T]) -> Callable[P, T | Response]:
+    """Honour the header of requests that have it. Belongs directly below the route, above the input."""
+
+    @functools.wraps(view)
+    def answer(*args: P.args, **kwargs: P.kwargs) -> T | Response:
+        key = request.headers.get(HEADER)
+        if key is None:
+            return view(*args, **kwargs)
+        return _answer_once(_checked(key), lambda: view(*args, **kwargs))
+
+    return answer
+
+
+def _answer_once(key: str, view: Callable[[], Any]) -> Response:
+    keys = provided(IdempotencyKeys)
+    claim = _begin(keys, key)
+    if isinstance(claim, KeptAnswer):
+        return _replay(claim)
+    kept: KeptAnswer | None = None
+    try:
+        response = _response_of(view)
+        if response.status_code < 500:
+            kept = _kept(response)
+        return response
+    finally:
+        if kept is not None:
+            keys.keep(claim, kept)
+        else:
+            keys.abandon(claim)
+        outcomes.labels("kept" if kept else "abandoned").inc()
+
+
+def _begin(keys: IdempotencyKeys, key: str) -> Claim | KeptAnswer:
+    try:
+        return keys.begin(key, b"%b %b\n%b" % (request.method.encode(), request.path.encode(), request.data))
+    except Fact as refusal:
+        outcomes.labels(refusal.code).inc()
+        raise
+
+
+def _response_of(view: Callable[[], Any]) -> Response:
+    """A fact that the rules state is an answer too; a request that was not valid has never begun."""
+    try:
+        return make_response(view())
+    except Fact as fact:
+        return make_response(current_app.handle_user_exception(fact))
+
+
+def _kept(response: Response) -> KeptAnswer:
+    headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
+    return KeptAnswer(response.status_code, headers, response.get_data())
+
+
+def _replay(answer: KeptAnswer) -> Response:
+    outcomes.labels("replayed").inc()
+    return Response(answer.body, answer.status, {**answer.headers, REPLAYED: "true"})
+
+
+def _checked(key: str) -> str:
+    """The draft has it in quotes; most clients send it without."""
+    if not _VALID_KEY.fullmatch(unquoted := unquote_header_value(key)):
+        raise BadRequest(f"{HEADER} must be 1 to 255 visible ASCII characters.")
+    return unquoted
