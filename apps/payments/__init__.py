@@ -1,0 +1,40 @@
+"""Who pays: money authorized, captured and given back, by cards."""
+
+from typing import TYPE_CHECKING
+
+from flask import Flask
+
+from apps.payments.settings import Settings
+
+if TYPE_CHECKING:
+    from apps.payments.payments import CardProcessor
+
+__version__ = "0.1.0"
+
+
+def create_app(settings: Settings | None = None, processor: "CardProcessor | None" = None) -> Flask:
+    """The composition root. It imports here, so that other services get `client` without the rest."""
+    from apps.payments import routes, seed, store
+    from apps.payments.card_processor import ObservedCardProcessor
+    from apps.payments.fake_card_processor import FakeCardProcessor
+    from apps.payments.payments import Payments
+    from chassis.database import Database
+    from chassis.health import add_health
+    from chassis.idempotency_keys import IdempotencyKeys
+    from chassis.service import new_service, provide
+    from chassis.transactions import Transactions
+
+    settings = settings or Settings.from_env()
+    app = new_service("payments", __version__)
+    database = Database(settings.database_url)
+    store.prepare(database, seed.payments() if settings.seed else [])
+    keys = IdempotencyKeys(database)
+    keys.prepare()
+    payments = store.PaymentStore(Transactions(database))
+    processor = processor or FakeCardProcessor(settings.card_slow_for_s)
+    provide(app, database)
+    provide(app, keys)
+    provide(app, Payments(payments, ObservedCardProcessor(processor)))
+    app.register_blueprint(routes.blueprint)
+    add_health(app, payments.check)
+    return app

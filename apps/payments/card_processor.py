@@ -1,0 +1,66 @@
+"""The client of the card processor: each call is a client span and a duration. No card data is in either."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import perf_counter
+
+from opentelemetry import trace
+from opentelemetry.trace import SpanKind, StatusCode
+
+from apps.payments import metrics
+from apps.payments.payments import CardProcessor
+from chassis.facts import UpstreamFailed
+from telemetry import exemplar, names
+
+PEER = "card-processor"
+
+
+class ObservedCardProcessor:
+    """Another card processor, seen from outside. The network's own client would go where the fake stands."""
+
+    def __init__(self, processor: CardProcessor) -> None:
+        self._processor = processor
+
+    def authorize(self, payment_id: str, amount_cents: int, card_token: str) -> str | None:
+        with _call("authorize", payment_id) as call:
+            declined = self._processor.authorize(payment_id, amount_cents, card_token)
+            call.outcome = "declined" if declined else "done"
+            return declined
+
+    def capture(self, payment_id: str, amount_cents: int) -> None:
+        with _call("capture", payment_id):
+            self._processor.capture(payment_id, amount_cents)
+
+    def refund(self, payment_id: str, amount_cents: int) -> None:
+        with _call("refund", payment_id):
+            self._processor.refund(payment_id, amount_cents)
+
+    def void(self, payment_id: str) -> None:
+        with _call("void", payment_id):
+            self._processor.void(payment_id)
+
+
+class _Call:
+    outcome = "done"
+
+
+@contextmanager
+def _call(operation: str, payment_id: str) -> Iterator[_Call]:
+    call = _Call()
+    started = perf_counter()
+    attributes = {names.PEER_SERVICE: PEER, "card_processor.operation": operation, "payment.id": payment_id}
+    tracer = trace.get_tracer(__name__)
+    with tracer.start_as_current_span(
+        f"{PEER} {operation}", kind=SpanKind.CLIENT, attributes=attributes, set_status_on_exception=False
+    ) as span:
+        try:
+            yield call
+        except UpstreamFailed as failure:
+            call.outcome = "failed"
+            span.set_attribute(names.ERROR_TYPE, failure.code)
+            span.set_status(StatusCode.ERROR)
+            raise
+        finally:
+            span.set_attribute("card_processor.outcome", call.outcome)
+            duration = metrics.processor_duration.labels(operation, call.outcome)
+            duration.observe(perf_counter() - started, exemplar(span))

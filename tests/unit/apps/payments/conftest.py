@@ -1,0 +1,37 @@
+"""The payments service as an app on a database of its own, with a card processor that remembers."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from apps import payments
+from apps.payments.payments import Payments
+from apps.payments.settings import Settings
+from chassis.database import Database
+from chassis.service import provided
+from tests.unit.apps.payments.ledger import LedgerProcessor
+
+
+@pytest.fixture
+def processor() -> LedgerProcessor:
+    return LedgerProcessor()
+
+
+@pytest.fixture
+def payments_app(tmp_path: Path, processor: LedgerProcessor) -> Iterator[Flask]:
+    app = payments.create_app(Settings(f"sqlite:///{tmp_path}/payments/payments.db", seed=False), processor)
+    yield app
+    provided(Database, app).close()
+
+
+@pytest.fixture
+def client(payments_app: Flask) -> FlaskClient:
+    return payments_app.test_client()
+
+
+@pytest.fixture
+def rules(payments_app: Flask) -> Payments:
+    return provided(Payments, payments_app)
