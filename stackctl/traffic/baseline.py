@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping
 
 import requests
+from opentelemetry.instrumentation.utils import suppress_http_instrumentation
 from prometheus_client.parser import text_string_to_metric_families
 
 from stackctl.errors import StackError
@@ -53,7 +54,9 @@ def _scrape(urls: Mapping[str, str]) -> Counters:
 
 def _scrape_one(service: str, url: str) -> Counters:
     try:
-        response = requests.get(f"{url}/metrics", timeout=5)
+        # An earlier run in this process may have had `requests` observed.
+        with suppress_http_instrumentation():
+            response = requests.get(f"{url}/metrics", timeout=5)
         response.raise_for_status()
     except requests.RequestException as error:
         raise StackError(

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from stackctl.expectations import KINDS
 from stackctl.traffic.ledger import Row
 from stackctl.traffic.runs import Run
 from stackctl.traffic.summary import LATE_SECONDS, QUANTILES, Summary
@@ -65,8 +66,10 @@ def print_summary(console: Console, run: Run, summary: Summary) -> None:
     console.print(
         f"{summary.sent:,} requests{ended}; "
         f"rate asked {summary.rate_asked:g}/s, reached {summary.rate_reached:.1f}/s; "
-        f"{summary.unexpected:,} unexpected, {summary.unanswered:,} without an answer, "
-        f"{summary.late:,} sent more than {LATE_SECONDS * 1000:.0f} ms late"
+        f"sent more than {LATE_SECONDS * 1000:.0f} ms late: {summary.late:,}"
+    )
+    console.print(
+        f"Answers that were not expected: {summary.unexpected:,}; no answer: {summary.unanswered:,}"
     )
     console.print(f"Run {run.run_id}; its ledger: {run.ledger}", soft_wrap=True)
 
@@ -74,7 +77,12 @@ def print_summary(console: Console, run: Run, summary: Summary) -> None:
 def _status_table(summary: Summary) -> Table:
     table = Table("request", "answers", box=None, header_style="bold", pad_edge=False)
     for kind, outcomes in summary.statuses.items():
-        table.add_row(kind, "  ".join(f"{status}: {times:,}" for status, times in sorted(outcomes.items())))
+        expected = {str(status) for status in KINDS[kind].statuses}
+        answers = [
+            f"{status}: {times:,}" if status in expected else f"[bold red]{status}: {times:,}[/]"
+            for status, times in sorted(outcomes.items())
+        ]
+        table.add_row(kind, "  ".join(answers))
     return table
 
 

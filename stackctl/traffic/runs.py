@@ -11,6 +11,9 @@ from stackctl.errors import StackError
 from stackctl.expectations import Served
 from stackctl.paths import runs_dir
 
+# From one scrape of the services to the next.
+_SCRAPE_SECONDS = 5.0
+
 
 @dataclass(frozen=True)
 class Run:
@@ -39,6 +42,11 @@ class Run:
     def freshness(self) -> Path:
         return self.folder / "freshness.jsonl"
 
+    @property
+    def over_by(self) -> float:
+        """When the counters no longer show it as going on; for a run that died, as far as it was planned."""
+        return (self.ended_at or self.started_at + self.duration) + _SCRAPE_SECONDS
+
     def save(self) -> None:
         """Write the header in one step, so that a reader never sees half of it."""
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -56,12 +64,26 @@ def new_run_id() -> str:
 
 def load_run(run_id: str | None = None) -> Run:
     """Read a run's header; without an id, that of the last run."""
-    known = sorted(path.parent.name for path in runs_dir().glob("*/run.json"))
+    known = _known_runs()
     if not known:
         raise StackError("There is no run yet.", "./stack traffic makes one.")
     if run_id is not None and run_id not in known:
         raise StackError(f"There is no run {run_id}.", f"The last ones are: {', '.join(known[-5:])}")
-    header = json.loads((runs_dir() / (run_id or known[-1]) / "run.json").read_text(encoding="utf-8"))
+    return _read(run_id or known[-1])
+
+
+def runs_during(run: Run) -> list[Run]:
+    """The other runs that sent requests while this one did, or until the scrape that ended it."""
+    others = [_read(run_id) for run_id in _known_runs() if run_id != run.run_id]
+    return [other for other in others if other.started_at < run.over_by and run.started_at < other.over_by]
+
+
+def _known_runs() -> list[str]:
+    return sorted(path.parent.name for path in runs_dir().glob("*/run.json"))
+
+
+def _read(run_id: str) -> Run:
+    header = json.loads((runs_dir() / run_id / "run.json").read_text(encoding="utf-8"))
     baseline = {_key(counter): counter["count"] for counter in header.pop("baseline")}
     return Run(**header, baseline=baseline)
 

@@ -94,6 +94,8 @@ def _print_requests(console: Console, report: Report) -> None:
         console.print(f"Requests without an answer: {requests.unanswered:,}; nothing is demanded for them.")
     if requests.unexpected:
         console.print(f"Unexpected answers: {requests.unexpected:,}; for these only the entry is demanded.")
+    for other in report.others:
+        console.print(f"Run {other} was sending at the same time: its requests are on the same counters.")
     for signal, freshness in report.freshness.items():
         if freshness.timed_out:
             console.print(

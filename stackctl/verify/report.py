@@ -6,6 +6,8 @@ The JSON object has:
 - `requests`: {sent, answered, unanswered, unexpected}
 - `checks`: [{signal, name, expected, found, missing, duplicated, ok, findings}]
 - in each check `findings`: [{defect, subject, detail, query}], at most 100
+- `all_traces_kept`: false when a sampler drops some; a trace that is wholly absent is then not missing
+- `other_runs`: ids of runs that sent requests at the same time, and so are on the same counters
 - `freshness`: {traces, logs, metrics}, each {probes, timed_out, p50, p95, max} in seconds
 """
 
@@ -37,6 +39,8 @@ class Report:
     checks: tuple[Check, ...]
     freshness: Mapping[str, Freshness]
     all_traces_kept: bool = True
+    # Runs that sent requests at the same time.
+    others: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -48,6 +52,8 @@ class Report:
             "ok": self.ok,
             "run": {name: getattr(self.run, name) for name in header},
             "requests": asdict(self.requests),
+            "all_traces_kept": self.all_traces_kept,
+            "other_runs": list(self.others),
             "checks": [_check_as_json(check) for check in self.checks],
             "freshness": {signal: asdict(freshness) for signal, freshness in self.freshness.items()},
         }

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from threading import Event
 
 from stackctl.query import QueryError
 from stackctl.verify.findings import Check
@@ -15,12 +16,13 @@ def settle(
     attempt: Callable[[], Checks],
     deadline: float,
     on_state: Callable[[str], None],
+    stop: Event,
     interval: float = _INTERVAL_SECONDS,
 ) -> Checks:
-    """Repeat `attempt` until nothing is missing, and return its last result at `deadline` (time.monotonic()).
+    """Repeat `attempt` until nothing is missing, and return its last result at `deadline` or `stop`.
 
     What is there twice stays twice, so that is not waited for. A backend that does not answer may come back;
-    if it never does, its error is raised.
+    if it never does, its error is raised. `deadline` is on the clock of time.monotonic().
     """
     while True:
         try:
@@ -32,11 +34,10 @@ def settle(
             on_state(error.message)
         if failure is None and not any(check.missing for check in checks):
             return checks
-        if time.monotonic() + interval > deadline:
+        if time.monotonic() + interval > deadline or stop.wait(interval):
             if failure is not None:
                 raise failure
             return checks
-        time.sleep(interval)
 
 
 def _state(checks: Checks) -> str:

@@ -4,12 +4,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from threading import Event
 
 from stackctl.errors import StackError
 from stackctl.query import Jaeger, Loki, Prometheus
 from stackctl.traffic.freshness import read_freshness
 from stackctl.traffic.ledger import Row, read_ledger
-from stackctl.traffic.runs import Run, load_run
+from stackctl.traffic.runs import Run, load_run, runs_during
 from stackctl.verify.collecting import (
     CounterChecks,
     ExemplarChecks,
@@ -36,15 +37,29 @@ def verify_run(run_id: str | None, timeout: float, on_state: OnState) -> Report:
     rows = read_ledger(run.ledger)
     if not rows:
         raise StackError(f"Run {run.run_id} sent no request.")
+    return Report(
+        run=run,
+        requests=_requests(rows),
+        checks=_settled(_attempts(run, rows), timeout, on_state),
+        freshness=read_freshness(run.freshness),
+        all_traces_kept=all_traces_kept(),
+        others=tuple(other.run_id for other in runs_during(run)),
+    )
+
+
+def _settled(attempts: Mapping[str, Callable[[], Checks]], timeout: float, on_state: OnState) -> Checks:
     deadline = time.monotonic() + timeout
-    attempts = _attempts(run, rows)
+    stop = Event()
     with ThreadPoolExecutor(len(attempts)) as pool:
-        settled = [
-            pool.submit(settle, attempt, deadline, partial(on_state, name))
-            for name, attempt in attempts.items()
-        ]
-        checks = tuple(check for each in settled for check in each.result())
-    return Report(run, _requests(rows), checks, read_freshness(run.freshness), all_traces_kept())
+        try:
+            settled = [
+                pool.submit(settle, attempt, deadline, partial(on_state, name), stop)
+                for name, attempt in attempts.items()
+            ]
+            return tuple(check for each in settled for check in each.result())
+        finally:
+            # After Ctrl-C or an error nobody waits for the rest.
+            stop.set()
 
 
 def _attempts(run: Run, rows: Sequence[Row]) -> Mapping[str, Callable[[], Checks]]:

@@ -1,5 +1,6 @@
 """What a run writes is read back, whatever became of the run."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from stackctl.errors import StackError
 from stackctl.expectations import Served
 from stackctl.traffic.ledger import Ledger, read_ledger
-from stackctl.traffic.runs import Run, load_run, new_run_id
+from stackctl.traffic.runs import Run, load_run, new_run_id, runs_during
 from tests.unit.stackctl.builders import row
 
 
@@ -79,6 +80,16 @@ def test_an_unknown_run_is_answered_with_the_known_ones() -> None:
     with pytest.raises(StackError, match="no run other") as caught:
         load_run("other")
     assert "20261121-010101-aaaa" in (caught.value.hint or "")
+
+
+def test_runs_that_sent_at_the_same_time_are_known() -> None:
+    first = replace(a_run("a"), started_at=1000, ended_at=1060)
+    during = replace(a_run("b"), started_at=1030, ended_at=None, duration=10)
+    before_the_last_scrape = replace(a_run("c"), started_at=1062, ended_at=1100)
+    later = replace(a_run("d"), started_at=1070, ended_at=1100)
+    for run in (first, during, before_the_last_scrape, later):
+        run.save()
+    assert runs_during(first) == [during, before_the_last_scrape]
 
 
 def test_without_any_run_it_says_how_to_make_one() -> None:

@@ -122,6 +122,10 @@ def test_no_exemplar_at_all_is_a_defect() -> None:
     assert reconcile_exemplars([], {}, Jaeger("http://jaeger")).missing == 1
 
 
+def test_none_is_no_defect_where_none_is_due() -> None:
+    assert reconcile_exemplars([], {}, Jaeger("http://jaeger"), some_expected=False).ok
+
+
 def test_many_exemplars_are_sampled_evenly_and_each_trace_once() -> None:
     sample = sample_trace_ids(exemplar(number // 2) for number in range(2000))
     assert len(sample) == len(set(sample)) == 200

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from threading import Event
 
 import pytest
 
@@ -29,7 +30,7 @@ def answers(*given: Checks | QueryError) -> Callable[[], Checks]:
 
 def settled(*given: Checks | QueryError, seconds: float = 5.0) -> tuple[Checks, list[str]]:
     states: list[str] = []
-    return settle(answers(*given), time.monotonic() + seconds, states.append, interval=0.001), states
+    return settle(answers(*given), time.monotonic() + seconds, states.append, Event(), interval=0.001), states
 
 
 def test_what_is_complete_is_asked_for_once() -> None:
@@ -62,3 +63,10 @@ def test_a_backend_may_come_back() -> None:
 def test_a_backend_that_never_answers_is_an_error() -> None:
     with pytest.raises(QueryError, match="Loki does not answer"):
         settled(QueryError("Loki does not answer."), seconds=0.01)
+
+
+def test_a_stop_ends_the_waiting() -> None:
+    stop = Event()
+    stop.set()
+    states: list[str] = []
+    assert settle(answers(check(missing=1)), time.monotonic() + 60, states.append, stop) == check(missing=1)

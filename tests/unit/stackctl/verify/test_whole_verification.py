@@ -2,6 +2,7 @@
 
 import io
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,14 @@ from stackctl.expectations import Served
 from stackctl.query import Exemplar, Jaeger, Line, Loki, Prometheus, Series, Span
 from stackctl.traffic.freshness import Freshness
 from stackctl.traffic.runs import Run
-from stackctl.verify.collecting import CounterChecks, ExemplarChecks, LogChecks, TraceChecks, window_of
+from stackctl.verify.collecting import (
+    CounterChecks,
+    ExemplarChecks,
+    LogChecks,
+    TraceChecks,
+    Window,
+    window_of,
+)
 from stackctl.verify.display import print_report
 from stackctl.verify.report import Report, Requests
 from stackctl.verify.sampling import surely_kept
@@ -107,6 +115,13 @@ def test_a_service_without_a_scrape_after_the_run_is_waited_for() -> None:
     assert check.missing == 1
 
 
+def test_an_old_run_may_have_no_exemplars_any_more() -> None:
+    prometheus, jaeger = FakePrometheus([], [], []), FakeJaeger({})
+    recent = Window(time.time() - 60, time.time() - 50)
+    assert [check.missing for check in ExemplarChecks(recent, prometheus, jaeger)()] == [1]
+    assert [check.missing for check in ExemplarChecks(Window(0.0, 10.0), prometheus, jaeger)()] == [0]
+
+
 def test_exemplars_are_looked_up_in_jaeger() -> None:
     jaeger = FakeJaeger({ROWS[0].trace_id: trace_of(ROWS[0])})
     prometheus = FakePrometheus([], [], [ROWS[0].trace_id, "f" * 32])
@@ -155,7 +170,8 @@ def test_a_line_that_only_the_file_has_is_missing_in_both_checks(
 def a_report() -> Report:
     jaeger = FakeJaeger({ROWS[0].trace_id: trace_of(ROWS[0])})
     fresh = {"traces": Freshness(5, 1, 0.4, 1.25, 2.0)}
-    return Report(RUN, Requests(3, 2, 1, 0), TraceChecks(ROWS, WINDOW, jaeger)(), fresh)
+    checks = TraceChecks(ROWS, WINDOW, jaeger)()
+    return Report(RUN, Requests(3, 2, 1, 0), checks, fresh, others=("run-b",))
 
 
 def test_a_person_sees_the_table_the_defects_and_what_to_paste() -> None:
@@ -168,6 +184,7 @@ def test_a_person_sees_the_table_the_defects_and_what_to_paste() -> None:
         "calls between services",
         "1.2 s",
         "Requests without an answer: 1",
+        "Run run-b was sending at the same time",
         "1 of 5 freshness probes timed out",
         f"missing: order_create {order.trace_id}: no span of it is there",
         f"curl -s 'http://jaeger/api/traces/{order.trace_id}?raw=true'",
@@ -183,4 +200,8 @@ def test_a_program_gets_the_same_as_json() -> None:
     assert [check["missing"] for check in report["checks"]] == [1, 3]
     assert report["checks"][0]["findings"][0]["defect"] == "missing"
     assert report["freshness"]["traces"]["p95"] == 1.25
-    assert report["run"]["run_id"] == "run-a"
+    assert (report["run"]["run_id"], report["other_runs"], report["all_traces_kept"]) == (
+        "run-a",
+        ["run-b"],
+        True,
+    )
