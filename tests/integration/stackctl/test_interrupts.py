@@ -10,7 +10,7 @@ from dataclasses import asdict
 
 import pytest
 
-from stackctl import pidfiles, processes
+from stackctl import pidfiles, portholders, processes
 from stackctl.components import Component
 from stackctl.paths import ROOT
 from stackctl.polling import poll_until
@@ -34,11 +34,11 @@ with LiveSteps(Console()) as steps:
 
 @contextmanager
 def an_up_of(components: Sequence[Component]) -> Iterator[subprocess.Popen[bytes]]:
-    """Run it as a process of its own, and wait until it has started them all."""
+    """Run it as a process of its own, and wait until it has started them all and they listen."""
     argv = [sys.executable, "-c", PROGRAM, json.dumps([asdict(component) for component in components])]
     with subprocess.Popen(argv, cwd=ROOT) as up:
-        names = {component.name for component in components}
-        poll_until(lambda: set(processes.marked().values()) == names, "the start of the stubs", timeout=10)
+        ports = [port for component in components for port in component.ports]
+        poll_until(lambda: not any(map(portholders.is_free, ports)), "the start of the stubs", timeout=10)
         yield up
 
 
