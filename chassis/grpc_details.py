@@ -1,0 +1,66 @@
+"""Facts in gRPC's richer error model: a google.rpc.Status with details, in a call's trailing metadata."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+import grpc
+from google.protobuf.any_pb2 import Any
+from google.protobuf.message import DecodeError, Message
+from google.rpc import error_details_pb2 as kinds  # type: ignore[import-untyped]
+from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
+
+import telemetry
+from chassis.facts import Fact
+
+KEY: Final = "grpc-status-details-bin"
+DOMAIN: Final = "glasshouse"
+
+
+def encode(fact: Fact, status: grpc.StatusCode) -> bytes:
+    answer = Status(code=status.value[0], message=fact.message)
+    for detail in _details(fact, status):
+        answer.details.add().Pack(detail)
+    return bytes(answer.SerializeToString())
+
+
+def decode(encoded: bytes) -> tuple[str, Mapping[str, str]]:
+    """The code and the fields of the fact; none when something else than one of our services has answered."""
+    code, fields = "", {}
+    try:
+        for message in _unpack(Status.FromString(encoded).details):
+            if isinstance(message, kinds.ErrorInfo):
+                code = message.reason.lower()
+            elif isinstance(message, kinds.BadRequest):
+                fields = {each.field: each.description for each in message.field_violations}
+            elif isinstance(message, kinds.PreconditionFailure):
+                fields = {each.subject: each.description for each in message.violations}
+    except DecodeError:
+        return "", {}
+    return code, fields
+
+
+def _details(fact: Fact, status: grpc.StatusCode) -> Iterator[Message]:
+    code = fact.code.upper()
+    yield kinds.ErrorInfo(reason=code, domain=DOMAIN)
+    yield kinds.RequestInfo(request_id=telemetry.request_id() or "")
+    if fact.fields and status is grpc.StatusCode.INVALID_ARGUMENT:
+        yield kinds.BadRequest(
+            field_violations=[
+                kinds.BadRequest.FieldViolation(field=name, description=why)
+                for name, why in fact.fields.items()
+            ]
+        )
+    elif fact.fields:
+        yield kinds.PreconditionFailure(
+            violations=[
+                kinds.PreconditionFailure.Violation(type=code, subject=name, description=why)
+                for name, why in fact.fields.items()
+            ]
+        )
+
+
+def _unpack(details: Iterable[Any]) -> Iterator[Message]:
+    for detail in details:
+        for kind in (kinds.ErrorInfo, kinds.BadRequest, kinds.PreconditionFailure):
+            if detail.Is(kind.DESCRIPTOR):
+                yield kind.FromString(detail.value)

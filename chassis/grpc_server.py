@@ -1,0 +1,58 @@
+"""A gRPC server beside the HTTP app of a service: one process, so one instance, observed as one."""
+
+import atexit
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import grpc
+from grpc_health.v1 import health, health_pb2_grpc
+from grpc_health.v1.health_pb2 import HealthCheckResponse
+from grpc_reflection.v1alpha import reflection
+
+from chassis.grpc_errors import AnsweringFacts
+from chassis.grpc_observed import ObservedServer
+
+# As many as the database has connections: none ever waits for another.
+THREADS = 8
+# More wait in line than that; beyond, callers are told RESOURCE_EXHAUSTED at once.
+MAX_CALLS = 64
+MAX_REQUEST_BYTES = 64 * 1024
+GRACE_S = 5.0
+
+OPTIONS = (
+    (
+        "grpc.so_reuseport",
+        0,
+    ),  # a port that is taken is an error, not a second server that gets half the calls
+    ("grpc.max_receive_message_length", MAX_REQUEST_BYTES),
+)
+
+
+class GrpcServer:
+    """Serves from when it is made until `stop`, which comes by itself when the process ends."""
+
+    def __init__(self, address: str, service: str, add_service: Callable[[grpc.Server], None]) -> None:
+        """`service` is its full name, for health and reflection; a port that is taken is a RuntimeError."""
+        self._server = grpc.server(
+            ThreadPoolExecutor(THREADS, thread_name_prefix="grpc"),
+            interceptors=[ObservedServer(), AnsweringFacts()],
+            options=OPTIONS,
+            maximum_concurrent_rpcs=MAX_CALLS,
+        )
+        add_service(self._server)
+        self._health = health.HealthServicer()
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        reflection.enable_server_reflection(
+            (service, health.SERVICE_NAME, reflection.SERVICE_NAME), self._server
+        )
+        self.port = self._server.add_insecure_port(address)
+        self._server.start()
+        for name in ("", service):
+            self._health.set(name, HealthCheckResponse.SERVING)
+        atexit.register(self.stop)
+
+    def stop(self) -> None:
+        """Refuse new calls and wait for those under way, at most GRACE_S seconds. Twice does no harm."""
+        atexit.unregister(self.stop)
+        self._health.enter_graceful_shutdown()
+        self._server.stop(GRACE_S).wait()
