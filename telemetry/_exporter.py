@@ -51,21 +51,13 @@ def _maker(name: str) -> Callable[[], Sender] | None:
 
 
 def _otlp_maker(protocol: str) -> Callable[[], Sender]:
+    """Imports one stock exporter, never both, and now: an interpreter about to end could not import grpc."""
     if protocol == "grpc":
-        return _grpc_sender
-    if protocol != "http/protobuf":
-        _log.warning("the OTLP protocol %r is not supported: using http/protobuf", protocol)
-    return _http_sender
+        from telemetry._otlp_grpc import GrpcSender
 
-
-# The stock exporters are imported where they are first used: by the thread that delivers, and never both.
-def _http_sender() -> Sender:
+        return GrpcSender
     from telemetry._otlp_http import HttpSender
 
-    return HttpSender()
-
-
-def _grpc_sender() -> Sender:
-    from telemetry._otlp_grpc import GrpcSender
-
-    return GrpcSender()
+    if protocol != "http/protobuf":
+        _log.warning("the OTLP protocol %r is not supported: using http/protobuf", protocol)
+    return HttpSender

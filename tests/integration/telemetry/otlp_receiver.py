@@ -3,10 +3,19 @@
 import http.server
 import socket
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, Self
 
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+import grpc  # type: ignore[import-untyped]
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
+    ExportTraceServiceRequest,
+    ExportTraceServiceResponse,
+)
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2_grpc import (
+    TraceServiceServicer,
+    add_TraceServiceServicer_to_server,
+)
 
 
 class _Server(http.server.ThreadingHTTPServer):
@@ -34,7 +43,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.server.connections.append(self.connection)
 
     def do_POST(self) -> None:
-        self.server.receiver.take(self.rfile.read(int(self.headers["Content-Length"])))
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.receiver.take(ExportTraceServiceRequest.FromString(body))
         self.send_response(200)
         self.send_header("Content-Length", "0")
         self.end_headers()
@@ -74,8 +84,7 @@ class OtlpReceiver:
             self._server.cut_connections()
             self._server = None
 
-    def take(self, body: bytes) -> None:
-        request = ExportTraceServiceRequest.FromString(body)
+    def take(self, request: ExportTraceServiceRequest) -> None:
         with self._lock:
             for group in request.resource_spans:
                 names = {each.key: each.value.string_value for each in group.resource.attributes}
@@ -86,6 +95,23 @@ class OtlpReceiver:
     def trace_ids(self) -> list[str]:
         with self._lock:
             return [span.trace_id.hex() for span in self.spans]
+
+
+class GrpcReceiver(OtlpReceiver, TraceServiceServicer):
+    """The same over gRPC; it stays from `come` to the end."""
+
+    def come(self) -> None:
+        self._grpc = grpc.server(ThreadPoolExecutor(2))
+        add_TraceServiceServicer_to_server(self, self._grpc)  # type: ignore[no-untyped-call]
+        self.port = self._grpc.add_insecure_port("127.0.0.1:0")
+        self._grpc.start()
+
+    def go_away(self) -> None:
+        self._grpc.stop(None).wait()
+
+    def Export(self, request: ExportTraceServiceRequest, context: object) -> ExportTraceServiceResponse:
+        self.take(request)
+        return ExportTraceServiceResponse()
 
 
 class HangingReceiver:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.integration.telemetry.conftest import StartApp
 from tests.integration.telemetry.gunicorn_app import GunicornApp, poll_until
-from tests.integration.telemetry.otlp_receiver import HangingReceiver, OtlpReceiver
+from tests.integration.telemetry.otlp_receiver import GrpcReceiver, HangingReceiver, OtlpReceiver
 
 PROCESSED = "otel_sdk_processor_span_processed_total"
 EXPORTED = "otel_sdk_exporter_span_exported_total"
@@ -55,6 +55,25 @@ def test_a_sigterm_delivers_what_is_queued(
     app.stop()
 
     assert sorted(receiver.trace_ids()) == sorted(sent)
+
+
+@before_or_after_the_fork
+def test_a_sigterm_delivers_what_is_queued_over_grpc_too(
+    start_app: StartApp, options: tuple[str, ...]
+) -> None:
+    with GrpcReceiver() as receiver:
+        receiver.come()
+        environment = {
+            "OTEL_EXPORTER_OTLP_ENDPOINT": receiver.endpoint,
+            "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc",
+            "OTEL_BSP_SCHEDULE_DELAY": "60000",
+        }
+        app = start_app(environment=environment, options=options)
+
+        sent, _ = app.serve(100)
+        app.stop()
+
+        assert sorted(receiver.trace_ids()) == sorted(sent)
 
 
 @pytest.mark.parametrize("kind", ["refusing", "hanging"])
