@@ -7,10 +7,9 @@ from typer.core import TyperGroup
 
 from stackctl.console import new_console, print_error
 from stackctl.errors import StackError
+from stackctl.interrupts import INTERRUPTED
 from stackctl.traffic.command import traffic
 from stackctl.verify.command import verify
-
-INTERRUPTED = 130
 
 
 class Commands(TyperGroup):

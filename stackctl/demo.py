@@ -7,7 +7,7 @@ import requests
 from rich.console import Console
 
 from stackctl import pidfiles, ports, stack
-from stackctl.cli import INTERRUPTED
+from stackctl.interrupts import INTERRUPTED
 from stackctl.query import Prometheus
 from stackctl.trace import DURATIONS
 from stackctl.traffic.durations import parse_duration

@@ -19,13 +19,15 @@ MakeStub = Callable[..., Component]
 
 # What `./stack up` does with its components, with a short grace period.
 PROGRAM = """
-import json, sys
+import json, signal, sys
 from rich.console import Console
 from stackctl.components import Component
 from stackctl.steps import LiveSteps
 from stackctl.interrupts import raise_when_terminated
 from stackctl.supervisor import bring_up
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # Whoever runs the tests may ignore these.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 raise_when_terminated()
 with LiveSteps(Console()) as steps:
     bring_up([Component(**fields) for fields in json.loads(sys.argv[1])], steps, grace=1)
