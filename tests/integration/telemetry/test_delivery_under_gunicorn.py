@@ -86,8 +86,8 @@ def test_a_receiver_that_never_takes_anything_slows_no_request(start_app: StartA
 
     _, seconds = app.serve(400)
 
-    assert statistics.median(seconds) < 0.1
-    assert max(seconds) < 1
+    assert statistics.median(seconds) < 0.25
+    assert max(seconds) < 3
     assert app.metric(f'{PROCESSED}{{error_type="queue_full"}}') == 350
     assert app.metric("otel_sdk_processor_span_queue_size") == 50
     assert app.metric("otel_sdk_processor_span_queue_capacity") == 50
