@@ -1,4 +1,4 @@
-"""The five real backends as local processes: their flags, their configuration files of this repository, their ports."""
+"""The five real backends as local processes: their flags, configuration files and ports."""
 
 import os
 from collections.abc import Mapping
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 PROGRAMS = ("alertmanager", "prometheus", "loki", "jaeger", "otelcol")
 
-# Where the others are, for the placeholders in the configuration files, whose defaults are the names in docker-compose.yml.
+# Where the others are, for the placeholders in the configuration files; their defaults are the compose names.
 _HOSTS = ("users", "products", "orders", "otelcol", "prometheus", "alertmanager", "loki", "jaeger")
 _PLACES = {f"{name.upper()}_HOST": ports.HOST for name in _HOSTS} | {"BIND_HOST": ports.HOST}
 
 
 def backends(programs: Mapping[str, "Program"]) -> list[Component]:
-    """Describe every backend, run by these programs (keys: PROGRAMS), in the order in which `status` shows them."""
+    """Describe every backend, run by these programs (keys: PROGRAMS), in the order of `status`."""
     return [
         _otelcol(programs["otelcol"]),
         _prometheus(programs["prometheus"]),
@@ -31,7 +31,7 @@ def backends(programs: Mapping[str, "Program"]) -> list[Component]:
 
 
 def otelcol_configs() -> list[str]:
-    """The Collector's configuration files, in merge order: the sampler is in its path only when some traces are dropped."""
+    """The Collector's configuration files, in merge order: no sampler in its path while all traces are kept."""
     folder = ROOT / "otel-collector"
     configs = [f"--config={folder / 'config.yaml'}"]
     if float(traces_kept_percent()) < 100:

@@ -1,4 +1,4 @@
-"""Every port of the stack, unique and the same natively and in containers. The config files are checked against it."""
+"""Every port of the stack, the same natively and in containers. The config files are checked against it."""
 
 HOST = "127.0.0.1"
 
