@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from stackctl import ports
-from stackctl.components import Component
+from stackctl.components import Component, Tier
 from stackctl.paths import ROOT, data_dir, logs_dir
 from stackctl.versions import setting
 
@@ -31,7 +31,7 @@ def backends(programs: Mapping[str, "Program"]) -> list[Component]:
 
 
 def otelcol_configs() -> list[str]:
-    """The Collector's configuration files, in merge order: no sampler in its path while all traces are kept."""
+    """The Collector's configuration files, in merge order; no sampler while all traces are kept."""
     folder = ROOT / "otel-collector"
     configs = [f"--config={folder / 'config.yaml'}"]
     if float(traces_kept_percent()) < 100:
@@ -62,6 +62,7 @@ def _otelcol(program: "Program") -> Component:
         ports=(ports.OTLP_GRPC, ports.OTLP_HTTP, ports.OTELCOL_HEALTH, ports.OTELCOL_METRICS),
         env=environment() | {"GOMEMLIMIT": "450MiB"},
         source=program.source,
+        tier=Tier.PIPELINE,
     )
 
 

@@ -126,7 +126,7 @@ def test_a_failed_install_says_what_to_do_and_is_resumed(clone: Clone) -> None:
     assert failed.returncode == 1
     assert failed.stderr.splitlines()[1:] == [
         "stack: the Python packages could not be installed.",
-        "       Is there a way to pypi.org, or does pip know of a mirror (PIP_INDEX_URL)? "
+        "       Is there a way to the Python package index, or does pip know of a mirror (PIP_INDEX_URL)? "
         "Then run the same command again: it goes on from here.",
     ]
     assert "-m stackctl up" not in clone.asked()
