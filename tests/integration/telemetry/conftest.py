@@ -35,6 +35,7 @@ def start_app(tmp_path: Path, receiver: OtlpReceiver) -> Iterator[StartApp]:
     ) -> GunicornApp:
         settings = {"OTEL_EXPORTER_OTLP_ENDPOINT": receiver.endpoint, **(environment or {})}
         started.append(GunicornApp(tmp_path, source, environment=settings, **more))  # type: ignore[arg-type]
+        started[-1].wait_until_ready()
         return started[-1]
 
     yield start

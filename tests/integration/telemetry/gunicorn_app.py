@@ -56,7 +56,9 @@ class GunicornApp:
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
-        poll_until(self._ready, f"gunicorn on port {self.port}")
+
+    def wait_until_ready(self) -> None:
+        poll_until(self._ready, f"gunicorn on port {self.port}", seconds=30)
 
     def url(self, path: str) -> str:
         return f"http://127.0.0.1:{self.port}{path}"
@@ -101,5 +103,5 @@ class GunicornApp:
         assert self.process.poll() is None, self.output()
         try:
             return requests.get(self.url("/metrics"), timeout=1).status_code == 200
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):  # gunicorn listens before the app is there
             return False
