@@ -3,7 +3,8 @@
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from socketserver import ThreadingMixIn
 from threading import Thread
 
 from flask import Flask, Response, request
@@ -25,14 +26,23 @@ class Seen:
         return next((value for given, value in self.headers if given.lower() == name.lower()), None)
 
 
-@dataclass
+def _ok() -> Response:
+    return Response('{"ok": true}', content_type="application/json")
+
+
 class FakeServer:
     """Answers everything the same way, and remembers what it was asked. Its `/readyz` says `ready`."""
 
-    url: str = ""
-    answer: Answering = lambda: Response('{"ok": true}', content_type="application/json")
-    ready: bool = True
-    seen: list[Seen] = field(default_factory=list)
+    def __init__(self, answer: Answering | None = None) -> None:
+        self.url = ""
+        self._first_answer = answer or _ok
+        self.as_new()
+
+    def as_new(self) -> "FakeServer":
+        self.answer = self._first_answer
+        self.ready = True
+        self.seen: list[Seen] = []
+        return self
 
     def app(self) -> Flask:
         app = Flask("fake")
@@ -57,10 +67,9 @@ class _KeepAlive(WSGIRequestHandler):
 
 @contextmanager
 def fake_server(answer: Answering | None = None) -> Iterator[FakeServer]:
-    fake = FakeServer()
-    if answer is not None:
-        fake.answer = answer
+    fake = FakeServer(answer)
     server = make_server("127.0.0.1", 0, fake.app(), threaded=True, request_handler=_KeepAlive)
+    assert isinstance(server, ThreadingMixIn)
     server.daemon_threads = True  # they would wait for connections that are kept alive
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()

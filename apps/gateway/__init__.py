@@ -1,0 +1,51 @@
+"""The only service that clients talk to: who they are, what they may do, and who does it for them."""
+
+from typing import TYPE_CHECKING
+
+from flask import Flask
+
+from apps.gateway.settings import Settings
+
+if TYPE_CHECKING:
+    from apps.gateway.inventory import Inventory
+    from apps.gateway.signing_in import Credentials
+
+__version__ = "0.1.0"
+
+
+def create_app(
+    settings: Settings | None = None,
+    credentials: "Credentials | None" = None,
+    inventory: "Inventory | None" = None,
+) -> Flask:
+    """The composition root."""
+    from werkzeug.middleware.proxy_fix import ProxyFix
+
+    from apps.gateway import admission, errors, proxy, routes
+    from apps.gateway.inventory import Stock, connect
+    from apps.gateway.limiting import open_limits
+    from apps.gateway.overview import Overviews
+    from apps.gateway.signing_in import SignIn, UsersCredentials
+    from apps.gateway.upstreams import open_upstreams
+    from chassis.health import add_health
+    from chassis.service import new_service, provide
+    from chassis.tokens import Tokens
+
+    settings = settings or Settings.from_env()
+    app = new_service("gateway", __version__)
+    app.url_map.merge_slashes = False  # it would redirect to a path that nobody has checked
+    proxies = settings.trusted_proxies
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
+    upstreams = open_upstreams(settings)
+    provide(app, upstreams)
+    provide(app, open_limits(settings))
+    provide(app, Stock(inventory or connect(settings)))
+    tokens = Tokens(settings.token_keys, settings.token_lifetime_s)
+    provide(app, SignIn(credentials or UsersCredentials(upstreams), tokens))
+    provide(app, Overviews(upstreams, threads=2 * settings.calls_per_service))
+    errors.answer_denials_as_json(app)
+    admission.guard(app)
+    app.register_blueprint(proxy.blueprint)
+    app.register_blueprint(routes.blueprint)
+    add_health(app, lambda: None)
+    return app

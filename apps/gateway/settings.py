@@ -1,0 +1,74 @@
+"""The only reader of the environment."""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from chassis.registry import Registry, Version, parse_registry
+
+SERVICES: Registry = {
+    "users": {"v1": Version(instances=("http://users:5001",))},
+    "products": {"v1": Version(instances=("http://products:5002",))},
+    "orders": {"v1": Version(instances=("http://orders:5003",))},
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`token_keys`: the first signs access tokens, the others are still accepted. They have no default.
+
+    `registry_file` wins over `services`. Limits are written as `limits` has them: "100/second;2000/minute".
+    `trusted_proxies`: how many stand in front of us and set X-Forwarded-For; with 0 it is not believed.
+    """
+
+    token_keys: tuple[str, ...] = field(repr=False)
+    token_lifetime_s: int = 900
+    registry_file: Path | None = None
+    services: Registry = field(default_factory=lambda: SERVICES)
+    inventory_target: str = "inventory:50055"
+    inventory_timeout_s: float = 2.0
+    connect_timeout_s: float = 0.5
+    read_timeout_s: float = 6.0
+    deadline_s: float = 8.0
+    calls_per_service: int = 24
+    health_check_interval_s: float = 2.0
+    rate_limit: str = "100/second"
+    token_rate_limit: str = "30/minute"
+    rate_limit_storage: str = "memory://"
+    trusted_proxies: int = 0
+
+    @classmethod
+    def from_env(cls) -> "Settings":
+        def number(name: str, default: float) -> float:
+            return float(os.environ.get(name, default))
+
+        file = os.environ.get("GATEWAY_REGISTRY")
+        services = os.environ.get("SERVICES_JSON")
+        return cls(
+            token_keys=_token_keys(),
+            token_lifetime_s=int(os.environ.get("ACCESS_TOKEN_SECONDS", cls.token_lifetime_s)),
+            registry_file=Path(file) if file else None,
+            services=parse_registry(services) if services else SERVICES,
+            inventory_target=os.environ.get("INVENTORY_TARGET", cls.inventory_target),
+            inventory_timeout_s=number("INVENTORY_TIMEOUT_SECONDS", cls.inventory_timeout_s),
+            connect_timeout_s=number("CONNECT_TIMEOUT_SECONDS", cls.connect_timeout_s),
+            read_timeout_s=number("READ_TIMEOUT_SECONDS", cls.read_timeout_s),
+            deadline_s=number("DEADLINE_SECONDS", cls.deadline_s),
+            calls_per_service=int(os.environ.get("CALLS_PER_SERVICE", cls.calls_per_service)),
+            health_check_interval_s=number("HEALTH_CHECK_SECONDS", cls.health_check_interval_s),
+            rate_limit=os.environ.get("RATE_LIMIT", cls.rate_limit),
+            token_rate_limit=os.environ.get("TOKEN_RATE_LIMIT", cls.token_rate_limit),
+            rate_limit_storage=os.environ.get("RATE_LIMIT_STORAGE", cls.rate_limit_storage),
+            trusted_proxies=int(os.environ.get("TRUSTED_PROXIES", cls.trusted_proxies)),
+        )
+
+
+def _token_keys() -> tuple[str, ...]:
+    """JWT_SECRET, and while keys rotate JWT_SECRET_PREVIOUS."""
+    current = os.environ.get("JWT_SECRET", "")
+    if not current:
+        raise RuntimeError(
+            "JWT_SECRET is not set; `openssl rand -hex 32` makes one. It belongs in no repository."
+        )
+    previous = os.environ.get("JWT_SECRET_PREVIOUS", "")
+    return (current, previous) if previous else (current,)

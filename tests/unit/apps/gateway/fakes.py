@@ -1,0 +1,37 @@
+"""Who stands around the gateway, without their services."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from apps.inventory.client import StockLevel
+from chassis.facts import UpstreamFailed
+from chassis.tokens import Identity
+
+
+@dataclass
+class FakeCredentials:
+    accounts: dict[tuple[str, str], Identity] = field(default_factory=dict)
+
+    def verify(self, email: str, password: str) -> Identity | None:
+        return self.accounts.get((email, password))
+
+
+@dataclass
+class FakeInventory:
+    available: dict[str, int] = field(default_factory=dict)
+    failure: UpstreamFailed | None = None
+    calls: int = 0
+
+    def levels(self, product_ids: Sequence[str]) -> list[StockLevel]:
+        self._answer()
+        return [StockLevel(each, self.available.get(each, 0), 2, 3) for each in product_ids]
+
+    def set_available(self, product_id: str, available: int) -> StockLevel:
+        self._answer()
+        self.available[product_id] = available
+        return self.levels([product_id])[0]
+
+    def _answer(self) -> None:
+        self.calls += 1
+        if self.failure is not None:
+            raise self.failure

@@ -1,0 +1,189 @@
+"""Users see and order for themselves only, whatever they put into a request."""
+
+import json
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from flask import Flask, Response
+from flask.testing import FlaskClient
+from hypothesis import given
+from hypothesis import strategies as st
+from werkzeug.test import EnvironBuilder
+from werkzeug.wrappers import Request
+
+from apps.gateway.gateway import own_list
+from chassis.registry import Version
+from chassis.tokens import Identity, Tokens
+from tests.unit.apps.fakes import FakeCatalogue, FakeCustomers
+from tests.unit.apps.gateway.conftest import Headers, OpenGateway, bearer
+from tests.unit.apps.serving import served
+from tests.unit.chassis.fake_servers import FakeServer
+
+
+def owners_in(target: str) -> list[str]:
+    """Whose things the query asks for, as a service reads it."""
+    return Request(EnvironBuilder(target).get_environ()).args.getlist("user_id")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "user_id=eve",
+        "user_id=eve&user_id=bob",
+        "user%5Fid=eve",
+        "%75ser_id=eve",
+        "user_id",
+        "user_id=",
+        "&&user_id=eve&",
+        "a=1&user_id=eve&b=2",
+        "a=user_id=eve",
+        "user_id%00=eve",
+        "user_id+=eve",
+    ],
+)
+@pytest.mark.parametrize("path", ["/orders", "/orders/history"])
+def test_a_list_is_of_ones_own_whoever_is_asked_for(
+    client: FlaskClient, orders: FakeServer, as_ada: Headers, path: str, query: str
+) -> None:
+    assert client.get(path, query_string=query, headers=as_ada).status_code == 200
+    assert owners_in(orders.seen[-1].target) == ["ada"]
+
+
+@given(st.text("user_id=&%5Fe;+ ", max_size=30))
+def test_no_query_asks_for_somebody_else(query: str) -> None:
+    assert owners_in(f"/orders?{own_list(query, 'ada')}") == ["ada"]
+
+
+def test_the_rest_of_the_query_stays(client: FlaskClient, orders: FakeServer, as_ada: Headers) -> None:
+    client.get("/orders?status=PENDING&page=2&user_id=eve&from=2026-01-01T00:00:00%2B01:00", headers=as_ada)
+    expected = "/orders?status=PENDING&page=2&from=2026-01-01T00:00:00%2B01:00&user_id=ada"
+    assert orders.seen[-1].target == expected
+
+
+def test_an_admin_may_ask_for_anybody(client: FlaskClient, orders: FakeServer, as_admin: Headers) -> None:
+    client.get("/orders?user_id=eve", headers=as_admin)
+    assert orders.seen[-1].target == "/orders?user_id=eve"
+
+
+def test_an_order_is_placed_for_whoever_places_it(
+    client: FlaskClient, orders: FakeServer, as_ada: Headers
+) -> None:
+    bodies: list[dict[str, Any]] = [{"items": []}, {"items": [], "user_id": "ada"}]
+    for body in bodies:
+        client.post("/orders", json=body, headers={**as_ada, "Idempotency-Key": "k1"})
+        assert json.loads(orders.seen[-1].body) == {"items": [], "user_id": "ada"}
+        assert orders.seen[-1].header("Idempotency-Key") == "k1"
+
+
+@pytest.mark.parametrize("owner", ["eve", "", None, 1, ["ada"], {"ada": 1}])
+def test_nobody_orders_for_somebody_else(
+    client: FlaskClient, orders: FakeServer, as_ada: Headers, owner: Any
+) -> None:
+    answer = client.post("/orders", json={"items": [], "user_id": owner}, headers=as_ada)
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (403, "forbidden")
+    assert orders.seen == []
+
+
+def test_a_name_given_twice_reaches_the_service_once(
+    client: FlaskClient, orders: FakeServer, as_ada: Headers
+) -> None:
+    body = '{"user_id": "eve", "user_id": "ada"}'
+    client.post("/orders", data=body, content_type="application/json", headers=as_ada)
+    assert orders.seen[-1].body == b'{"user_id": "ada"}'
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "status"),
+    [
+        (b"{", "application/json", 400),
+        (b"", "application/json", 400),
+        (b"\xff", "application/json", 400),
+        (b'{"a": NaN}', "application/json", 400),
+        (b"[" * 20_000, "application/json", 400),
+        (b"{}", "text/plain", 415),
+        (b"user_id=eve", "application/x-www-form-urlencoded", 415),
+    ],
+    ids=["broken", "empty", "bytes", "NaN", "too deep", "text", "form"],
+)
+def test_a_body_that_cannot_be_read_is_not_passed_on(
+    client: FlaskClient, orders: FakeServer, as_ada: Headers, body: bytes, content_type: str, status: int
+) -> None:
+    answer = client.post("/orders", data=body, content_type=content_type, headers=as_ada)
+    assert (answer.status_code, orders.seen) == (status, [])
+
+
+@pytest.mark.parametrize("depth", [10, 200, 400, 600, 700, 800, 900, 1_000, 1_100])
+def test_a_deep_body_is_passed_on_or_refused(client: FlaskClient, as_ada: Headers, depth: int) -> None:
+    body = '{"a":' * depth + "1" + "}" * depth
+    answer = client.post("/orders", data=body, content_type="application/json", headers=as_ada)
+    assert answer.status_code in (200, 400)
+
+
+def test_json_in_another_encoding_is_read_as_the_service_would(
+    client: FlaskClient, orders: FakeServer, as_ada: Headers
+) -> None:
+    body = '{"user_id": "eve"}'.encode("utf-16")
+    answer = client.post("/orders", data=body, content_type="application/json", headers=as_ada)
+    assert (answer.status_code, orders.seen) == (403, [])
+
+
+def test_an_admin_orders_for_anybody_in_their_own_words(
+    client: FlaskClient, orders: FakeServer, as_admin: Headers
+) -> None:
+    body = b'{ "user_id":"eve" }'
+    client.post("/orders", data=body, content_type="application/json", headers=as_admin)
+    assert orders.seen[-1].body == body
+
+
+@pytest.mark.parametrize("body", ['{"user_id": "eve"}', "{}", "[]", "null", "no JSON", ""])
+def test_an_answer_that_is_not_provably_theirs_is_not_shown(
+    client: FlaskClient, orders: FakeServer, as_ada: Headers, body: str
+) -> None:
+    orders.answer = lambda: Response(body, content_type="application/json")
+    answer = client.get("/orders/o1", headers=as_ada)
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (404, "order_not_found")
+
+
+def test_whose_an_order_is_cannot_be_got_round_by_asking_for_less(
+    client: FlaskClient, orders: FakeServer, as_ada: Headers
+) -> None:
+    headers = {"If-None-Match": '"7"', "Range": "bytes=0-1", "If-Modified-Since": "x", "If-Match": '"7"'}
+    client.get("/orders/o1", headers={**as_ada, **headers})
+    assert [orders.seen[-1].header(name) for name in headers] == [None] * 4
+    orders.answer = lambda: Response('{"user_id": "eve"}')
+    assert client.head("/orders/o1", headers=as_ada).status_code == 404
+
+
+@pytest.mark.parametrize("status", [404, 422, 500, 503])
+def test_a_failure_of_the_service_is_shown_as_it_is(
+    client: FlaskClient, orders: FakeServer, as_ada: Headers, status: int
+) -> None:
+    orders.answer = lambda: Response('{"error": {}}', status)
+    assert client.get("/orders/o1", headers=as_ada).status_code == status
+
+
+def test_anothers_order_looks_exactly_like_one_that_does_not_exist(
+    open_gateway: OpenGateway,
+    tokens: Tokens,
+    orders_app: Flask,
+    customers: FakeCustomers,
+    catalogue: FakeCatalogue,
+) -> None:
+    ada, eve = customers.one(), customers.one()
+    item = {"product_id": catalogue.one(), "quantity": 1}
+    as_ada, as_eve = (bearer(tokens.issue(Identity(user))) for user in (ada, eve))
+    with served(orders_app) as url:
+        client = open_gateway(services={"orders": {"v1": Version(instances=(url,))}}).test_client()
+        placed = client.post("/orders", json={"items": [item]}, headers=as_ada)
+        assert (placed.status_code, placed.get_json()["user_id"]) == (201, ada)
+        assert client.get(placed.headers["Location"], headers=as_ada).get_json() == placed.get_json()
+        anothers, none = (
+            client.get(path, headers={**as_eve, "X-Request-ID": "same"})
+            for path in (placed.headers["Location"], f"/orders/{uuid4()}")
+        )
+        assert (anothers.status_code, anothers.get_json()) == (none.status_code, none.get_json())
+        assert set(anothers.headers.keys()) == set(none.headers.keys())
+        assert client.get("/orders", headers=as_eve).get_json()["total"] == 0
+        assert client.get("/orders", headers=as_ada).get_json()["total"] == 1
