@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 from typing import Final
 
-import grpc  # type: ignore[import-untyped]
+import grpc
 from opentelemetry.exporter.otlp.proto.grpc import exporter, trace_exporter
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExportResult
