@@ -21,23 +21,19 @@ class ObservedCardProcessor:
     def __init__(self, processor: CardProcessor) -> None:
         self._processor = processor
 
-    def authorize(self, payment_id: str, amount_cents: int, card_token: str) -> str | None:
-        with _call("authorize", payment_id) as call:
-            declined = self._processor.authorize(payment_id, amount_cents, card_token)
+    def authorize(self, order_id: str, amount_cents: int, card_token: str) -> str | None:
+        with _call("authorize", order_id) as call:
+            declined = self._processor.authorize(order_id, amount_cents, card_token)
             call.outcome = "declined" if declined else "done"
             return declined
 
-    def capture(self, payment_id: str, amount_cents: int) -> None:
-        with _call("capture", payment_id):
-            self._processor.capture(payment_id, amount_cents)
+    def capture(self, order_id: str, amount_cents: int) -> None:
+        with _call("capture", order_id):
+            self._processor.capture(order_id, amount_cents)
 
-    def refund(self, payment_id: str, amount_cents: int) -> None:
-        with _call("refund", payment_id):
-            self._processor.refund(payment_id, amount_cents)
-
-    def void(self, payment_id: str) -> None:
-        with _call("void", payment_id):
-            self._processor.void(payment_id)
+    def reverse(self, order_id: str) -> None:
+        with _call("reverse", order_id):
+            self._processor.reverse(order_id)
 
 
 class _Call:
@@ -45,10 +41,10 @@ class _Call:
 
 
 @contextmanager
-def _call(operation: str, payment_id: str) -> Iterator[_Call]:
+def _call(operation: str, order_id: str) -> Iterator[_Call]:
     call = _Call()
     started = perf_counter()
-    attributes = {names.PEER_SERVICE: PEER, "card_processor.operation": operation, "payment.id": payment_id}
+    attributes = {names.PEER_SERVICE: PEER, "card_processor.operation": operation, "order.id": order_id}
     tracer = trace.get_tracer(__name__)
     with tracer.start_as_current_span(
         f"{PEER} {operation}", kind=SpanKind.CLIENT, attributes=attributes, set_status_on_exception=False

@@ -24,18 +24,15 @@ class FakeCardProcessor:
         self._slow_for_s = slow_for_s
         self._wait = wait
 
-    def authorize(self, payment_id: str, amount_cents: int, card_token: str) -> str | None:
+    def authorize(self, order_id: str, amount_cents: int, card_token: str) -> str | None:
         if card_token == FAILING:
             raise UpstreamFailed("card-processor", "answered 503", "The card processor failed. Try again.")
         if card_token == SLOW:
             self._wait(self._slow_for_s)
         return None if card_token in APPROVED else DECLINED.get(card_token, UNKNOWN_CARD)
 
-    def capture(self, payment_id: str, amount_cents: int) -> None:
+    def capture(self, order_id: str, amount_cents: int) -> None:
         """It is there: the money moves."""
 
-    def refund(self, payment_id: str, amount_cents: int) -> None:
+    def reverse(self, order_id: str) -> None:
         """It goes back."""
-
-    def void(self, payment_id: str) -> None:
-        """It was never taken."""

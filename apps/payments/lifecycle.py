@@ -1,7 +1,7 @@
 """The states of a payment and the ways through them, as data.
 
 A state in -ING is written before the card processor is asked, and left once it has answered. Whoever finds
-a payment in one, perhaps after a crash, asks again: the processor does each thing once for each payment.
+a payment in one, perhaps after a crash, asks again: the processor does each thing once for an order.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,6 @@ class Status(StrEnum):
     REFUNDED = "REFUNDED"
     VOIDING = "VOIDING"
     VOIDED = "VOIDED"
-    CANCELLED = "CANCELLED"  # a tombstone: the order was cancelled before anybody asked to authorize it
 
 
 # The next state on the way to an end. No way leads back: that is why following one comes to an end.
@@ -31,13 +30,13 @@ TO_CAPTURED: Way = {
 TO_RETURNED: Way = {
     Status.PENDING: Status.VOIDING,
     Status.AUTHORIZED: Status.VOIDING,
+    Status.CAPTURING: Status.VOIDING,  # whether it was captured or not: the processor reverses either
     Status.VOIDING: Status.VOIDED,
-    Status.CAPTURING: Status.CAPTURED,  # what was begun is ended first: the processor may have done it
     Status.CAPTURED: Status.REFUNDING,
     Status.REFUNDING: Status.REFUNDED,
 }
 
-RETURNED = frozenset({Status.VOIDING, Status.VOIDED, Status.REFUNDING, Status.REFUNDED, Status.CANCELLED})
+RETURNED = frozenset({Status.VOIDING, Status.VOIDED, Status.REFUNDING, Status.REFUNDED})
 
 # The states in which a payment may rest; the others are work under way.
 OUTCOMES = frozenset(
@@ -47,7 +46,6 @@ OUTCOMES = frozenset(
         Status.CAPTURED,
         Status.REFUNDED,
         Status.VOIDED,
-        Status.CANCELLED,
     }
 )
 HOLDS_CAPTURED_MONEY = frozenset({Status.CAPTURED, Status.REFUNDING, Status.REFUNDED})

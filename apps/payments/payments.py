@@ -73,16 +73,17 @@ class InvalidTransition(Conflict):
 
 
 class CardProcessor(Protocol):
-    """Whoever moves the money. Each method takes effect once for each payment, however often it is called.
+    """Whoever moves the money. Each method takes effect once for each order, however often it is called.
 
-    `authorize` answers why the card was declined, or None when it was not. `void` also stands against an
-    authorization that comes after it. All raise UpstreamFailed when they may be tried again.
+    `authorize` answers why the card was declined, or None when it was not. `reverse` gives back whatever is
+    authorized or captured, and stands against either when it comes later: our side may have forgotten, in a
+    transaction that was rolled back, what the processor has done. All raise UpstreamFailed when they may be
+    tried again.
     """
 
-    def authorize(self, payment_id: str, amount_cents: int, card_token: str) -> str | None: ...
-    def capture(self, payment_id: str, amount_cents: int) -> None: ...
-    def refund(self, payment_id: str, amount_cents: int) -> None: ...
-    def void(self, payment_id: str) -> None: ...
+    def authorize(self, order_id: str, amount_cents: int, card_token: str) -> str | None: ...
+    def capture(self, order_id: str, amount_cents: int) -> None: ...
+    def reverse(self, order_id: str) -> None: ...
 
 
 class Store(Protocol):
@@ -106,10 +107,11 @@ class Payments:
     def __init__(self, store: Store, processor: CardProcessor) -> None:
         self._store = store
         self._processor = processor
+        # What the processor must have done before a payment may be said to be so.
         self._work: Mapping[Status, Callable[[Payment], None]] = {
-            Status.CAPTURING: lambda payment: processor.capture(payment.id, payment.amount_cents),
-            Status.REFUNDING: lambda payment: processor.refund(payment.id, payment.amount_cents),
-            Status.VOIDING: lambda payment: processor.void(payment.id),
+            Status.CAPTURED: lambda payment: processor.capture(payment.order_id, payment.amount_cents),
+            Status.REFUNDED: lambda payment: processor.reverse(payment.order_id),
+            Status.VOIDED: lambda payment: processor.reverse(payment.order_id),
         }
 
     def get(self, payment_id: str) -> Payment:
@@ -130,9 +132,7 @@ class Payments:
     def authorize(self, order_id: str, amount_cents: int, card_token: str) -> Payment:
         """The payment of the order, AUTHORIZED or DECLINED. That stays so, whatever card comes later."""
         payment = self._store.add_or_get(_new(order_id, amount_cents, Status.PENDING))
-        if payment.status is Status.CANCELLED:
-            raise OrderCancelled
-        if payment.amount_cents != amount_cents:
+        if payment.amount_cents != amount_cents and payment.status not in RETURNED:
             raise AmountDiffers
         if payment.status is Status.PENDING:
             payment = self._settle(payment, card_token)
@@ -154,16 +154,15 @@ class Payments:
         return payment
 
     def cancel_for_order(self, order_id: str) -> Payment:
-        """Give back what the order has paid, and see to it that it pays nothing later."""
-        tombstone = _new(order_id, 0, Status.CANCELLED)
-        payment = self._store.add_or_get(tombstone)
-        if payment == tombstone:
-            self._report(payment)
-        return self._follow(TO_RETURNED, payment)
+        """Give back what the order has paid, and see to it that it pays nothing later.
+
+        Where there is no payment, one of nothing is VOIDED: a tombstone for the authorization that may come.
+        """
+        return self._follow(TO_RETURNED, self._store.add_or_get(_new(order_id, 0, Status.VOIDING)))
 
     def _settle(self, payment: Payment, card_token: str) -> Payment:
         """Ask the processor. Whoever settles or cancels the payment meanwhile has the last word."""
-        declined = self._processor.authorize(payment.id, payment.amount_cents, card_token)
+        declined = self._processor.authorize(payment.order_id, payment.amount_cents, card_token)
         status = Status.DECLINED if declined else Status.AUTHORIZED
         settled = self._store.move(payment.id, Status.PENDING, status, declined)
         if settled is not None:
@@ -172,7 +171,7 @@ class Payments:
 
     def _follow(self, way: Way, payment: Payment) -> Payment:
         while (wanted := way.get(payment.status)) is not None:
-            if (work := self._work.get(payment.status)) is not None:
+            if (work := self._work.get(wanted)) is not None:
                 work(payment)
             moved = self._store.move(payment.id, payment.status, wanted)
             if moved is not None:

@@ -1,4 +1,4 @@
-"""A card processor as a real one is: it remembers every payment, and now and then it fails."""
+"""A card processor as a real one is: it remembers every order, and now and then it fails."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -20,43 +20,40 @@ class LedgerProcessor:
     decisions: dict[str, str | None] = field(default_factory=dict)
     authorized: dict[str, int] = field(default_factory=dict)
     captured: dict[str, int] = field(default_factory=dict)
-    refunded: dict[str, int] = field(default_factory=dict)
-    voided: set[str] = field(default_factory=set)
+    reversed: set[str] = field(default_factory=set)
     calls: Counter[str] = field(default_factory=Counter)
     meanwhile: Callable[[], object] = lambda: None
 
-    def authorize(self, payment_id: str, amount_cents: int, card_token: str) -> str | None:
+    def authorize(self, order_id: str, amount_cents: int, card_token: str) -> str | None:
         def work() -> str | None:
-            if payment_id not in self.decisions:
+            if order_id in self.reversed:
+                return "reversed"
+            if order_id not in self.decisions:
                 fake = FakeCardProcessor(slow_for_s=0)
-                self.decisions[payment_id] = fake.authorize(payment_id, amount_cents, card_token)
-            if self.decisions[payment_id] is None and payment_id not in self.voided:
-                self.authorized[payment_id] = amount_cents
-            return self.decisions[payment_id]
+                self.decisions[order_id] = fake.authorize(order_id, amount_cents, card_token)
+            if self.decisions[order_id] is None:
+                self.authorized[order_id] = amount_cents
+            return self.decisions[order_id]
 
         return self._do("authorize", work)
 
-    def capture(self, payment_id: str, amount_cents: int) -> None:
-        assert payment_id in self.authorized, "captured without an authorization"
-        assert payment_id not in self.voided, "captured after it was voided"
-        self._do("capture", lambda: self.captured.setdefault(payment_id, amount_cents))
+    def capture(self, order_id: str, amount_cents: int) -> None:
+        assert order_id in self.authorized, "captured without an authorization"
+        if order_id in self.reversed:
+            raise UpstreamFailed("card-processor", "has reversed it")
+        self._do("capture", lambda: self.captured.setdefault(order_id, amount_cents))
 
-    def refund(self, payment_id: str, amount_cents: int) -> None:
-        assert payment_id in self.captured, "refunded without a capture"
-        self._do("refund", lambda: self.refunded.setdefault(payment_id, amount_cents))
+    def reverse(self, order_id: str) -> None:
+        self._do("reverse", lambda: self.reversed.add(order_id))
 
-    def void(self, payment_id: str) -> None:
-        assert payment_id not in self.captured, "voided after it was captured"
-        self._do("void", lambda: self.voided.add(payment_id))
+    def held(self, order_id: str) -> int:
+        """What is authorized and neither captured nor given back."""
+        is_open = order_id not in self.captured and order_id not in self.reversed
+        return self.authorized.get(order_id, 0) if is_open else 0
 
-    def held(self, payment_id: str) -> int:
-        """What is authorized and neither captured nor voided."""
-        is_open = payment_id not in self.captured and payment_id not in self.voided
-        return self.authorized.get(payment_id, 0) if is_open else 0
-
-    def kept(self, payment_id: str) -> int:
+    def kept(self, order_id: str) -> int:
         """What the shop has taken in the end."""
-        return self.captured.get(payment_id, 0) - self.refunded.get(payment_id, 0)
+        return 0 if order_id in self.reversed else self.captured.get(order_id, 0)
 
     def _do(self, operation: str, work: Callable[[], T]) -> T:
         self.calls[operation] += 1

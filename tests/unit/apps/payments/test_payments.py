@@ -83,7 +83,7 @@ def test_an_authorization_that_is_not_captured_is_released(
 ) -> None:
     payment = bring(client, authorize(client), "refund")
     assert (payment["status"], payment["captured_cents"], payment["refunded_cents"]) == ("VOIDED", 0, 0)
-    assert processor.held(payment["id"]) == 0
+    assert processor.held(payment["order_id"]) == 0
 
 
 @pytest.mark.parametrize(
@@ -154,10 +154,10 @@ def test_a_cancellation_that_comes_first_stands(client: FlaskClient, processor: 
     tombstones = [
         client.post("/payments/cancellations", json={"order_id": order_id}).get_json() for _ in range(2)
     ]
-    assert [tombstone["status"] for tombstone in tombstones] == ["CANCELLED", "CANCELLED"]
+    assert [(each["status"], each["amount_cents"]) for each in tombstones] == [("VOIDED", 0), ("VOIDED", 0)]
     answer = ask(client, order_id=order_id)
     assert (answer.status_code, answer.get_json()["error"]["code"]) == (409, "order_cancelled")
-    assert processor.calls.total() == 0
+    assert processor.calls["authorize"] == 0
 
 
 def test_there_is_nothing_to_give_back_of_a_declined_payment(client: FlaskClient) -> None:
@@ -173,7 +173,7 @@ def test_a_processor_that_fails_may_be_asked_again(client: FlaskClient, processo
         answer = ask(client, order_id=order_id)
         assert (answer.status_code, answer.get_json()["error"]["code"]) == (502, "upstream_failed")
     payment = authorize(client, order_id=order_id)
-    assert processor.authorized == {payment["id"]: 4_200}
+    assert processor.authorized == {payment["order_id"]: 4_200}
 
 
 def test_a_card_whose_processor_always_fails_is_a_failure_not_a_refusal(client: FlaskClient) -> None:
@@ -240,7 +240,7 @@ def test_of_many_who_authorize_an_order_at_once_all_get_the_one_payment(
             pool.map(lambda _: authorize(payments_app.test_client(), order_id=order_id), range(24))
         )
     assert all(payment == payments[0] for payment in payments)
-    assert processor.authorized == {payments[0]["id"]: 4_200}
+    assert processor.authorized == {order_id: 4_200}
 
 
 def test_capture_and_cancellation_at_once_leave_money_and_payment_in_agreement(
@@ -256,10 +256,10 @@ def test_capture_and_cancellation_at_once_leave_money_and_payment_in_agreement(
         payment = authorize(payments_app.test_client())
         with ThreadPoolExecutor(8) as pool:
             statuses = set(pool.map(act, range(8)))
-        assert statuses <= {200, 409}
+        assert statuses <= {200, 409, 502}  # the processor captures nothing that it has reversed
         found = payments_app.test_client().get(f"/payments/{payment['id']}").get_json()
         assert found["status"] in ("VOIDED", "REFUNDED")
-        assert (processor.held(payment["id"]), processor.kept(payment["id"])) == (0, 0)
+        assert (processor.held(payment["order_id"]), processor.kept(payment["order_id"])) == (0, 0)
 
 
 def test_no_card_is_kept(client: FlaskClient, tmp_path: Path) -> None:
