@@ -1,0 +1,33 @@
+"""What there is to sell: stock, and the orders that hold some of it. HTTP is for health and metrics only."""
+
+from flask import Flask
+
+from apps.inventory.settings import Settings
+
+__version__ = "0.1.0"
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The composition root. It imports here, so that other services get `client` without the rest."""
+    from apps.inventory import metrics, seed, store
+    from apps.inventory.inventory import Inventory
+    from apps.inventory.servicer import SERVICE, add_to
+    from chassis.database import Database
+    from chassis.grpc_server import GrpcServer
+    from chassis.health import add_health
+    from chassis.service import new_service, provide
+    from chassis.transactions import Transactions
+
+    settings = settings or Settings.from_env()
+    app = new_service("inventory", __version__)
+    database = Database(settings.database_url)
+    store.prepare(database, *((seed.levels(), seed.reservations()) if settings.seed else ((), ())))
+    stock = store.InventoryStore(Transactions(database))
+    inventory = Inventory(stock)
+    metrics.stock.read_from(inventory.totals)
+    provide(app, database)
+    provide(app, inventory)
+    add_health(app, stock.check)
+    if settings.grpc_address:
+        provide(app, GrpcServer(settings.grpc_address, SERVICE, add_to(inventory)))
+    return app

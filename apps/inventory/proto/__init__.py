@@ -1,0 +1,1 @@
+"""The interface of inventory, and the code that ./generate makes of it."""

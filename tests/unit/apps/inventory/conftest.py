@@ -1,0 +1,44 @@
+"""The inventory service on a database of its own: its rules, and its client across a real connection."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from apps import inventory
+from apps.inventory import metrics
+from apps.inventory.client import InventoryClient
+from apps.inventory.inventory import Inventory
+from apps.inventory.settings import Settings
+from chassis.database import Database
+from chassis.grpc_peers import GrpcPeer
+from chassis.grpc_server import GrpcServer
+from chassis.service import provided
+
+
+@pytest.fixture
+def inventory_app(tmp_path: Path) -> Iterator[Flask]:
+    settings = Settings(f"sqlite:///{tmp_path}/inventory/inventory.db", "127.0.0.1:0", seed=False)
+    app = inventory.create_app(settings)
+    yield app
+    metrics.stock.read_from(None)
+    provided(GrpcServer, app).stop()
+    provided(Database, app).close()
+
+
+@pytest.fixture
+def rules(inventory_app: Flask) -> Inventory:
+    return provided(Inventory, inventory_app)
+
+
+@pytest.fixture
+def peer(inventory_app: Flask) -> Iterator[GrpcPeer]:
+    peer = GrpcPeer("inventory", f"127.0.0.1:{provided(GrpcServer, inventory_app).port}", timeout_s=10)
+    yield peer
+    peer.close()
+
+
+@pytest.fixture
+def client(peer: GrpcPeer) -> InventoryClient:
+    return InventoryClient(peer)
