@@ -1,0 +1,29 @@
+"""A service's database in a file, and metrics of one's own."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from chassis.database import Database
+from chassis.events import metadata
+from telemetry.testing import CapturedMetrics
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    database = Database(f"sqlite:///{tmp_path / 'service.db'}")
+    database.prepare(metadata)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def registry() -> CollectorRegistry:
+    return CollectorRegistry()
+
+
+@pytest.fixture
+def values(registry: CollectorRegistry) -> CapturedMetrics:
+    return CapturedMetrics(registry)
