@@ -13,12 +13,13 @@ from prometheus_client import CollectorRegistry
 from pytest import fixture
 
 from chassis.database import Database
-from chassis.events import Broker, Outbox, Relay, new_message
+from chassis.events import Broker, Message, Outbox, Relay, new_message
 from chassis.events._metrics import messaging_metrics
 from stackctl.paths import ROOT
 from stackctl.polling import NotYet, poll_until
 from tests.integration.events import effects
 from tests.integration.events.brokers import BrokerUnderTest
+from tests.integration.events.consume import MAX_TRIES
 
 HERE = Path(__file__).parent
 MESSAGES = 300
@@ -44,32 +45,63 @@ def spawn() -> Iterator[Spawn]:
         process.wait()
 
 
-def test_a_killed_consumer_loses_nothing_and_does_nothing_twice(
-    under_test: BrokerUnderTest,
-    broker: Broker,
-    spawn: Spawn,
-    queue: str,
-    exchange: str,
-    database: Database,
-    tmp_path: Path,
-) -> None:
-    database_url = f"sqlite:///{tmp_path / 'service.db'}"
+@fixture
+def spawn_consumer(
+    spawn: Spawn, under_test: BrokerUnderTest, queue: str, exchange: str, database: Database, tmp_path: Path
+) -> Spawn:
     timeout_s = str(under_test.shortest_visibility_timeout_s)
+    url = f"sqlite:///{tmp_path / 'service.db'}"
+    return lambda: spawn("consume.py", under_test.url, queue, exchange, url, timeout_s)
+
+
+def test_a_killed_consumer_loses_nothing_and_does_nothing_twice(
+    broker: Broker, spawn_consumer: Spawn, queue: str, exchange: str, database: Database
+) -> None:
     broker.declare(queue, [exchange])
     for number in range(MESSAGES):
-        broker.publish(new_message(exchange, "OrderPlaced", {"number": number}))
+        broker.publish(placed(exchange, number))
     for handled in (MESSAGES // 3, 2 * MESSAGES // 3):
-        consumer = spawn("consume.py", under_test.url, queue, exchange, database_url, timeout_s)
+        consumer = spawn_consumer()
         until_handled(database, at_least=handled)
         consumer.kill()
         consumer.wait()
-    last = spawn("consume.py", under_test.url, queue, exchange, database_url, timeout_s)
+    last = spawn_consumer()
     until_handled(database, at_least=MESSAGES)
     poll_until(lambda: broker.stats(queue).depth == 0, f"the end of {queue}")
     assert sorted(effects.numbers(database)) == list(range(MESSAGES))
     assert broker.dead_letters(queue) == []
     last.send_signal(signal.SIGTERM)
     assert last.wait(10) == 0
+
+
+def test_a_consumer_that_dies_between_commit_and_acknowledgement_does_nothing_twice(
+    broker: Broker, spawn_consumer: Spawn, queue: str, exchange: str, database: Database
+) -> None:
+    broker.declare(queue, [exchange])
+    broker.publish(placed(exchange, 1, die="after the commit"))
+    broker.publish(placed(exchange, 2))
+    assert spawn_consumer().wait(10) == -signal.SIGKILL
+    assert effects.numbers(database) == [1]
+    assert broker.stats(queue).depth >= 1
+    spawn_consumer()
+    poll_until(lambda: broker.stats(queue).depth == 0, f"the end of {queue}")
+    assert effects.numbers(database) == [1, 2]
+
+
+def test_a_message_that_kills_its_consumers_is_given_up_and_harms_no_other(
+    broker: Broker, spawn_consumer: Spawn, queue: str, exchange: str, database: Database
+) -> None:
+    broker.declare(queue, [exchange])
+    broker.publish(placed(exchange, 1, die="while handling"))
+    for number in (2, 3):
+        broker.publish(placed(exchange, number))
+    deaths = []
+    while not broker.stats(queue).dead:
+        deaths.append(death_of(spawn_consumer(), unless=lambda: bool(broker.stats(queue).dead)))
+    poll_until(lambda: sorted(effects.numbers(database)) == [2, 3], "the effects of the others")
+    (letter,) = broker.dead_letters(queue)
+    assert effects.number_in(letter.raw) == 1
+    assert deaths == [-signal.SIGKILL] * MAX_TRIES + [None]
 
 
 def test_a_killed_relay_loses_nothing(
@@ -109,6 +141,15 @@ def test_a_broker_killed_in_the_middle_of_publishing_gets_everything_later(
         recovery.result()
         numbers = received(other, queue)
     assert in_order_but_for_repetitions(numbers) == list(range(MESSAGES))
+
+
+def placed(exchange: str, number: int, **body: str) -> Message:
+    return new_message(exchange, "OrderPlaced", {"number": number, **body})
+
+
+def death_of(process: subprocess.Popen[bytes], unless: Callable[[], bool]) -> int | None:
+    poll_until(lambda: process.poll() is not None or unless(), "the death of a consumer")
+    return process.poll()
 
 
 def until_handled(database: Database, at_least: int) -> None:
