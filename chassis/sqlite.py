@@ -3,6 +3,8 @@
 A writer waits 5 s for another before "database is locked"; `?timeout=` in the URL, in seconds, changes that.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from sqlite3 import Connection as SQLiteConnection
 
@@ -26,8 +28,27 @@ def use_write_ahead_log(engine: Engine) -> None:
 
     When two processes switch a file at once, SQLite does not wait (tried: 1 in 20 fails); a lock file does.
     """
-    with FileLock(f"{_file(engine)}.lock"), engine.connect() as connection:
+    with _lock(engine), engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+
+
+@contextmanager
+def changing_tables(engine: Engine) -> Iterator[Connection]:
+    """A transaction; whoever else begins one this way waits, however long it takes.
+
+    A table is changed by making it anew: meanwhile rows refer to nothing, so that is checked at the end.
+    """
+    with _lock(engine), engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA foreign_keys=OFF")  # has no effect within a transaction
+        connection.rollback()
+        with connection.execution_options(**WRITING).begin():
+            yield connection
+            if strays := connection.exec_driver_sql("PRAGMA foreign_key_check").all():
+                raise ValueError(f"rows that refer to nothing, and where they are: {strays}")
+
+
+def _lock(engine: Engine) -> FileLock:
+    return FileLock(f"{_file(engine)}.lock")
 
 
 def _file(engine: Engine) -> Path:
