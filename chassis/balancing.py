@@ -8,12 +8,14 @@ from random import Random
 from threading import Lock
 
 from chassis.denials import UpstreamUnavailable
-from chassis.registry import Version
+from chassis.registry import Versions
 
 logger = logging.getLogger(__name__)
 
 # One failed health check may be bad luck.
 FAILED_CHECKS = 2
+# More than an instance has threads would only wait there, and one that hangs would keep all of ours.
+CALLS_PER_INSTANCE = 16
 
 
 class Instance:
@@ -51,8 +53,15 @@ class Instance:
 class Balancer:
     """The instances of one service, shared by all threads."""
 
-    def __init__(self, service: str, versions: Mapping[str, Version], random: Random | None = None) -> None:
+    def __init__(
+        self,
+        service: str,
+        versions: Versions,
+        calls_per_instance: int = CALLS_PER_INSTANCE,
+        random: Random | None = None,
+    ) -> None:
         self._service = service
+        self._calls_per_instance = calls_per_instance
         self._random = random or Random()
         self._lock = Lock()
         self._turns = count()
@@ -67,7 +76,7 @@ class Balancer:
     def weight(self, version: str) -> float:
         return self._weights.get(version, 0)
 
-    def update(self, versions: Mapping[str, Version]) -> None:
+    def update(self, versions: Versions) -> None:
         """Instances that stay keep what is known of them; calls to those that go are finished."""
         with self._lock:
             known = {(instance.version, instance.url): instance for instance in self._instances}
@@ -91,27 +100,30 @@ class Balancer:
                 chosen.outstanding -= 1
 
     def _choose(self, tried: Collection[Instance]) -> Instance:
-        candidates = self._candidates(tried)
-        if not candidates:
-            raise UpstreamUnavailable(self._service, "no instance is registered")
+        weighted = [instance for instance in self._instances if self._weights[instance.version] > 0]
+        free = [instance for instance in weighted if instance.outstanding < self._calls_per_instance]
+        if not free:
+            why = "all its instances are busy" if weighted else "it has no instance"
+            raise UpstreamUnavailable(self._service, why)
+        candidates = _preferred(free, tried)
         versions = list(dict.fromkeys(instance.version for instance in candidates))
         (version,) = self._random.choices(versions, [self._weights[name] for name in versions])
         return self._least_busy([instance for instance in candidates if instance.version == version])
-
-    def _candidates(self, tried: Collection[Instance]) -> Sequence[Instance]:
-        """When all look ill, any will do: that may be our error, and asking does no harm."""
-        weighted = [instance for instance in self._instances if self._weights[instance.version] > 0]
-        preferences: Sequence[Callable[[Instance], bool]] = (
-            lambda instance: instance.healthy and instance not in tried,
-            lambda instance: instance.healthy,
-            lambda instance: instance not in tried,
-        )
-        for preferred in preferences:
-            if found := [instance for instance in weighted if preferred(instance)]:
-                return found
-        return weighted
 
     def _least_busy(self, instances: Sequence[Instance]) -> Instance:
         """Of those equally busy, each in turn."""
         first = next(self._turns) % len(instances)
         return min([*instances[first:], *instances[:first]], key=lambda instance: instance.outstanding)
+
+
+def _preferred(instances: Sequence[Instance], tried: Collection[Instance]) -> Sequence[Instance]:
+    """When all look ill, any will do: that may be our error, and asking does no harm."""
+    preferences: Sequence[Callable[[Instance], bool]] = (
+        lambda instance: instance.healthy and instance not in tried,
+        lambda instance: instance.healthy,
+        lambda instance: instance not in tried,
+    )
+    for preferred in preferences:
+        if found := [instance for instance in instances if preferred(instance)]:
+            return found
+    return instances

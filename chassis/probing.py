@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Event, Lock, Thread
+from threading import Event, Lock, Thread, main_thread
 
 import requests
 from opentelemetry.instrumentation.utils import suppress_instrumentation
@@ -43,7 +43,7 @@ class Prober:
         self,
         instances: Callable[[], Iterable[Instance]],
         probe: Callable[[str], bool],
-        interval_s: float = 2.0,
+        interval_s: float = 1.0,
     ) -> None:
         self._instances = instances
         self._probe = probe
@@ -72,7 +72,7 @@ class Prober:
 
     def _run(self) -> None:
         with ThreadPoolExecutor(PROBES_AT_ONCE, "health-check") as pool:
-            while not self._stopped.wait(self._interval_s):
+            while not self._stopped.wait(self._interval_s) and main_thread().is_alive():
                 try:
                     self.check_all(pool)
                 except Exception:  # without this thread, whoever is ill would be left out for ever

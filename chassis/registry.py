@@ -60,15 +60,17 @@ class Version(BaseModel):
         return instances
 
 
-def _usable(versions: Mapping[str, Version]) -> Mapping[str, Version]:
+def _usable(versions: "Versions") -> "Versions":
     if not any(version.weight and version.instances for version in versions.values()):
         raise ValueError("no version has both a weight and an instance")
     return versions
 
 
-Versions = Annotated[dict[VersionName, Version], Field(max_length=MAX_VERSIONS), AfterValidator(_usable)]
-Registry = Mapping[str, Mapping[str, Version]]
-_registry: TypeAdapter[Registry] = TypeAdapter(dict[ServiceName, Versions])
+Versions = Mapping[str, Version]
+Registry = Mapping[str, Versions]
+
+_Versions = Annotated[dict[VersionName, Version], Field(max_length=MAX_VERSIONS), AfterValidator(_usable)]
+_registry: TypeAdapter[Registry] = TypeAdapter(dict[ServiceName, _Versions])
 
 
 class InvalidRegistry(ValueError):

@@ -2,11 +2,9 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from random import Random
-from threading import BoundedSemaphore
 from typing import Protocol
 
 from chassis.balancing import Balancer, Instance
@@ -32,12 +30,11 @@ SHORTEST_ATTEMPT_S = 0.1
 
 @dataclass(frozen=True)
 class UpstreamSettings:
-    """`deadline_s`: for all attempts together. `concurrency`: how many calls may be under way at once."""
+    """`deadline_s` is for all attempts together."""
 
     timeouts: Timeouts = field(default=Timeouts(0.5, 6.0))
     deadline_s: float = 8.0
     attempts: int = 3
-    concurrency: int = 24
     backoff: Backoff = field(default_factory=Backoff)
     circuit: CircuitSettings = field(default_factory=CircuitSettings)
 
@@ -79,33 +76,21 @@ class Upstream:
         self._random = random or Random()
         self._circuit = Circuit(service, self._settings.circuit, clock)
         self._budget = RetryBudget()
-        self._places = BoundedSemaphore(self._settings.concurrency)
 
     def send(self, call: Call) -> Answer:
         """Any status is an answer. Raises UpstreamUnavailable, UpstreamTimeout or UpstreamFailed."""
         deadline = self._clock() + self._settings.deadline_s
         self._budget.earn()
         tried: list[Instance] = []
-        with self._place():
-            while True:
-                try:
-                    return self._attempt(call, tried, deadline)
-                except _AnsweredUnavailable as failure:
-                    if not self._tries_again(call, failure, len(tried), deadline):
-                        return failure.answer
-                except UpstreamFailed as failure:
-                    if not self._tries_again(call, failure, len(tried), deadline):
-                        raise
-
-    @contextmanager
-    def _place(self) -> Iterator[None]:
-        """A service that hangs must not keep all of our threads waiting for it."""
-        if not self._places.acquire(blocking=False):
-            raise UpstreamUnavailable(self._service, "too many calls are under way")
-        try:
-            yield
-        finally:
-            self._places.release()
+        while True:
+            try:
+                return self._attempt(call, tried, deadline)
+            except _AnsweredUnavailable as failure:
+                if not self._tries_again(call, failure, len(tried), deadline):
+                    return failure.answer
+            except UpstreamFailed as failure:
+                if not self._tries_again(call, failure, len(tried), deadline):
+                    raise
 
     def _attempt(self, call: Call, tried: list[Instance], deadline: float) -> Answer:
         with self.balancer.instance(tried) as instance:

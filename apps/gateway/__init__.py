@@ -42,7 +42,7 @@ def create_app(
     provide(app, Stock(inventory or connect(settings)))
     tokens = Tokens(settings.token_keys, settings.token_lifetime_s)
     provide(app, SignIn(credentials or UsersCredentials(upstreams), tokens))
-    provide(app, Overviews(upstreams, threads=2 * settings.calls_per_service))
+    provide(app, Overviews(upstreams, threads=4 * settings.calls_per_instance))
     errors.answer_denials_as_json(app)
     admission.guard(app)
     app.register_blueprint(proxy.blueprint)

@@ -19,7 +19,7 @@ from chassis.circuit import Circuit, CircuitOpen, CircuitSettings
 
 # What a slow storage may cost a request. When three had to pay it, the next ones are let through unchecked.
 STORAGE_TIMEOUT_S = 0.2
-STORAGE_CIRCUIT = CircuitSettings(minimum_calls=3, failure_ratio=1.0)
+STORAGE_CIRCUIT = CircuitSettings(window_s=1.0, minimum_calls=3, open_s=2.0)
 
 
 @dataclass(frozen=True)

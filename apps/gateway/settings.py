@@ -30,8 +30,8 @@ class Settings:
     connect_timeout_s: float = 0.5
     read_timeout_s: float = 6.0
     deadline_s: float = 8.0
-    calls_per_service: int = 24
-    health_check_interval_s: float = 2.0
+    calls_per_instance: int = 16
+    health_check_interval_s: float = 1.0
     rate_limit: str = "100/second"
     token_rate_limit: str = "30/minute"
     rate_limit_storage: str = "memory://"
@@ -54,7 +54,7 @@ class Settings:
             connect_timeout_s=number("CONNECT_TIMEOUT_SECONDS", cls.connect_timeout_s),
             read_timeout_s=number("READ_TIMEOUT_SECONDS", cls.read_timeout_s),
             deadline_s=number("DEADLINE_SECONDS", cls.deadline_s),
-            calls_per_service=int(os.environ.get("CALLS_PER_SERVICE", cls.calls_per_service)),
+            calls_per_instance=int(os.environ.get("CALLS_PER_INSTANCE", cls.calls_per_instance)),
             health_check_interval_s=number("HEALTH_CHECK_SECONDS", cls.health_check_interval_s),
             rate_limit=os.environ.get("RATE_LIMIT", cls.rate_limit),
             token_rate_limit=os.environ.get("TOKEN_RATE_LIMIT", cls.token_rate_limit),

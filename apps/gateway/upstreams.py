@@ -15,7 +15,7 @@ from chassis.denials import UpstreamUnavailable
 from chassis.facts import UpstreamFailed, UpstreamRefused
 from chassis.peers import Timeouts
 from chassis.probing import Prober, ReadinessProbe
-from chassis.registry import Registry, RegistryFile
+from chassis.registry import Registry, RegistryFile, Versions
 from chassis.transport import Answer, Call, HttpTransport
 from chassis.upstream import Upstream, UpstreamSettings
 
@@ -28,7 +28,7 @@ class Upstreams:
     def __init__(
         self,
         registry: Callable[[], Registry],
-        open_upstream: Callable[[str, Balancer], Upstream],
+        open_upstream: Callable[[str, Versions], Upstream],
         probe: Callable[[str], bool],
         probe_interval_s: float,
     ) -> None:
@@ -87,7 +87,7 @@ class Upstreams:
         for service, versions in registry.items():
             upstream = self._upstreams.get(service)
             if upstream is None:
-                self._upstreams[service] = upstream = self._open(service, Balancer(service, versions))
+                self._upstreams[service] = upstream = self._open(service, versions)
             else:
                 upstream.balancer.update(versions)
             for name, version in versions.items():
@@ -103,15 +103,13 @@ def open_upstreams(settings: Settings) -> Upstreams:
     return Upstreams(registry, opener(settings), ReadinessProbe(), settings.health_check_interval_s)
 
 
-def opener(settings: Settings) -> Callable[[str, Balancer], Upstream]:
-    limits = UpstreamSettings(
-        Timeouts(settings.connect_timeout_s, settings.read_timeout_s),
-        settings.deadline_s,
-        concurrency=settings.calls_per_service,
-    )
+def opener(settings: Settings) -> Callable[[str, Versions], Upstream]:
+    timeouts = Timeouts(settings.connect_timeout_s, settings.read_timeout_s)
+    limits = UpstreamSettings(timeouts, settings.deadline_s)
 
-    def opened(service: str, balancer: Balancer) -> Upstream:
-        transport = HttpTransport(service, settings.calls_per_service)
+    def opened(service: str, versions: Versions) -> Upstream:
+        balancer = Balancer(service, versions, settings.calls_per_instance)
+        transport = HttpTransport(service, settings.calls_per_instance)
         return Upstream(service, balancer, transport, metrics.UpstreamMetrics(), limits)
 
     return opened

@@ -19,7 +19,7 @@ def version(*hosts: str, weight: float = 100) -> Version:
 
 
 def balancer_of(**versions: Version) -> Balancer:
-    return Balancer("products", versions, Random(1))
+    return Balancer("products", versions, calls_per_instance=4, random=Random(1))
 
 
 def picks(balancer: Balancer, times: int) -> Counter[str]:
@@ -140,6 +140,16 @@ def test_an_update_keeps_what_is_known_of_instances_that_stay() -> None:
     assert (balancer.weight("v2"), balancer.weight("v1")) == (3, 0)
 
 
+def test_an_instance_that_is_busy_leaves_the_calls_to_others_and_then_refuses() -> None:
+    balancer = balancer_of(v1=version("a", weight=99), v2=version("b", weight=1))
+    with ExitStack() as stack:
+        hosts = [stack.enter_context(balancer.instance()).url[-1] for _ in range(8)]
+        assert Counter(hosts) == {"a": 4, "b": 4}
+        with pytest.raises(UpstreamUnavailable, match="busy"), balancer.instance():
+            pytest.fail("there was room")
+    assert picks(balancer, 1).total() == 1
+
+
 def test_without_any_instance_it_is_unavailable() -> None:
     with pytest.raises(UpstreamUnavailable), balancer_of(v1=version()).instance():
         pytest.fail("there was one")
@@ -147,7 +157,7 @@ def test_without_any_instance_it_is_unavailable() -> None:
 
 def test_many_threads_leave_nothing_outstanding() -> None:
     balancer = balancer_of(v1=version("a", "b"), v2=version("c"))
-    with ThreadPoolExecutor(16) as pool:
-        found = sum(pool.map(lambda _: picks(balancer, 200), range(16)), Counter())
-    assert found.total() == 3_200
+    with ThreadPoolExecutor(12) as pool:
+        found = sum(pool.map(lambda _: picks(balancer, 200), range(12)), Counter())
+    assert found.total() == 2_400
     assert [instance.outstanding for instance in balancer.instances] == [0, 0, 0]

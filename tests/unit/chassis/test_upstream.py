@@ -97,7 +97,7 @@ def open_upstream(clock: FakeClock, transport: FakeTransport, observer: FakeObse
         never = CircuitSettings(minimum_calls=1_000)
         return Upstream(
             service,
-            Balancer(service, {"v1": Version(instances=tuple(instances))}, Random(1)),
+            Balancer(service, {"v1": Version(instances=tuple(instances))}, random=Random(1)),
             transport,
             observer,
             UpstreamSettings(**{"circuit": never, **settings}),  # type: ignore[arg-type]
@@ -288,14 +288,14 @@ class HangingTransport:
         return FINE
 
 
-def test_a_service_that_hangs_holds_no_more_than_its_share_of_the_threads(observer: FakeObserver) -> None:
+def test_an_instance_that_hangs_holds_no_more_than_its_share_of_the_threads(observer: FakeObserver) -> None:
     transport = HangingTransport(callers=2)
-    balancer = Balancer("users", {"v1": Version(instances=("http://a",))})
-    upstream = Upstream(f"users-{uuid4()}", balancer, transport, observer, UpstreamSettings(concurrency=2))
+    balancer = Balancer("users", {"v1": Version(instances=("http://a",))}, calls_per_instance=2)
+    upstream = Upstream(f"users-{uuid4()}", balancer, transport, observer)
     with ThreadPoolExecutor(2) as pool:
         waiting = [pool.submit(upstream.send, GET) for _ in range(2)]
         transport.arrived.wait(timeout=10)
-        with pytest.raises(UpstreamUnavailable, match="too many"):
+        with pytest.raises(UpstreamUnavailable, match="busy"):
             upstream.send(GET)
         transport.done.set()
         assert [future.result() for future in waiting] == [FINE, FINE]

@@ -20,6 +20,7 @@ from chassis.facts import UpstreamFailed
 from chassis.registry import Registry, Version
 from chassis.service import provided
 from chassis.transport import Call
+from stackctl.polling import poll_until
 from telemetry.testing import capture_metrics
 from tests.unit.apps.gateway.conftest import OpenGateway
 from tests.unit.chassis.fake_servers import FakeServer, fake_server, nobody
@@ -86,32 +87,24 @@ def test_an_instance_that_is_not_ready_is_left_out_until_it_is(
     client = app.test_client()
     client.get("/products")
     instance, _ = provided(Upstreams, app).instances()
-    poll(lambda: not instance.healthy)
+    poll_until(lambda: not instance.healthy, "the instance to be taken out", interval=0.01)
     assert answers(client, 10) == {"b": 10}
     first.ready = True
-    poll(lambda: instance.healthy)
+    poll_until(lambda: instance.healthy, "the instance to be put back", interval=0.01)
     assert answers(client, 10) == {"a": 5, "b": 5}
 
 
-def poll(condition: Callable[[], bool]) -> None:
-    pause = Event()
-    for _ in range(500):
-        if condition():
-            return
-        pause.wait(0.01)
-    pytest.fail("it did not happen within 5 s")
-
-
 def test_no_thread_is_started_before_the_first_request(open_gateway: OpenGateway) -> None:
-    def checkers() -> int:
-        return sum(thread.name == "health-checks" for thread in threads())
+    before = set(threads())
 
-    before = checkers()
+    def checkers() -> list[str]:
+        return [thread.name for thread in set(threads()) - before if thread.name == "health-checks"]
+
     client = open_gateway().test_client()
     client.get("/healthz")
-    assert checkers() == before
+    assert checkers() == []
     client.get("/products")
-    assert checkers() == before + 1
+    assert checkers() == ["health-checks"]
 
 
 def test_a_registry_file_that_changes_is_followed_without_a_failed_request(
@@ -130,7 +123,7 @@ def test_a_registry_file_that_changes_is_followed_without_a_failed_request(
         found.append(client.get("/products"))
         return found[-1].text == "green"
 
-    poll(is_green)
+    poll_until(is_green, "the switch to green", interval=0.01)
     assert {answer.status_code for answer in found} == {200}
     assert answers(client, 5) == {"green": 5}
 
