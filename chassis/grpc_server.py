@@ -1,6 +1,6 @@
 """A gRPC server beside the HTTP app of a service: one process, so one instance, observed as one."""
 
-import atexit
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -49,10 +49,24 @@ class GrpcServer:
         self._server.start()
         for name in ("", service):
             self._health.set(name, HealthCheckResponse.SERVING)
-        atexit.register(self.stop)
+        _running.append(self)
 
     def stop(self) -> None:
         """Refuse new calls and wait for those under way, at most GRACE_S seconds. Twice does no harm."""
-        atexit.unregister(self.stop)
+        if self in _running:
+            _running.remove(self)
         self._health.enter_graceful_shutdown()
         self._server.stop(GRACE_S).wait()
+
+
+_running: list[GrpcServer] = []
+
+
+def _stop_all() -> None:
+    for server in list(_running):
+        server.stop()
+
+
+# `atexit` comes too late: by then thread pools take no work, and calls that still arrive hang until their
+# deadline (tried). This hook, by which the pools close too, has no public name; the last one comes first.
+threading._register_atexit(_stop_all)  # type: ignore[attr-defined]

@@ -1,7 +1,6 @@
 """The payments service through its HTTP interface."""
 
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,10 +9,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from apps.orders import seed as orders_seed
-from apps.orders.orders import Status as OrderStatus
-from apps.payments import seed
-from apps.payments.lifecycle import Status
 from tests.unit.apps.payments.ledger import LedgerProcessor
 
 UNKNOWN = str(uuid4())
@@ -260,30 +255,3 @@ def test_capture_and_cancellation_at_once_leave_money_and_payment_in_agreement(
         found = payments_app.test_client().get(f"/payments/{payment['id']}").get_json()
         assert found["status"] in ("VOIDED", "REFUNDED")
         assert (processor.held(payment["order_id"]), processor.kept(payment["order_id"])) == (0, 0)
-
-
-def test_no_card_is_kept(client: FlaskClient, tmp_path: Path) -> None:
-    ask(client, card_token="tok_insufficient_funds")
-    client.post(
-        "/payments",
-        json={"order_id": "o", "amount_cents": 1, "card_token": "tok_insufficient_funds"},
-        headers={"Idempotency-Key": "k"},
-    )
-    files = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert len(files) > 2
-    assert [path.name for path in files if b"tok_insufficient_funds" in path.read_bytes()] == []
-
-
-def test_the_seed_has_paid_what_the_orders_of_the_seed_cost() -> None:
-    paid_for = {
-        OrderStatus.CONFIRMED: Status.CAPTURED,
-        OrderStatus.SHIPPED: Status.CAPTURED,
-        OrderStatus.DELIVERED: Status.CAPTURED,
-        OrderStatus.CANCELLED: Status.VOIDED,
-    }
-    expected = {
-        order.id: (order.total_cents, paid_for[order.status])
-        for order in orders_seed.orders()
-        if order.status in paid_for
-    }
-    assert {paid.order_id: (paid.amount_cents, paid.status) for paid in seed.payments()} == expected

@@ -1,6 +1,7 @@
 """What payments tells of itself: where the money went, and nothing about cards."""
 
 import json
+from pathlib import Path
 
 from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
@@ -110,3 +111,12 @@ def test_payments_and_money_are_counted_once(client: FlaskClient) -> None:
     assert metrics.increase(processor, operation="capture", outcome="done") == 2
     assert metrics.increase(processor, operation="authorize", outcome="declined") == 1
     assert metrics.increase("shop_idempotent_requests_total", outcome="replayed") == 1
+
+
+def test_no_card_is_kept(client: FlaskClient, tmp_path: Path) -> None:
+    for token in TOKENS:
+        authorize(client, f"order-of-{token[4:]}", token)
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(files) > 1
+    kept = b"".join(path.read_bytes() for path in files)
+    assert [token for token in TOKENS if token.encode() in kept] == []
