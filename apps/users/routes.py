@@ -1,10 +1,19 @@
 """HTTP for users: parse, one call, render."""
 
 from apiflask import APIBlueprint
-from flask import Response, url_for
+from flask import Response, jsonify, url_for
 
-from apps.users.schemas import UserAnswer, UserBody, UserChanges, UserPageAnswer
-from apps.users.users import Users
+import telemetry
+from apps.users.schemas import (
+    CredentialsAnswer,
+    CredentialsBody,
+    RegistrationBody,
+    UserAnswer,
+    UserBody,
+    UserChanges,
+    UserPageAnswer,
+)
+from apps.users.users import BadCredentials, Users
 from chassis.schemas import PageQuery
 from chassis.service import provided
 
@@ -12,11 +21,11 @@ blueprint = APIBlueprint("users", __name__)
 
 
 @blueprint.post("/users")
-@blueprint.input(UserBody)
+@blueprint.input(RegistrationBody)
 @blueprint.output(UserAnswer, status_code=201)
 @blueprint.doc(responses=[409])
-def register_user(json_data: UserBody) -> tuple[UserAnswer, int, dict[str, str]]:
-    user = provided(Users).register(json_data.email, json_data.name)
+def register_user(json_data: RegistrationBody) -> tuple[UserAnswer, int, dict[str, str]]:
+    user = provided(Users).register(json_data.email, json_data.name, json_data.password)
     return UserAnswer.model_validate(user), 201, {"Location": url_for(".get_user", user_id=user.id)}
 
 
@@ -54,3 +63,22 @@ def change_user(user_id: str, json_data: UserChanges) -> UserAnswer:
 def remove_user(user_id: str) -> Response:
     provided(Users).remove(user_id)
     return Response(status=204)
+
+
+@blueprint.post("/credentials/verify")
+@blueprint.input(CredentialsBody)
+@blueprint.output(CredentialsAnswer)
+@blueprint.doc(responses=[401])
+def verify_credentials(json_data: CredentialsBody) -> CredentialsAnswer:
+    """For the gateway, which lets no client through to here."""
+    credentials = provided(Users).verify(json_data.email, json_data.password)
+    return CredentialsAnswer(id=credentials.user_id, roles=sorted(credentials.roles))
+
+
+@blueprint.errorhandler(BadCredentials)
+def refuse_credentials(fact: BadCredentials) -> Response:
+    error = {"code": fact.code, "message": fact.message, "request_id": telemetry.request_id()}
+    response = jsonify(error=error)
+    response.status_code = 401
+    response.headers.update(fact.headers)
+    return response

@@ -5,13 +5,16 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, select
+from sqlalchemy import JSON, ForeignKey, String, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from apps.users.users import EmailTaken, User
+from apps.users.events import add_user_registered
+from apps.users.users import Credentials, EmailTaken, User
+from chassis import events
 from chassis.columns import UtcDateTime
 from chassis.database import Database, fetch_page
+from chassis.insertion import insert_missing
 from chassis.paging import Page, PageRequest
 
 
@@ -35,11 +38,34 @@ class UserRow(Base):
         return User(self.id, self.email, self.name, self.created_at)
 
 
+class CredentialsRow(Base):
+    """Of users who can sign in."""
+
+    __tablename__ = "credentials"
+
+    user_id: Mapped[str] = mapped_column(ForeignKey(UserRow.id, ondelete="CASCADE"), primary_key=True)
+    password_hash: Mapped[str] = mapped_column(String(255))
+    roles: Mapped[list[str]] = mapped_column(JSON)
+
+    @classmethod
+    def of(cls, credentials: Credentials) -> "CredentialsRow":
+        return cls(
+            user_id=credentials.user_id,
+            password_hash=credentials.password_hash,
+            roles=sorted(credentials.roles),
+        )
+
+    def credentials(self) -> Credentials:
+        return Credentials(self.user_id, self.password_hash, frozenset(self.roles))
+
+
 class UserStore:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, outbox: events.Outbox) -> None:
         self._database = database
+        self._outbox = outbox
 
     def prepare(self, seed: Sequence[User]) -> None:
+        self._database.prepare(events.metadata)
         self._database.prepare(Base.metadata, [UserRow.of(user) for user in seed])
 
     def check(self) -> None:
@@ -47,14 +73,33 @@ class UserStore:
         with self._database.reading() as session:
             session.scalar(select(UserRow.id).limit(1))
 
-    def add(self, user: User) -> None:
+    def add(self, user: User, credentials: Credentials | None) -> None:
         with _email_unique(), self._database.writing() as session:
             session.add(UserRow.of(user))
+            session.flush()
+            if credentials is not None:
+                session.add(CredentialsRow.of(credentials))
+            add_user_registered(self._outbox, session, user.id)
+
+    def appoint(self, user: User, credentials: Credentials) -> None:
+        with self._database.writing() as session:
+            insert_missing(session, UserRow, vars(user))
+            user_id = session.scalars(select(UserRow.id).where(UserRow.email == user.email)).one()
+            values = {"password_hash": credentials.password_hash, "roles": sorted(credentials.roles)}
+            if not insert_missing(session, CredentialsRow, {"user_id": user_id, **values}):
+                statement = update(CredentialsRow).where(CredentialsRow.user_id == user_id)
+                session.execute(statement.values(**values))
 
     def get(self, user_id: str) -> User | None:
         with self._database.reading() as session:
             row = session.get(UserRow, user_id)
             return row.user() if row else None
+
+    def credentials_of(self, email: str) -> Credentials | None:
+        statement = select(CredentialsRow).join(UserRow).where(UserRow.email == email)
+        with self._database.reading() as session:
+            row = session.scalar(statement)
+            return row.credentials() if row else None
 
     def change(self, user_id: str, changes: Mapping[str, Any]) -> User | None:
         with _email_unique(), self._database.writing() as session:

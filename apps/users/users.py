@@ -1,17 +1,22 @@
-"""The rules of users: an e-mail address belongs to one of them."""
+"""The rules of users: an e-mail address belongs to one of them; who knows its password is that user."""
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from apps.users import metrics
+from apps.users.passwords import Passwords
+from chassis.denials import Unauthenticated
 from chassis.facts import Conflict, NotFound
 from chassis.identity import new_id, utc_now
 from chassis.paging import Page, PageRequest
 
 logger = logging.getLogger(__name__)
+
+CUSTOMER: Final = "customer"
+ADMIN: Final = "admin"
 
 
 @dataclass(frozen=True)
@@ -20,6 +25,15 @@ class User:
     email: str
     name: str
     created_at: datetime
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """Apart from the user, so that whoever reads or shows users never has a hash in hand."""
+
+    user_id: str
+    password_hash: str = field(repr=False)
+    roles: frozenset[str] = frozenset({CUSTOMER})
 
 
 class UserNotFound(NotFound):
@@ -36,26 +50,62 @@ class EmailTaken(Conflict):
         super().__init__("Another user has this e-mail address.", {"email": "is taken"})
 
 
-class Store(Protocol):
-    """Where users are kept. `add` and `change` raise EmailTaken; a user that is missing is None or False."""
+class BadCredentials(Unauthenticated):
+    """The same for an address that nobody has as for a wrong password."""
 
-    def add(self, user: User) -> None: ...
+    code = "bad_credentials"
+
+    def __init__(self) -> None:
+        super().__init__("This e-mail address and password do not belong together.")
+
+
+class Store(Protocol):
+    """Where users are kept. `add` and `change` raise EmailTaken; a user that is missing is None or False.
+
+    `add` stores with the user the event that tells of it. `appoint` gives these credentials to whoever has
+    the user's e-mail address, and adds the user when nobody has.
+    """
+
+    def add(self, user: User, credentials: Credentials | None) -> None: ...
+    def appoint(self, user: User, credentials: Credentials) -> None: ...
     def get(self, user_id: str) -> User | None: ...
+    def credentials_of(self, email: str) -> Credentials | None: ...
     def change(self, user_id: str, changes: Mapping[str, Any]) -> User | None: ...
     def remove(self, user_id: str) -> bool: ...
     def page(self, request: PageRequest) -> Page[User]: ...
 
 
 class Users:
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, passwords: Passwords) -> None:
         self._store = store
+        self._passwords = passwords
 
-    def register(self, email: str, name: str) -> User:
+    def register(self, email: str, name: str, password: str | None = None) -> User:
+        """Without a password they are known, but cannot sign in."""
         user = User(new_id(), email, name, utc_now())
-        self._store.add(user)
+        credentials = Credentials(user.id, self._passwords.hash(password)) if password is not None else None
+        self._store.add(user, credentials)
         metrics.registered.inc()
         logger.info("user registered", extra={"user.id": user.id})
         return user
+
+    def verify(self, email: str, password: str) -> Credentials:
+        """Of the user who has both; raises BadCredentials."""
+        credentials = self._store.credentials_of(email)
+        password_hash = credentials.password_hash if credentials else None
+        if not self._passwords.is_right(password, password_hash) or credentials is None:
+            raise BadCredentials
+        return credentials
+
+    def appoint_admin(self, email: str, password: str) -> None:
+        """See to it that this address and password are an administrator's. No request leads here."""
+        known = self._store.credentials_of(email)
+        if known and ADMIN in known.roles and self._passwords.is_right(password, known.password_hash):
+            return
+        user = User(new_id(), email, "Administrator", utc_now())
+        roles = frozenset({CUSTOMER, ADMIN})
+        self._store.appoint(user, Credentials(user.id, self._passwords.hash(password), roles))
+        logger.info("administrator appointed")
 
     def get(self, user_id: str) -> User:
         return _known(self._store.get(user_id))
