@@ -1,0 +1,5 @@
+"""How the tables of inventory came to be: see chassis/migrations."""
+
+from apps.inventory.store import Base
+
+TABLES = (Base.metadata,)
