@@ -8,16 +8,15 @@ from apps.inventory.inventory import Inventory
 from apps.inventory.settings import Settings
 from apps.inventory.stock import Status
 from apps.orders import seed as orders_seed
-from apps.orders.orders import Status as OrderStatus
 from apps.products import seed as products_seed
 from chassis.database import Database
 from chassis.service import provided
 
 HOLDS = {
-    OrderStatus.CONFIRMED: Status.CONFIRMED,
-    OrderStatus.SHIPPED: Status.CONFIRMED,
-    OrderStatus.DELIVERED: Status.CONFIRMED,
-    OrderStatus.CANCELLED: Status.RELEASED,
+    "CONFIRMED": Status.CONFIRMED,
+    "SHIPPED": Status.CONFIRMED,
+    "DELIVERED": Status.CONFIRMED,
+    "CANCELLED": Status.RELEASED,
 }
 
 
