@@ -8,6 +8,7 @@ from typer.core import TyperGroup
 from stackctl.console import new_console, print_error
 from stackctl.errors import StackError
 from stackctl.interrupts import INTERRUPTED
+from stackctl.mail_command import mail
 from stackctl.traffic.command import traffic
 from stackctl.verify.command import verify
 
@@ -102,6 +103,7 @@ def logs(
 
 app.command(epilog="Example: ./stack traffic --rate 50 --duration 60s --seed 7")(traffic)
 app.command(epilog="Example: ./stack verify --json | jq .ok")(verify)
+app.command(epilog="Example: ./stack mail -n 5")(mail)
 
 
 @app.command(epilog="Example: ./stack trace 4bf92f3577b34da6a3ce929d0e0e4736")

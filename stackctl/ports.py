@@ -19,6 +19,8 @@ JAEGER_OTLP_HTTP = 14318
 JAEGER_HEALTH = 14133
 JAEGER_METRICS = 14888
 GRAFANA = 3000
+SMTP = 1025
+MAIL_HTTP = 8025
 
 
 def url(port: int, path: str = "") -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from stackctl import binaries, pidfiles, statedir, supervisor
+from stackctl import binaries, mail, pidfiles, statedir, supervisor
 from stackctl.backends import PROGRAMS, backends
 from stackctl.binaries import Program
 from stackctl.components import Component
@@ -17,7 +17,7 @@ from stackctl.steps import LiveSteps
 def known_components() -> list[Component]:
     """Every component, its program found or not; nothing is fetched or built for this."""
     found = {name: binaries.locate(name) or _not_found(name) for name in PROGRAMS}
-    return [*backends(found), *services()]
+    return [*backends(found), mail.component(), *services()]
 
 
 def is_up() -> bool:
@@ -56,7 +56,7 @@ def _components_to_run(console: Console) -> list[Component]:
     known = known_components()
     if all(pidfiles.running(component.name) for component in known):
         return known
-    return [*backends(binaries.ensure(PROGRAMS, console=console)), *services()]
+    return [*backends(binaries.ensure(PROGRAMS, console=console)), mail.component(), *services()]
 
 
 def _not_found(name: str) -> Program:

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from stackctl import backends, ports
+from stackctl import backends, mail, ports
 from stackctl.binaries import Program
 from stackctl.components import Component
 from stackctl.paths import ROOT
@@ -29,7 +29,7 @@ def table() -> dict[str, int]:
 
 def components() -> list[Component]:
     programs = {name: Program(name, Path("/bin/true"), "test", "0") for name in backends.PROGRAMS}
-    return [*backends.backends(programs), *services()]
+    return [*backends.backends(programs), mail.component(), *services()]
 
 
 def ports_in(node: Any, key: str = "") -> set[int]:
@@ -56,9 +56,9 @@ def test_every_port_in_a_configuration_file_is_in_the_table() -> None:
     assert unknown == {}
 
 
-def test_the_configuration_files_name_every_port_but_grafanas_and_those_given_as_flags() -> None:
+def test_the_configuration_files_name_every_port_but_grafanas_and_the_mail_sinks() -> None:
     named = set().union(*(ports_in(yaml.safe_load(path.read_text())) for path in CONFIGS))
-    assert set(table().values()) - named == {ports.GRAFANA}
+    assert set(table().values()) - named == {ports.GRAFANA, ports.SMTP, ports.MAIL_HTTP}
 
 
 def test_no_two_components_listen_on_the_same_port() -> None:
