@@ -30,6 +30,7 @@ last_reload_successful = Gauge(
     "service_registry_last_reload_successful",
     "0 while the registry file is refused and an earlier one in use.",
 )
+last_reload_successful.set(1)  # without a file, too
 
 # Names become metric labels: their number is bounded here.
 MAX_VERSIONS = 8
@@ -97,7 +98,6 @@ class RegistryFile:
         self._stamp: tuple[int, int, int] | None = self._changed()
         self._complaint = ""
         self._registry = self._read()
-        last_reload_successful.set(1)
 
     def current(self) -> Registry:
         """Looks at the file at most once a second. The same object as long as nothing has changed."""

@@ -11,6 +11,7 @@ from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError, Rea
 
 from chassis.facts import UpstreamFailed, UpstreamTimeout
 from chassis.peers import Timeouts
+from chassis.registry import MAX_INSTANCES
 
 Headers = Sequence[tuple[str, str]]
 
@@ -76,7 +77,7 @@ def new_session(connections: int) -> requests.Session:
     session.trust_env = False  # no proxy, no .netrc: peers are on our own network
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     for scheme in ("http://", "https://"):
-        session.mount(scheme, HTTPAdapter(pool_maxsize=connections, max_retries=0))
+        session.mount(scheme, HTTPAdapter(MAX_INSTANCES, pool_maxsize=connections, max_retries=0))
     return session
 
 

@@ -113,7 +113,7 @@ class Upstream:
                 self._observer.attempted(self._service, instance.version, outcome, self._clock() - started)
 
     def _timeouts(self, deadline: float) -> Timeouts:
-        remaining = deadline - self._clock()
+        remaining = max(deadline - self._clock(), SHORTEST_ATTEMPT_S)
         return Timeouts(*(min(limit, remaining) for limit in self._settings.timeouts))
 
     def _tries_again(self, call: Call, failure: UpstreamFailed, attempts: int, deadline: float) -> bool:

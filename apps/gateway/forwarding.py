@@ -48,13 +48,15 @@ class Client:
 
 def request_headers(headers: Iterable[tuple[str, str]], client: Client) -> Headers:
     given = _end_to_end(headers, NOT_FORWARDED)
-    return [
+    sent = [
         *((name, value) for name, value in given if not name.lower().startswith("x-forwarded-")),
         ("X-Forwarded-For", client.address),
         ("X-Forwarded-Proto", client.scheme),
         ("X-Forwarded-Host", client.host),
         ("Via", "1.1 gateway"),
     ]
+    # Our server lets odd white space at the ends pass (as U+00A0), our HTTP client refuses to send it.
+    return [(name, value.strip()) for name, value in sent]
 
 
 def response_headers(answer: Answer) -> Headers:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from concurrent.futures import Future, wait
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -80,7 +80,8 @@ class Overviews:
         """As much as there is. Raises UserNotFound, and the failure when there is nothing at all."""
         profile = self._parallel.start(lambda: self._profile(user_id))
         orders = self._parallel.start(lambda: self._orders(user_id))
-        wait([profile, orders])  # for both, whatever becomes of one: nothing goes on behind an answer
+        for part in (profile, orders):
+            part.exception()  # waits for both, whatever becomes of one: nothing goes on behind an answer
         overview = Overview(_part("profile", profile), _part("orders", orders))
         if overview.profile is None and overview.orders is None:
             orders.result()

@@ -3,7 +3,7 @@
 import json
 
 from flask import Blueprint, Response, request
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
 from apps.gateway.admission import caller, current_rule
 from apps.gateway.forwarding import CONDITIONS, Client, request_headers, response_headers, target
@@ -45,10 +45,14 @@ def _call(access: Access, owner: str | None) -> Call:
 
 def _own_json(owner: str) -> bytes:
     """Written anew, so that the service reads what was judged here: JSON may name its user_id twice."""
+    document = own_body(request.get_json(), owner)
     try:
-        return json.dumps(own_body(request.get_json(), owner)).encode()
-    except RecursionError:
-        raise BadRequest("The body is nested too deep.") from None
+        body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    except (RecursionError, UnicodeEncodeError):
+        raise BadRequest("The body is nested too deep, or its text is no Unicode.") from None
+    if len(body) > (request.max_content_length or len(body)):
+        raise RequestEntityTooLarge  # written anew, 1e15 is 1000000000000000.0
+    return body
 
 
 def _response(answer: Answer) -> Response:

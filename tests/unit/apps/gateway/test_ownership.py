@@ -91,7 +91,7 @@ def test_a_name_given_twice_reaches_the_service_once(
 ) -> None:
     body = '{"user_id": "eve", "user_id": "ada"}'
     client.post("/orders", data=body, content_type="application/json", headers=as_ada)
-    assert orders.seen[-1].body == b'{"user_id": "ada"}'
+    assert orders.seen[-1].body == b'{"user_id":"ada"}'
 
 
 @pytest.mark.parametrize(
@@ -119,6 +119,23 @@ def test_a_deep_body_is_passed_on_or_refused(client: FlaskClient, as_ada: Header
     body = '{"a":' * depth + "1" + "}" * depth
     answer = client.post("/orders", data=body, content_type="application/json", headers=as_ada)
     assert answer.status_code in (200, 400)
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ('{"a":[' + "1e15," * 10_000 + "1]}", 413),
+        ('{"a":"' + "é" * 30_000 + '"}', 200),
+        ('{"a":"' + "x" * 65_520 + '"}', 413),
+        ('{"a":"\\ud800"}', 400),
+    ],
+    ids=["numbers that grow", "text that does not", "no room for a name", "half a character"],
+)
+def test_a_body_written_anew_fits_and_is_text_or_is_refused(
+    client: FlaskClient, orders: FakeServer, as_ada: Headers, body: str, status: int
+) -> None:
+    answer = client.post("/orders", data=body.encode(), content_type="application/json", headers=as_ada)
+    assert (answer.status_code, len(orders.seen)) == (status, int(status == 200))
 
 
 def test_json_in_another_encoding_is_read_as_the_service_would(

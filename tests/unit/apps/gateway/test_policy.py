@@ -6,7 +6,7 @@ import pytest
 from flask import Response
 from flask.testing import FlaskClient
 
-from apps.gateway.policy import FORWARDED, RULES, Access, Rule
+from apps.gateway.policy import FORWARDED, OWN, RULES, Access, Rule
 from chassis.tokens import Identity, Tokens
 from tests.unit.apps.gateway.conftest import ADA, ADMIN, Headers, OpenGateway, bearer
 from tests.unit.chassis.fake_servers import FakeServer
@@ -96,6 +96,10 @@ def test_every_route_has_a_rule_and_every_rule_a_route(open_gateway: OpenGateway
         if method not in ("HEAD", "OPTIONS") and route.rule not in ("/healthz", "/readyz")
     }
     assert routes == set(RULES)
+
+
+def test_only_what_is_forwarded_can_be_confined_to_what_is_ones_own() -> None:
+    assert {rule.access for rule in OWN} <= {Access.OPEN, Access.ADMIN, Access.SELF}
 
 
 def test_a_route_without_a_rule_is_closed(open_gateway: OpenGateway, as_admin: Headers) -> None:
