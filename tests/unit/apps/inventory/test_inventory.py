@@ -20,6 +20,9 @@ from apps.inventory.proto.inventory_pb2_grpc import InventoryServiceStub
 from apps.inventory.stock import Status
 from chassis.grpc_errors import CallRefused
 from chassis.grpc_peers import GrpcPeer
+from chassis.grpc_server import GrpcServer
+from chassis.service import provided
+from stackctl.paths import ROOT
 
 
 def stocked(client: InventoryClient, available: int = 10) -> str:
@@ -197,6 +200,15 @@ def test_a_request_that_cannot_be_is_refused(peer: GrpcPeer, method: str, reques
         peer.call(getattr(InventoryServiceStub(peer.channel), method), request_)
     assert refusal.value.answer_code == "validation_failed"
     assert list(refusal.value.answer_fields) == [field]
+
+
+def test_the_example_of_the_documentation_works(
+    inventory_app: Flask, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (ROOT / "docs" / "grpc.md").read_text(encoding="utf-8")
+    example = text.split("```python\n")[1].split("```")[0] + "peer.close()"
+    exec(example.replace(":50055", f":{provided(GrpcServer, inventory_app).port}"), {})
+    assert capsys.readouterr().out == "{'compass': '8 wanted, 7 available'}\n"
 
 
 def test_http_is_for_health_and_metrics_only(inventory_app: Flask) -> None:

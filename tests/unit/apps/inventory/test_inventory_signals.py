@@ -2,7 +2,6 @@
 
 import json
 from contextvars import copy_context
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -10,9 +9,10 @@ from jsonschema import Draft202012Validator
 from opentelemetry import trace
 from prometheus_client import REGISTRY
 
+from apps.inventory import metrics
 from apps.inventory.client import InventoryClient, OutOfStock
-from chassis.database import Database
-from chassis.service import provided
+from apps.inventory.stock import StockTotals
+from chassis.facts import DatabaseUnavailable
 from stackctl.paths import ROOT
 from telemetry._request_id import adopt
 from telemetry.testing import capture_logs, capture_metrics, capture_spans
@@ -61,7 +61,7 @@ def test_every_line_is_of_the_schema_and_of_the_request_that_the_caller_serves(
 
 def test_reservations_are_counted_by_what_became_of_them_and_once(client: InventoryClient) -> None:
     client.set_available("compass", 10)
-    with capture_metrics() as metrics:
+    with capture_metrics() as counted:
         for order_id in ("order-1", "order-2"):
             for _ in range(2):
                 client.reserve(order_id, {"compass": 3})
@@ -70,11 +70,11 @@ def test_reservations_are_counted_by_what_became_of_them_and_once(client: Invent
         for _ in range(2):
             client.confirm("order-1")
             client.release("order-2")
-    counted = {
-        status: metrics.increase("shop_reservations_total", status=status)
+    increases = {
+        status: counted.increase("shop_reservations_total", status=status)
         for status in ("RESERVED", "REJECTED", "CONFIRMED", "RELEASED")
     }
-    assert counted == {"RESERVED": 2, "REJECTED": 1, "CONFIRMED": 1, "RELEASED": 1}
+    assert increases == {"RESERVED": 2, "REJECTED": 1, "CONFIRMED": 1, "RELEASED": 1}
 
 
 def test_the_stock_of_all_products_is_there_to_be_scraped(
@@ -99,10 +99,12 @@ def test_the_stock_of_all_products_is_there_to_be_scraped(
 
 
 def test_a_database_that_is_away_leaves_a_gap_in_the_stock_and_the_other_metrics(
-    inventory_app: Flask, tmp_path: Path
+    inventory_app: Flask,
 ) -> None:
-    provided(Database, inventory_app).close()
-    (tmp_path / "inventory" / "inventory.db").unlink()
+    def fail() -> StockTotals:
+        raise DatabaseUnavailable("The database is not available.")
+
+    metrics.stock.read_from(fail)
     answer = inventory_app.test_client().get("/metrics")
     assert answer.status_code == 200
     assert "shop_stock_units{" not in answer.get_data(as_text=True)
