@@ -2,34 +2,42 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TypeVar
 
 from sqlalchemy import MetaData, Select, create_engine, func, make_url, select
-from sqlalchemy.exc import OperationalError, TimeoutError
+from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError
 from sqlalchemy.orm import Session, sessionmaker
 
 import telemetry
-from chassis import sqlite
-from chassis.facts import DatabaseUnavailable
+from chassis import postgresql, sqlite
+from chassis.facts import DatabaseUnavailable, TransactionLost
 from chassis.paging import Page, PageRequest
 
 Row = TypeVar("Row")
 
-# As many connections as gunicorn has threads (apps/gunicorn.conf.py): none ever waits for another.
+# As many connections as gunicorn has threads (apps/gunicorn.conf.py), and more for those in the background
+# while they need them: none ever waits for another.
 POOL_SIZE = 8
+POOL_OVERFLOW = 8
 POOL_TIMEOUT_S = 5.0
+
+# Whether the request (or whatever else runs in this context) has committed something.
+has_committed: ContextVar[bool] = ContextVar("has_committed", default=False)
 
 
 class Database:
     """Sessions for one call each: `reading` and `writing` end them, and state a fact when it fails."""
 
     def __init__(self, url: str) -> None:
+        place = make_url(url)
         self._engine = create_engine(
-            make_url(url),
+            place,
             pool_size=POOL_SIZE,
-            max_overflow=0,
+            max_overflow=POOL_OVERFLOW,
             pool_timeout=POOL_TIMEOUT_S,
             hide_parameters=True,  # they are personal data, and error messages end in logs and spans
+            **(postgresql.engine_options(place) if place.get_backend_name() == "postgresql" else {}),
         )
         self._session = sessionmaker(self._engine)
         if self._engine.dialect.name == "sqlite":
@@ -47,6 +55,7 @@ class Database:
         with _stating_unavailability(), self._session.begin() as session:
             session.connection(execution_options=sqlite.WRITING)
             yield session
+        has_committed.set(True)
 
     def prepare(self, metadata: MetaData, seed: Sequence[object] = ()) -> None:
         """Make missing tables, and fill an empty one with `seed` rows; safe when several processes do so."""
@@ -65,8 +74,14 @@ class Database:
 def _stating_unavailability() -> Iterator[None]:
     try:
         yield
-    except (OperationalError, TimeoutError) as error:
-        raise DatabaseUnavailable("The database is not available.") from error
+    except DBAPIError as error:
+        if postgresql.lost_to_another(error):
+            raise TransactionLost("The database could not do this just now.") from error
+        if isinstance(error, OperationalError) or error.connection_invalidated or postgresql.unfit(error):
+            raise DatabaseUnavailable("The database is not available.") from error
+        raise
+    except TimeoutError as error:
+        raise DatabaseUnavailable("The database has too much to do.") from error
 
 
 def fetch_page(session: Session, statement: Select[tuple[Row]], request: PageRequest) -> Page[Row]:

@@ -33,6 +33,10 @@ class DatabaseUnavailable(Fact):
     code = "database_unavailable"
 
 
+class TransactionLost(DatabaseUnavailable):
+    """The database gave this transaction up for another's sake. Nothing of it was done; again, it may be."""
+
+
 class UpstreamFailed(Fact):
     """Another service could not be reached, failed or made no sense. `reason` is for our log only."""
 

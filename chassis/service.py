@@ -8,6 +8,8 @@ from flask import Flask, current_app
 
 import telemetry
 from chassis.errors import answer_errors_as_json
+from chassis.lost_transactions import try_again_when_lost
+from chassis.path_parts import PathPart
 from chassis.strict_json import JSONRequest, StrictJSONProvider
 
 MAX_BODY_BYTES = 64 * 1024
@@ -26,8 +28,10 @@ def new_service(name: str, version: str, peers: Mapping[str, str] | None = None)
     )
     app.request_class = JSONRequest
     app.json = StrictJSONProvider(app)
+    app.url_map.converters["default"] = PathPart
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     answer_errors_as_json(app)
+    try_again_when_lost(app)
     telemetry.instrument(app, service_name=name, service_version=version, peers=peers)
     return app
 

@@ -55,11 +55,11 @@ class PostgresServer:
             )
         poll_until(self._accepts, f"PostgreSQL on port {self._port}")
 
-    def new_database(self) -> str:
-        """The URL of an empty database."""
+    def new_database(self, template: str = "template1") -> str:
+        """The URL of a database that is empty, or a copy of the one that `template` names."""
         name = f"test_{uuid4().hex[:12]}"
         with psycopg.connect(self._conninfo("postgres"), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"'.encode())
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'.encode())
         return f"postgresql+psycopg://{USER}@127.0.0.1:{self._port}/{name}"
 
     def stop(self) -> None:

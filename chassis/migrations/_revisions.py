@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy import Connection, MetaData
 
+# The version before the first revision.
+NONE = "0000"
+
 
 @dataclass(frozen=True)
 class Revisions:
@@ -30,8 +33,7 @@ class Revisions:
 
     @property
     def latest(self) -> str:
-        """ "0000" before the first."""
-        return max((path.name.partition("_")[0] for path in self._files()), default="0000")
+        return max((path.name.partition("_")[0] for path in self._files()), default=NONE)
 
     def config(self, connection: "Connection", tables: "Sequence[MetaData]" = ()) -> "Config":
         """What Alembic's commands want; chassis/migrations/env.py uses `connection` and `tables`."""

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, Engine, NullPool, create_engine, inspect, text
 
 from chassis import postgresql, sqlite
+from chassis.migrations._revisions import NONE
 
 
 def connect(url: str) -> Engine:
@@ -25,7 +26,7 @@ def changing_tables(engine: Engine) -> Iterator[Connection]:
 
 
 def version(connection: Connection) -> str:
-    """That of the last revision applied; empty when there was none."""
+    """That of the last revision applied."""
     if not inspect(connection).has_table("alembic_version"):
-        return ""
-    return connection.scalar(text("SELECT version_num FROM alembic_version")) or ""
+        return NONE
+    return connection.scalar(text("SELECT version_num FROM alembic_version")) or NONE

@@ -13,6 +13,7 @@ from apps.products.settings import Settings as ProductsSettings
 from apps.users.settings import Settings as UsersSettings
 from chassis.database import Database
 from chassis.service import provided
+from tests.databases import NewDatabase
 from tests.unit.apps.fakes import FakeCatalogue, FakeCustomers
 
 
@@ -29,17 +30,13 @@ def no_collector(log_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def users_app(tmp_path: Path) -> Iterator[Flask]:
-    yield from open_until_done(
-        users.create_app(UsersSettings(f"sqlite:///{tmp_path}/users/users.db", seed=False))
-    )
+def users_app(new_database: NewDatabase) -> Iterator[Flask]:
+    yield from open_until_done(users.create_app(UsersSettings(new_database("users"), seed=False)))
 
 
 @pytest.fixture
-def products_app(tmp_path: Path) -> Iterator[Flask]:
-    yield from open_until_done(
-        products.create_app(ProductsSettings(f"sqlite:///{tmp_path}/products/products.db", seed=False))
-    )
+def products_app(new_database: NewDatabase) -> Iterator[Flask]:
+    yield from open_until_done(products.create_app(ProductsSettings(new_database("products"), seed=False)))
 
 
 @pytest.fixture
@@ -53,8 +50,10 @@ def catalogue() -> FakeCatalogue:
 
 
 @pytest.fixture
-def orders_app(tmp_path: Path, customers: FakeCustomers, catalogue: FakeCatalogue) -> Iterator[Flask]:
-    settings = OrdersSettings(f"sqlite:///{tmp_path}/orders/orders.db", seed=False)
+def orders_app(
+    new_database: NewDatabase, customers: FakeCustomers, catalogue: FakeCatalogue
+) -> Iterator[Flask]:
+    settings = OrdersSettings(new_database("orders"), seed=False)
     yield from open_until_done(orders.create_app(settings, customers, catalogue))
 
 

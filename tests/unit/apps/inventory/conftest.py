@@ -1,7 +1,6 @@
 """The inventory service on a database of its own: its rules, and its client across a real connection."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -15,11 +14,12 @@ from chassis.database import Database
 from chassis.grpc_peers import GrpcPeer
 from chassis.grpc_server import GrpcServer
 from chassis.service import provided
+from tests.databases import NewDatabase
 
 
 @pytest.fixture
-def inventory_app(tmp_path: Path) -> Iterator[Flask]:
-    settings = Settings(f"sqlite:///{tmp_path}/inventory/inventory.db", "127.0.0.1:0", seed=False)
+def inventory_app(new_database: NewDatabase) -> Iterator[Flask]:
+    settings = Settings(new_database("inventory"), "127.0.0.1:0", seed=False)
     app = inventory.create_app(settings)
     yield app
     metrics.stock.read_from(None)

@@ -1,7 +1,6 @@
 """The payments service as an app on a database of its own, with a card processor that remembers."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -12,6 +11,7 @@ from apps.payments.payments import Payments
 from apps.payments.settings import Settings
 from chassis.database import Database
 from chassis.service import provided
+from tests.databases import NewDatabase
 from tests.unit.apps.payments.ledger import LedgerProcessor
 
 
@@ -21,8 +21,8 @@ def processor() -> LedgerProcessor:
 
 
 @pytest.fixture
-def payments_app(tmp_path: Path, processor: LedgerProcessor) -> Iterator[Flask]:
-    app = payments.create_app(Settings(f"sqlite:///{tmp_path}/payments/payments.db", seed=False), processor)
+def payments_app(new_database: NewDatabase, processor: LedgerProcessor) -> Iterator[Flask]:
+    app = payments.create_app(Settings(new_database("payments"), seed=False), processor)
     yield app
     provided(Database, app).close()
 
