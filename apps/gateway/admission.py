@@ -1,7 +1,7 @@
 """Before each request: who sends it, how many they have sent, and whether they may."""
 
 from flask import Flask, Response, g, request
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import NotFound
 
 from apps.gateway.forwarding import is_safe
 from apps.gateway.gateway import authorize
@@ -63,7 +63,7 @@ def _admit() -> None:
 
 def _authorize(path: str) -> None:
     if not is_safe(request.path):
-        raise BadRequest("The path is not valid.")
+        raise NotFound
     rule = rule_for(request.method, path)
     if rule is None:
         raise Forbidden

@@ -25,6 +25,8 @@ from chassis.transport import Answer
 from tests.unit.apps.gateway.conftest import Headers, OpenGateway
 from tests.unit.chassis.fake_servers import FakeServer, Seen, nobody, raw_server
 
+# Neither the load of the machine nor an earlier run decides.
+PATIENT = settings(deadline=None, database=None)
 CLIENT = Client("192.0.2.7", "https", "shop.example")
 TOKEN = st.text("abcdefghijklmnopqrstuvwxyz-", min_size=1, max_size=12)
 NAMES = st.one_of(
@@ -45,6 +47,7 @@ def options_of(headers: Any) -> set[str]:
     return {option.strip().lower() for value in values for option in value.split(",")}
 
 
+@PATIENT
 @given(HEADERS)
 def test_no_header_of_one_connection_is_passed_on_in_either_direction(headers: Any) -> None:
     ours = {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "via"}
@@ -53,6 +56,7 @@ def test_no_header_of_one_connection_is_passed_on_in_either_direction(headers: A
         assert not (names_of(passed) - ours) & options_of(headers)
 
 
+@PATIENT
 @given(HEADERS)
 def test_every_other_header_is_passed_on_in_order(headers: Any) -> None:
     dropped = HOP_BY_HOP | NOT_FORWARDED | options_of(headers)
@@ -74,12 +78,14 @@ VALUES = st.text(st.characters(max_codepoint=255, exclude_characters="\r\n\0")).
 )
 
 
+@PATIENT
 @given(VALUES, VALUES)
 def test_whatever_a_header_holds_can_be_sent(value: str, host: str) -> None:
     passed = request_headers([("X-Any", value)], Client("192.0.2.7", "http", host))
     requests.Request("GET", "http://a/", dict(passed)).prepare()
 
 
+@PATIENT
 @given(HEADERS)
 def test_who_the_client_is_is_ours_to_say(headers: Any) -> None:
     passed = [(name, value) for name, value in request_headers(headers, CLIENT)]
@@ -91,6 +97,7 @@ def test_who_the_client_is_is_ours_to_say(headers: Any) -> None:
     }
 
 
+@PATIENT
 @given(st.text(max_size=40))
 def test_an_encoded_target_is_plain_ascii_and_has_one_path(text: str) -> None:
     encoded = target(f"/users/{text}", "")
@@ -98,6 +105,7 @@ def test_an_encoded_target_is_plain_ascii_and_has_one_path(text: str) -> None:
     assert not set('?#\\ "<>') & set(encoded)
 
 
+@PATIENT
 @given(st.binary(max_size=40))
 def test_any_query_is_passed_on_as_one_query(query: bytes) -> None:
     encoded = target("/users", query.decode("latin-1"))
@@ -251,29 +259,29 @@ def test_a_body_that_is_too_large_goes_no_further(client: FlaskClient, users: Fa
 
 
 @pytest.mark.parametrize(
-    ("path", "status"),
+    "path",
     [
-        ("/products/..", 400),
-        ("/products/%2e%2e", 400),
-        ("/products/.", 400),
-        ("/products/a%5Cb", 400),
-        ("/products/a%00b", 404),
-        ("/products/a%0d%0ab", 400),
-        ("/products/%2e%2e%2fusers", 404),
-        ("/products/..%2fusers%2fada", 404),
-        ("/products/../users/ada", 404),
-        ("/products//p1", 404),
-        ("/products/p1/", 404),
-        ("/./products", 404),
-        ("/products%00", 404),
-        ("/products;a=b", 404),
+        "/products/..",
+        "/products/%2e%2e",
+        "/products/.",
+        "/products/a%5Cb",
+        "/products/a%00b",
+        "/products/a%0d%0ab",
+        "/products/%2e%2e%2fusers",
+        "/products/..%2fusers%2fada",
+        "/products/../users/ada",
+        "/products//p1",
+        "/products/p1/",
+        "/./products",
+        "/products%00",
+        "/products;a=b",
     ],
 )
 def test_odd_paths_lead_nowhere(
-    client: FlaskClient, as_admin: Headers, users: FakeServer, products: FakeServer, path: str, status: int
+    client: FlaskClient, as_admin: Headers, users: FakeServer, products: FakeServer, path: str
 ) -> None:
     answer = client.get(path, headers=as_admin)
-    assert (answer.status_code, users.seen, products.seen) == (status, [], [])
+    assert (answer.status_code, users.seen, products.seen) == (404, [], [])
 
 
 @pytest.mark.parametrize(
@@ -295,14 +303,14 @@ def test_what_is_encoded_arrives_as_what_was_checked(
     assert last(products).target == sent
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=200)
+@settings(PATIENT, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text("ab./\\%2eEfF0\x00?#;é ", max_size=20))
 def test_no_path_breaks_out_of_its_rule(
     client: FlaskClient, products: FakeServer, users: FakeServer, rest: str
 ) -> None:
     products.seen.clear()
     answer = client.get(f"/products/{rest}")
-    assert answer.status_code in (200, 400, 404)
+    assert answer.status_code in (200, 404)
     for seen in products.seen:
         path = seen.target.partition("?")[0]
         assert path.count("/") == (1 if path == "/products" else 2)
