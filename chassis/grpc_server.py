@@ -14,16 +14,14 @@ from chassis.grpc_observed import ObservedServer
 
 # As many as the database has connections: none ever waits for another.
 THREADS = 8
-# More wait in line than that; beyond, callers are told RESOURCE_EXHAUSTED at once.
+# At once, most of them in line; whoever comes beyond is told RESOURCE_EXHAUSTED without waiting.
 MAX_CALLS = 64
 MAX_REQUEST_BYTES = 64 * 1024
 GRACE_S = 5.0
 
 OPTIONS = (
-    (
-        "grpc.so_reuseport",
-        0,
-    ),  # a port that is taken is an error, not a second server that gets half the calls
+    # A port that is taken is an error, not the home of a second server that gets half of the calls.
+    ("grpc.so_reuseport", 0),
     ("grpc.max_receive_message_length", MAX_REQUEST_BYTES),
 )
 
