@@ -12,7 +12,7 @@ from chassis.circuit import Circuit, CircuitOpen, CircuitSettings
 from chassis.denials import UpstreamUnavailable
 from chassis.facts import UpstreamFailed, UpstreamTimeout
 from chassis.peers import Timeouts
-from chassis.retry import IDEMPOTENT, Backoff, RetryBudget
+from chassis.retry import IDEMPOTENT, Retries, RetrySettings
 from chassis.transport import Answer, Call, Transport, UpstreamUnreached
 
 logger = logging.getLogger(__name__)
@@ -24,18 +24,12 @@ OUTCOMES: Mapping[type[UpstreamFailed], str] = {
     UpstreamUnreached: "unreached",
     UpstreamTimeout: "timeout",
 }
-# With less time than this left, another attempt would only be a burden.
-SHORTEST_ATTEMPT_S = 0.1
 
 
 @dataclass(frozen=True)
 class UpstreamSettings:
-    """`deadline_s` is for all attempts together."""
-
     timeouts: Timeouts = field(default=Timeouts(0.5, 6.0))
-    deadline_s: float = 8.0
-    attempts: int = 3
-    backoff: Backoff = field(default_factory=Backoff)
+    retries: RetrySettings = field(default_factory=RetrySettings)
     circuit: CircuitSettings = field(default_factory=CircuitSettings)
 
 
@@ -70,17 +64,15 @@ class Upstream:
         self._service = service
         self._transport = transport
         self._observer = observer
-        self._settings = settings or UpstreamSettings()
         self._clock = clock
-        self._sleep = sleep
-        self._random = random or Random()
-        self._circuit = Circuit(service, self._settings.circuit, clock)
-        self._budget = RetryBudget()
+        settings = settings or UpstreamSettings()
+        self._timeouts = settings.timeouts
+        self._circuit = Circuit(service, settings.circuit, clock)
+        self._retries = Retries(settings.retries, clock=clock, sleep=sleep, random=random)
 
     def send(self, call: Call) -> Answer:
         """Any status is an answer. Raises UpstreamUnavailable, UpstreamTimeout or UpstreamFailed."""
-        deadline = self._clock() + self._settings.deadline_s
-        self._budget.earn()
+        deadline = self._retries.begin()
         tried: list[Instance] = []
         while True:
             try:
@@ -99,7 +91,7 @@ class Upstream:
             outcome = "failed"
             try:
                 with self._circuit.guard():
-                    answer = self._transport.send(instance.url, call, self._timeouts(deadline))
+                    answer = self._transport.send(instance.url, call, self._within(deadline))
                     outcome = f"{answer.status // 100}xx"
                     if answer.status == UNAVAILABLE:
                         raise _AnsweredUnavailable(self._service, answer)
@@ -112,20 +104,16 @@ class Upstream:
             finally:
                 self._observer.attempted(self._service, instance.version, outcome, self._clock() - started)
 
-    def _timeouts(self, deadline: float) -> Timeouts:
-        remaining = max(deadline - self._clock(), SHORTEST_ATTEMPT_S)
-        return Timeouts(*(min(limit, remaining) for limit in self._settings.timeouts))
+    def _within(self, deadline: float) -> Timeouts:
+        remaining = self._retries.remaining_s(deadline)
+        return Timeouts(*(min(limit, remaining) for limit in self._timeouts))
 
     def _tries_again(self, call: Call, failure: UpstreamFailed, attempts: int, deadline: float) -> bool:
-        """Whether it makes sense, still fits and is paid for; when it is, this waits before it says so."""
-        delay = self._settings.backoff.delay_s(attempts - 1, self._random)
-        fits = attempts < self._settings.attempts and self._clock() + delay + SHORTEST_ATTEMPT_S < deadline
-        if not (fits and _repeatable(call, failure) and self._budget.spend()):
+        if not (_repeatable(call, failure) and self._retries.again(attempts, deadline)):
             return False
         fields = {"peer.service": self._service, "error.reason": failure.reason}
         logger.info("call failed, trying again", extra=fields)
         self._observer.retried(self._service)
-        self._sleep(delay)
         return True
 
 

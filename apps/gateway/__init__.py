@@ -22,7 +22,7 @@ def create_app(
     from werkzeug.middleware.proxy_fix import ProxyFix
 
     from apps.gateway import admission, errors, proxy, routes
-    from apps.gateway.inventory import Stock, connect
+    from apps.gateway.inventory import open_stock
     from apps.gateway.limiting import open_limits
     from apps.gateway.overview import Overviews
     from apps.gateway.signing_in import SignIn, UsersCredentials
@@ -39,7 +39,7 @@ def create_app(
     upstreams = open_upstreams(settings)
     provide(app, upstreams)
     provide(app, open_limits(settings))
-    provide(app, Stock(inventory or connect(settings)))
+    provide(app, open_stock(settings, inventory))
     tokens = Tokens(settings.token_keys, settings.token_lifetime_s)
     provide(app, SignIn(credentials or UsersCredentials(upstreams), tokens))
     provide(app, Overviews(upstreams, threads=4 * settings.calls_per_instance))

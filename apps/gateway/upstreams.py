@@ -16,6 +16,7 @@ from chassis.facts import UpstreamFailed, UpstreamRefused
 from chassis.peers import Timeouts
 from chassis.probing import Prober, ReadinessProbe
 from chassis.registry import Registry, RegistryFile, Versions
+from chassis.retry import RetrySettings
 from chassis.transport import Answer, Call, HttpTransport
 from chassis.upstream import Upstream, UpstreamSettings
 
@@ -105,7 +106,7 @@ def open_upstreams(settings: Settings) -> Upstreams:
 
 def opener(settings: Settings) -> Callable[[str, Versions], Upstream]:
     timeouts = Timeouts(settings.connect_timeout_s, settings.read_timeout_s)
-    limits = UpstreamSettings(timeouts, settings.deadline_s)
+    limits = UpstreamSettings(timeouts, RetrySettings(deadline_s=settings.deadline_s))
 
     def opened(service: str, versions: Versions) -> Upstream:
         balancer = Balancer(service, versions, settings.calls_per_instance)

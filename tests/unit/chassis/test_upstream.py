@@ -15,7 +15,7 @@ from chassis.denials import UpstreamUnavailable
 from chassis.facts import UpstreamFailed, UpstreamTimeout
 from chassis.peers import Timeouts
 from chassis.registry import Version
-from chassis.retry import Backoff
+from chassis.retry import Backoff, RetrySettings
 from chassis.transport import Answer, Call, UpstreamUnreached
 from chassis.upstream import Upstream, UpstreamSettings
 from tests.unit.chassis.fake_clock import FakeClock
@@ -23,6 +23,8 @@ from tests.unit.chassis.fake_clock import FakeClock
 GET = Call("GET", "/users")
 POST = Call("POST", "/users")
 FINE = Answer(200)
+PATIENT = Timeouts(0.5, 6.0)
+NEVER = CircuitSettings(minimum_calls=1_000)
 OVERLOADED = Answer(503, [("Retry-After", "1")], b"busy")
 
 Outcome = Answer | UpstreamFailed
@@ -92,15 +94,19 @@ Open = Callable[..., Upstream]
 
 @pytest.fixture
 def open_upstream(clock: FakeClock, transport: FakeTransport, observer: FakeObserver) -> Open:
-    def opened(instances: Sequence[str] = ("http://a", "http://b"), **settings: object) -> Upstream:
+    def opened(
+        instances: Sequence[str] = ("http://a", "http://b"),
+        timeouts: Timeouts = PATIENT,
+        circuit: CircuitSettings = NEVER,
+        **retries: object,
+    ) -> Upstream:
         service = f"users-{uuid4()}"
-        never = CircuitSettings(minimum_calls=1_000)
         return Upstream(
             service,
             Balancer(service, {"v1": Version(instances=tuple(instances))}, random=Random(1)),
             transport,
             observer,
-            UpstreamSettings(**{"circuit": never, **settings}),  # type: ignore[arg-type]
+            UpstreamSettings(timeouts, RetrySettings(**retries), circuit),  # type: ignore[arg-type]
             clock=clock,
             sleep=clock.sleep,
             random=Random(1),

@@ -20,6 +20,7 @@ class FakeCredentials:
 class FakeInventory:
     available: dict[str, int] = field(default_factory=dict)
     failure: UpstreamFailed | None = None
+    failures: int = 1_000_000
     calls: int = 0
 
     def levels(self, product_ids: Sequence[str]) -> list[StockLevel]:
@@ -29,9 +30,13 @@ class FakeInventory:
     def set_available(self, product_id: str, available: int) -> StockLevel:
         self._answer()
         self.available[product_id] = available
-        return self.levels([product_id])[0]
+        return StockLevel(product_id, available, 2, 3)
+
+    def fail_next(self, times: int) -> None:
+        self.failure, self.failures = UpstreamFailed("inventory", "UNAVAILABLE"), times
 
     def _answer(self) -> None:
         self.calls += 1
-        if self.failure is not None:
+        if self.failure is not None and self.failures > 0:
+            self.failures -= 1
             raise self.failure

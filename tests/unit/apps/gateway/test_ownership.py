@@ -20,7 +20,6 @@ from tests.unit.apps.gateway.conftest import Headers, OpenGateway, bearer
 from tests.unit.apps.serving import served
 from tests.unit.chassis.fake_servers import FakeServer
 
-
 # Neither the load of the machine nor an earlier run decides.
 PATIENT = settings(deadline=None, database=None)
 
