@@ -5,8 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from stackctl.paths import ROOT
 
 FOLDER = Path("apps/inventory/proto")
@@ -14,7 +12,6 @@ GENERATED = ("inventory_pb2.py", "inventory_pb2.pyi", "inventory_pb2_grpc.py", "
 
 
 def test_the_generated_code_is_up_to_date(tmp_path: Path) -> None:
-    pytest.importorskip("mypy_protobuf")
     environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     subprocess.run([ROOT / FOLDER / "generate", tmp_path], env=environment, check=True, timeout=60)
     for name in GENERATED:
