@@ -5,36 +5,22 @@ from pathlib import Path
 
 import pytest
 
-from apps.inventory import store
 from apps.inventory.inventory import Inventory
+from apps.inventory.store import InventoryStore
 from chassis.database import Database
 from chassis.transactions import Transactions
-from tests import postgres
+from tests.databases import KINDS, SQLITE, PostgresqlDatabases, SqliteDatabases
 
 
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[postgres.PostgresServer]:
-    if reason := postgres.missing():
-        pytest.skip(reason)
-    server = postgres.PostgresServer()
-    try:
-        server.start()
-        yield server
-    finally:
-        server.stop()
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=KINDS)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/inventory.db"
-    server: postgres.PostgresServer = request.getfixturevalue("postgres_server")
-    return server.new_database()
+    if request.param == SQLITE:
+        return SqliteDatabases(tmp_path).new("inventory", tmp_path)
+    return PostgresqlDatabases(request.getfixturevalue("postgres_server")).new("inventory", tmp_path)
 
 
 @pytest.fixture
 def inventory(database_url: str) -> Iterator[Inventory]:
     database = Database(database_url)
-    store.prepare(database, [], [])
-    yield Inventory(store.InventoryStore(Transactions(database)))
+    yield Inventory(InventoryStore(Transactions(database)))
     database.close()
