@@ -29,6 +29,10 @@ def circuit(peer: str, clock: FakeClock) -> Circuit:
     return Circuit(peer, SETTINGS, clock)
 
 
+def state_of(circuit: Circuit) -> State:
+    return circuit.state
+
+
 def succeed(circuit: Circuit, times: int = 1) -> None:
     for _ in range(times):
         with circuit.guard():
@@ -43,28 +47,28 @@ def fail(circuit: Circuit, times: int = 1) -> None:
 
 def opened(circuit: Circuit) -> Circuit:
     fail(circuit, SETTINGS.minimum_calls)
-    assert circuit.state is State.OPEN
+    assert state_of(circuit) is State.OPEN
     return circuit
 
 
 def test_a_few_failures_do_not_open_it(circuit: Circuit) -> None:
     fail(circuit, SETTINGS.minimum_calls - 1)
-    assert circuit.state is State.CLOSED
+    assert state_of(circuit) is State.CLOSED
 
 
 def test_it_opens_when_half_of_the_calls_fail(circuit: Circuit) -> None:
     succeed(circuit, 3)
     fail(circuit, 2)
-    assert circuit.state is State.CLOSED
+    assert state_of(circuit) is State.CLOSED
     fail(circuit)
-    assert circuit.state is State.OPEN
+    assert state_of(circuit) is State.OPEN
 
 
 def test_failures_of_long_ago_do_not_count(circuit: Circuit, clock: FakeClock) -> None:
     fail(circuit, 3)
     clock.now += SETTINGS.window_s + 1
     fail(circuit, 3)
-    assert circuit.state is State.CLOSED
+    assert state_of(circuit) is State.CLOSED
 
 
 def test_an_open_circuit_makes_no_call_and_says_when_to_come_back(circuit: Circuit, clock: FakeClock) -> None:
@@ -79,23 +83,23 @@ def test_after_a_while_one_call_is_tried_and_the_others_wait(circuit: Circuit, c
     opened(circuit)
     clock.now += SETTINGS.open_s
     with circuit.guard():
-        assert circuit.state is State.HALF_OPEN
+        assert state_of(circuit) is State.HALF_OPEN
         with pytest.raises(CircuitOpen), circuit.guard():
             pytest.fail("a second call was made")
-    assert circuit.state is State.CLOSED
+    assert state_of(circuit) is State.CLOSED
 
 
 def test_a_trial_that_fails_opens_it_for_as_long_again(circuit: Circuit, clock: FakeClock) -> None:
     opened(circuit)
     clock.now += SETTINGS.open_s
     fail(circuit)
-    assert circuit.state is State.OPEN
+    assert state_of(circuit) is State.OPEN
     clock.now += SETTINGS.open_s - 0.1
     with pytest.raises(CircuitOpen), circuit.guard():
         pytest.fail("the call was made")
     clock.now += 0.1
     succeed(circuit)
-    assert circuit.state is State.CLOSED
+    assert state_of(circuit) is State.CLOSED
 
 
 def test_once_closed_it_has_forgotten_the_old_failures(circuit: Circuit, clock: FakeClock) -> None:
@@ -103,23 +107,23 @@ def test_once_closed_it_has_forgotten_the_old_failures(circuit: Circuit, clock: 
     clock.now += SETTINGS.open_s
     succeed(circuit)
     fail(circuit, SETTINGS.minimum_calls - 1)
-    assert circuit.state is State.CLOSED
+    assert state_of(circuit) is State.CLOSED
 
 
 def test_a_call_from_before_it_opened_decides_nothing_any_more(circuit: Circuit, clock: FakeClock) -> None:
     with circuit.guard():
         opened(circuit)
-    assert circuit.state is State.OPEN
+    assert state_of(circuit) is State.OPEN
     clock.now += SETTINGS.open_s
     with circuit.guard():
-        assert circuit.state is State.HALF_OPEN
+        assert state_of(circuit) is State.HALF_OPEN
 
 
 def test_an_answer_that_is_an_exception_is_no_failure(circuit: Circuit) -> None:
     for _ in range(SETTINGS.minimum_calls):
         with pytest.raises(NotFound), circuit.guard(answers=(NotFound,)):
             raise NotFound("x")
-    assert circuit.state is State.CLOSED
+    assert state_of(circuit) is State.CLOSED
 
 
 def test_its_state_is_a_metric(circuit: Circuit, clock: FakeClock, peer: str) -> None:
@@ -154,4 +158,4 @@ def test_of_many_threads_one_gets_the_trial(circuit: Circuit, clock: FakeClock) 
     with ThreadPoolExecutor(threads) as pool:
         made = [future.result() for future in [pool.submit(call) for _ in range(threads)]]
     assert sum(made) == 1
-    assert circuit.state is State.CLOSED
+    assert state_of(circuit) is State.CLOSED

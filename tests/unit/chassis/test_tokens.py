@@ -63,7 +63,7 @@ def test_an_old_token_has_expired(tokens: Tokens) -> None:
 
 @pytest.mark.parametrize("claim", ["iat", "nbf"])
 def test_a_token_of_the_future_is_not_yet_valid(tokens: Tokens, claim: str) -> None:
-    assert reason_for(tokens, signed(**{claim: 3_900_000_000})) == "not_yet_valid"
+    assert reason_for(tokens, jwt.encode(claims(**{claim: 3_900_000_000}), KEY)) == "not_yet_valid"
 
 
 def test_a_token_of_another_key_is_forged(tokens: Tokens) -> None:
