@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 PROGRAMS = ("alertmanager", "prometheus", "loki", "jaeger", "otelcol")
 
 # Where the others are, for the placeholders in the configuration files; their defaults are the compose names.
-_HOSTS = ("users", "products", "orders", "otelcol", "prometheus", "alertmanager", "loki", "jaeger")
+_HOSTS = (*ports.SERVICES, "otelcol", "prometheus", "alertmanager", "loki", "jaeger")
 _PLACES = {f"{name.upper()}_HOST": ports.HOST for name in _HOSTS} | {"BIND_HOST": ports.HOST}
 
 

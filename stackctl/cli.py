@@ -62,7 +62,7 @@ def up(
 @app.command(epilog="Example: ./stack down --clean")
 def down(
     clean: Annotated[
-        bool, typer.Option("--clean", help="Also remove data, logs, pid files and runs.")
+        bool, typer.Option("--clean", help="Also remove data, logs, runs, keys and passwords.")
     ] = False,
 ) -> None:
     """Stop everything. The data stays, unless --clean is given."""

@@ -12,9 +12,10 @@ from stackctl.paths import ROOT
 class Tier(IntEnum):
     """In which order `down` stops: senders before receivers, so that the last telemetry still arrives."""
 
-    SERVICE = 0
-    PIPELINE = 1
-    BACKEND = 2
+    GATEWAY = 0
+    SERVICE = 1
+    PIPELINE = 2
+    BACKEND = 3
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,16 @@ def pids_dir() -> Path:
     return state_dir() / "pids"
 
 
+def discovery_dir() -> Path:
+    """Files that say where the instances of the services are, for those who read them again and again."""
+    return state_dir() / "discovery"
+
+
+def secrets_dir() -> Path:
+    """Passwords and keys that `up` has made for this stack; nobody else may read them."""
+    return state_dir() / "secrets"
+
+
 def suite_dir() -> Path:
     """The state folder of the stack on which `./stack test e2e` runs."""
     return state_dir() / "test"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psutil
 
+from stackctl import whole_files
 from stackctl.components import Tier
 from stackctl.paths import pids_dir
 
@@ -35,12 +36,7 @@ class Record:
 
 
 def write(record: Record) -> None:
-    """Write it in one step, so that nobody ever reads half a file."""
-    pids_dir().mkdir(parents=True, exist_ok=True)
-    path = _path(record.name)
-    half_written = path.with_suffix(".tmp")
-    half_written.write_text(json.dumps(asdict(record), indent=2), encoding="utf-8")
-    half_written.replace(path)
+    whole_files.write(_path(record.name), json.dumps(asdict(record), indent=2))
 
 
 def read(name: str) -> Record | None:

@@ -2,7 +2,15 @@
 
 HOST = "127.0.0.1"
 
-SERVICES = {"users": 5001, "products": 5002, "orders": 5003}
+SERVICES = {
+    "gateway": 5000,
+    "users": 5001,
+    "products": 5002,
+    "orders": 5003,
+    "payments": 5004,
+    "inventory": 5005,
+}
+INVENTORY_GRPC = 50055
 
 OTLP_GRPC = 4317
 OTLP_HTTP = 4318

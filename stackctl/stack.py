@@ -1,11 +1,12 @@
 """The whole stack, put together from its parts: bring it up, take it down."""
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from rich.console import Console
 
-from stackctl import binaries, mail, pidfiles, statedir, supervisor
+from stackctl import binaries, credentials, discovery, mail, pidfiles, ports, statedir, supervisor
 from stackctl.backends import PROGRAMS, backends
 from stackctl.binaries import Program
 from stackctl.components import Component
@@ -17,7 +18,7 @@ from stackctl.steps import LiveSteps
 def known_components() -> list[Component]:
     """Every component, its program found or not; nothing is fetched or built for this."""
     found = {name: binaries.locate(name) or _not_found(name) for name in PROGRAMS}
-    return [*backends(found), mail.component(), *services()]
+    return _all(found)
 
 
 def is_up() -> bool:
@@ -28,6 +29,8 @@ def is_up() -> bool:
 def bring_up(console: Console, ready_within: float = supervisor.READY_WITHIN_SECONDS) -> list[str]:
     """Start what does not run, wait until all is ready; return the names of those that were started."""
     with statedir.locked(console):
+        credentials.make_missing()
+        discovery.announce({name: [ports.url(port)] for name, port in ports.SERVICES.items()})
         components = _components_to_run(console)
         began = time.monotonic()
         with LiveSteps(console) as steps:
@@ -56,7 +59,11 @@ def _components_to_run(console: Console) -> list[Component]:
     known = known_components()
     if all(pidfiles.running(component.name) for component in known):
         return known
-    return [*backends(binaries.ensure(PROGRAMS, console=console)), mail.component(), *services()]
+    return _all(binaries.ensure(PROGRAMS, console=console))
+
+
+def _all(programs: Mapping[str, Program]) -> list[Component]:
+    return [*backends(programs), mail.component(), *services()]
 
 
 def _not_found(name: str) -> Program:

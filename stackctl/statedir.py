@@ -9,7 +9,16 @@ from filelock import FileLock, Timeout
 from rich.console import Console
 
 from stackctl.errors import StackError
-from stackctl.paths import ROOT, logs_dir, pids_dir, runs_dir, state_dir, suite_dir
+from stackctl.paths import (
+    ROOT,
+    discovery_dir,
+    logs_dir,
+    pids_dir,
+    runs_dir,
+    secrets_dir,
+    state_dir,
+    suite_dir,
+)
 
 _MARK = "This folder holds the state of a Glasshouse stack; ./stack down --clean empties it.\n"
 
@@ -31,9 +40,10 @@ def locked(console: Console) -> Iterator[None]:
 
 
 def clean() -> list[Path]:
-    """Remove data, logs, runs, pids and what tests left; return the folders that were there."""
+    """Remove all that a stack and its tests have written; return the folders that were there."""
     _require_ours(state_dir())
-    contents = [state_dir() / "data", logs_dir(), runs_dir(), pids_dir(), suite_dir()]
+    written = [state_dir() / "data", logs_dir(), runs_dir(), pids_dir()]
+    contents = [*written, discovery_dir(), secrets_dir(), suite_dir()]
     removed = [folder for folder in contents if folder.exists()]
     for folder in removed:
         shutil.rmtree(folder)

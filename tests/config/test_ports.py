@@ -56,9 +56,14 @@ def test_every_port_in_a_configuration_file_is_in_the_table() -> None:
     assert unknown == {}
 
 
-def test_the_configuration_files_name_every_port_but_grafanas_and_the_mail_sinks() -> None:
+def test_the_configuration_files_name_every_port_but_those_that_no_backend_asks() -> None:
     named = set().union(*(ports_in(yaml.safe_load(path.read_text())) for path in CONFIGS))
-    assert set(table().values()) - named == {ports.GRAFANA, ports.SMTP, ports.MAIL_HTTP}
+    assert set(table().values()) - named == {
+        ports.GRAFANA,
+        ports.INVENTORY_GRPC,
+        ports.MAIL_HTTP,
+        ports.SMTP,
+    }
 
 
 def test_no_two_components_listen_on_the_same_port() -> None:
@@ -83,3 +88,8 @@ def test_the_collector_scrapes_every_service_under_its_own_name() -> None:
         job["job_name"]: int(job["static_configs"][0]["targets"][0].rpartition(":")[2]) for job in jobs
     }
     assert ports.SERVICES.items() <= scraped.items()
+
+
+def test_wherever_a_host_stands_in_the_collectors_file_there_is_one_for_local_processes() -> None:
+    hosts = re.findall(r"env:(\w+_HOST)", (ROOT / "otel-collector" / "config.yaml").read_text())
+    assert set(hosts) <= backends.environment().keys()

@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 
 import pytest
 
+from stackctl import ports
 from stackctl.expectations import EDGES, SERVICES, TRAFFIC
 from stackctl.polling import NotYet, poll_until
 from stackctl.query import Jaeger, Loki, Prometheus
@@ -77,7 +78,7 @@ def test_the_service_graph_shows_the_edge(run: Run, caller: str, callee: str) ->
 
 
 def test_everything_that_is_scraped_is_up(run: Run) -> None:
-    jobs = {*SERVICES, "otel-collector", "prometheus", "alertmanager", "loki", "jaeger"}
+    jobs = {*ports.SERVICES, "otel-collector", "prometheus", "alertmanager", "loki", "jaeger"}
 
     def all_up() -> bool | NotYet:
         up = {series.labels["job"] for series in Prometheus().instant("up == 1")}

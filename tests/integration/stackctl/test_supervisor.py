@@ -189,10 +189,15 @@ def test_a_process_that_got_the_pid_of_a_dead_component_is_left_alone(
 
 
 def test_senders_are_stopped_before_receivers(stub: MakeStub, steps: Steps) -> None:
-    tiers = {"loki": Tier.BACKEND, "users": Tier.SERVICE, "otel-collector": Tier.PIPELINE}
+    tiers = {
+        "loki": Tier.BACKEND,
+        "gateway": Tier.GATEWAY,
+        "otel-collector": Tier.PIPELINE,
+        "users": Tier.SERVICE,
+    }
     bring_up([stub(name, tier=tier) for name, tier in tiers.items()], steps)
 
-    assert take_down(steps) == ["users", "otel-collector", "loki"]
+    assert take_down(steps) == ["gateway", "users", "otel-collector", "loki"]
 
 
 def test_a_taken_port_is_named_with_its_holder_and_nothing_is_started(

@@ -12,7 +12,7 @@ from stackctl.cli import Commands, app
 from stackctl.errors import StackError
 from stackctl.paths import ROOT
 
-COMMANDS = ("demo", "up", "down", "status", "logs", "traffic", "verify", "trace", "doctor", "test")
+COMMANDS = ("demo", "up", "down", "status", "logs", "traffic", "verify", "trace", "mail", "doctor", "test")
 
 
 @pytest.fixture

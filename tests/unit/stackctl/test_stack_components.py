@@ -6,9 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from stackctl import stack
+from stackctl import credentials, stack
 from stackctl.components import Component, Tier
 from stackctl.services import services
+
+
+@pytest.fixture(autouse=True)
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GLASSHOUSE_STATE_DIR", str(tmp_path / "state"))
 
 
 @pytest.fixture
@@ -26,8 +31,11 @@ def test_no_name_and_no_port_is_used_twice() -> None:
     assert len(set(ports)) == len(ports)
 
 
-def test_services_are_stopped_first() -> None:
-    assert {service.tier for service in services()} == {Tier.SERVICE}
+def test_the_gateway_is_stopped_first_then_the_services_behind_it() -> None:
+    tiers = {service.name: service.tier for service in services()}
+
+    assert tiers.pop("gateway") == Tier.GATEWAY
+    assert set(tiers.values()) == {Tier.SERVICE}
 
 
 def test_services_run_in_the_interpreter_that_runs_this() -> None:
@@ -39,6 +47,14 @@ def test_orders_is_told_where_those_are_that_it_calls() -> None:
 
     assert orders.env["USERS_URL"] == "http://127.0.0.1:5001"
     assert orders.env["PRODUCTS_URL"] == "http://127.0.0.1:5002"
+
+
+def test_only_those_that_use_a_secret_are_told_it() -> None:
+    credentials.make_missing()
+    secret = {credentials.read(name) for name in (credentials.JWT_SECRET, credentials.ADMIN_PASSWORD)}
+    told = {service.name: secret & set(service.env.values()) for service in services()}
+
+    assert {name: len(known) for name, known in told.items() if known} == {"gateway": 1, "users": 1}
 
 
 def test_a_fingerprint_stays_while_nothing_changes(component: Component) -> None:

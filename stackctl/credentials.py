@@ -1,0 +1,26 @@
+"""Keys and passwords of this stack: made once, each in a file of its own that nobody else may read."""
+
+import secrets
+
+from stackctl import whole_files
+from stackctl.paths import secrets_dir
+
+JWT_SECRET = "jwt-secret"
+ADMIN_PASSWORD = "admin-password"
+
+_NAMES = (JWT_SECRET, ADMIN_PASSWORD)
+
+
+def make_missing() -> None:
+    """What is there stays: tokens were signed with it, databases know it."""
+    for name in _NAMES:
+        if not read(name):
+            whole_files.write(secrets_dir() / name, secrets.token_urlsafe(32), private=True)
+
+
+def read(name: str) -> str:
+    """Empty before the first `up`."""
+    try:
+        return (secrets_dir() / name).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
