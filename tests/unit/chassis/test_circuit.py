@@ -1,6 +1,7 @@
 """A circuit opens when its peer fails too often, and closes once a single trial has succeeded."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from threading import Barrier
 from uuid import uuid4
 
@@ -114,9 +115,16 @@ def test_a_call_from_before_it_opened_decides_nothing_any_more(circuit: Circuit,
     with circuit.guard():
         opened(circuit)
     assert state_of(circuit) is State.OPEN
-    clock.now += SETTINGS.open_s
-    with circuit.guard():
-        assert state_of(circuit) is State.HALF_OPEN
+
+
+def test_nor_does_it_while_another_is_the_trial(circuit: Circuit, clock: FakeClock) -> None:
+    with ExitStack() as old:
+        old.enter_context(circuit.guard())
+        opened(circuit)
+        clock.now += SETTINGS.open_s
+        with circuit.guard():
+            old.close()
+            assert state_of(circuit) is State.HALF_OPEN
 
 
 def test_an_answer_that_is_an_exception_is_no_failure(circuit: Circuit) -> None:

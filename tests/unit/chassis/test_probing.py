@@ -6,7 +6,9 @@ from threading import Event, Thread
 from threading import enumerate as threads
 
 import pytest
+import requests
 
+import telemetry
 from chassis.balancing import Instance
 from chassis.probing import Prober, ReadinessProbe
 from telemetry.testing import capture_spans
@@ -44,10 +46,14 @@ def test_an_instance_that_hangs_is_not_well() -> None:
         assert not ReadinessProbe(timeout_s=0.05)(url)
 
 
-def test_a_check_is_in_no_trace(server: FakeServer) -> None:
+def test_a_check_is_in_no_trace(server: FakeServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTEL_TRACES_EXPORTER", "none")
+    telemetry.start_tracing(service_name="test")
     with capture_spans() as spans:
         assert ReadinessProbe()(server.url)
-    assert spans == []
+        assert spans == []
+        requests.get(server.url, timeout=5)
+        assert [span.name for span in spans] == ["GET"]
 
 
 def test_each_instance_is_checked(server: FakeServer) -> None:

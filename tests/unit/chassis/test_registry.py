@@ -107,7 +107,10 @@ def test_a_change_is_seen_after_a_second(path: Path, clock: FakeClock) -> None:
     clock.now += 0.9
     assert file.current() is before
     clock.now += 0.2
-    assert set(file.current()["products"]) == {"v1", "v2"}
+    after = file.current()
+    assert set(after["products"]) == {"v1", "v2"}
+    clock.now += 10
+    assert file.current() is after
 
 
 def test_a_file_that_does_not_change_is_not_read_again(path: Path, clock: FakeClock) -> None:

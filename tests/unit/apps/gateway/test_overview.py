@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from threading import Barrier
+from threading import Barrier, Event
 from typing import Any
 
 import pytest
@@ -140,6 +140,22 @@ def test_a_user_who_does_not_exist_has_none(
     users.answer = answering({"error": {"code": "user_not_found"}}, 404)
     answer = client.get("/users/nobody/overview", headers=as_admin)
     assert (answer.status_code, answer.get_json()["error"]["code"]) == (404, "user_not_found")
+
+
+def test_nothing_goes_on_behind_an_answer(
+    client: FlaskClient, users: FakeServer, orders: FakeServer, as_admin: Headers
+) -> None:
+    users.answer = answering({"error": {"code": "user_not_found"}}, 404)
+    answered = Event()
+
+    def late() -> Response:
+        answered.wait(timeout=0.1)
+        answered.set()
+        return Response("{}")
+
+    orders.answer = late
+    assert client.get("/users/nobody/overview", headers=as_admin).status_code == 404
+    assert answered.is_set()
 
 
 def test_an_odd_id_is_one_part_of_a_path(
