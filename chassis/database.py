@@ -62,6 +62,8 @@ class Database:
         if self._engine.dialect.name == "sqlite":
             sqlite.use_write_ahead_log(self._engine)
         with self.writing() as session:
+            if self._engine.dialect.name == "postgresql":
+                postgresql.wait_for_turn(session.connection())
             metadata.create_all(session.connection())
             if seed and not session.scalar(select(func.count()).select_from(type(seed[0]))):
                 session.add_all(seed)

@@ -20,7 +20,7 @@ CONNECTION: Mapping[str, str] = {
 }
 
 # Of an advisory lock that nobody else has: a database belongs to one service.
-CHANGING_TABLES = 1
+PREPARING = 1
 
 # SQLSTATE: serialization_failure and deadlock_detected; and undefined_table and undefined_column, which
 # SQLite calls operational errors: the database is not the one that this version of the service needs.
@@ -50,9 +50,14 @@ def changing_tables(engine: Engine) -> Iterator[Connection]:
     To wait for a table makes all who come later wait for it as well: that is given up soon.
     """
     with engine.begin() as connection:
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": CHANGING_TABLES})
+        wait_for_turn(connection)
         connection.execute(text("SET LOCAL lock_timeout = '5s'"))
         yield connection
+
+
+def wait_for_turn(connection: Connection) -> None:
+    """Until this transaction ends, no other process prepares the database."""
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": PREPARING})
 
 
 def _state(error: DBAPIError) -> str | None:

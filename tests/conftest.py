@@ -28,17 +28,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "only_on_sqlite: the test reads the files of SQLite")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Unit tests that have no database need not run again on another."""
+    """Unit tests run again on another database when they have one."""
     if config.getoption("database") == SQLITE:
         return
-    chosen = [item for item in items if UNIT not in item.path.parents or "new_database" in fixtures(item)]
-    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
-    items[:] = chosen
+    left_out = [item for item in items if UNIT in item.path.parents and not runs_again(item)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
 
 
-def fixtures(item: pytest.Item) -> list[str]:
-    return item.fixturenames if isinstance(item, pytest.Function) else []
+def runs_again(item: pytest.Item) -> bool:
+    fixtures = item.fixturenames if isinstance(item, pytest.Function) else []
+    return "new_database" in fixtures and item.get_closest_marker("only_on_sqlite") is None
 
 
 @pytest.fixture(scope="session")
@@ -61,5 +66,13 @@ def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 
 
 @pytest.fixture
-def new_database(databases: Databases, tmp_path: Path) -> NewDatabase:
-    return lambda service: databases.new(service, tmp_path)
+def new_database(databases: Databases, tmp_path: Path) -> Iterator[NewDatabase]:
+    made: list[str] = []
+
+    def make(service: str) -> str:
+        made.append(databases.new(service, tmp_path))
+        return made[-1]
+
+    yield make
+    for url in made:
+        databases.drop(url)

@@ -24,6 +24,8 @@ class Databases(Protocol):
     def new(self, service: str, folder: Path) -> str:
         """`folder` is for what the database keeps in files."""
 
+    def drop(self, url: str) -> None: ...
+
 
 class SqliteDatabases:
     def __init__(self, templates: Path) -> None:
@@ -41,6 +43,9 @@ class SqliteDatabases:
         shutil.copyfile(template, file)
         return f"sqlite:///{file}"
 
+    def drop(self, url: str) -> None:
+        """pytest removes the folder."""
+
 
 class PostgresqlDatabases:
     def __init__(self, server: PostgresServer) -> None:
@@ -53,3 +58,6 @@ class PostgresqlDatabases:
             upgrade(url, Revisions.of(f"apps.{service}"))
             self._templates[service] = url.rpartition("/")[2]
         return self._server.new_database(self._templates[service])
+
+    def drop(self, url: str) -> None:
+        self._server.drop_database(url)

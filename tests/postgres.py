@@ -62,6 +62,12 @@ class PostgresServer:
             connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'.encode())
         return f"postgresql+psycopg://{USER}@127.0.0.1:{self._port}/{name}"
 
+    def drop_database(self, url: str) -> None:
+        """Ends whoever is connected to it."""
+        name = url.rpartition("/")[2]
+        with psycopg.connect(self._conninfo("postgres"), autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
+
     def stop(self) -> None:
         if self._server is not None:
             self._server.send_signal(signal.SIGINT)  # "fast": ends connections, keeps data whole

@@ -19,14 +19,15 @@ from apps.users.settings import Settings
 from chassis.database import Database
 from chassis.service import provided
 from telemetry.testing import capture_logs, capture_spans
+from tests.databases import NewDatabase
 
 PASSWORD = "correct horse battery"
 ADMIN = "admin@example.com"
 
 
 @contextmanager
-def started(folder: Path, **settings: Any) -> Iterator[Flask]:
-    app = users.create_app(Settings(f"sqlite:///{folder}/users.db", seed=False, **settings))
+def started(database_url: str, **settings: Any) -> Iterator[Flask]:
+    app = users.create_app(Settings(database_url, seed=False, **settings))
     yield app
     provided(Database, app).close()
 
@@ -109,19 +110,23 @@ def test_without_a_password_for_it_there_is_no_admin(users_client: FlaskClient) 
     assert users_client.get("/users").get_json()["total"] == 0
 
 
-def test_the_admin_has_the_password_that_was_set_last(tmp_path: Path) -> None:
+def test_the_admin_has_the_password_that_was_set_last(new_database: NewDatabase) -> None:
+    url = new_database("users")
     for password in ("the first password", "the second password", "the second password"):
-        with started(tmp_path, admin_password=password) as app:
+        with started(url, admin_password=password) as app:
             assert roles(app.test_client(), ADMIN, password) == ["admin", "customer"]
-    with started(tmp_path) as app:
+    with started(url) as app:
         assert roles(app.test_client(), ADMIN, "the first password") == []
         assert app.test_client().get("/users").get_json()["total"] == 1
 
 
-def test_a_customer_whose_address_is_named_becomes_the_admin_with_another_password(tmp_path: Path) -> None:
-    with started(tmp_path) as app:
+def test_a_customer_whose_address_is_named_becomes_the_admin_with_another_password(
+    new_database: NewDatabase,
+) -> None:
+    url = new_database("users")
+    with started(url) as app:
         ada = register(app.test_client())
-    with started(tmp_path, admin_email=ada["email"], admin_password="of the operator") as app:
+    with started(url, admin_email=ada["email"], admin_password="of the operator") as app:
         client = app.test_client()
         assert roles(client, ada["email"]) == []
         assert verify(client, ada["email"], "of the operator").get_json() == {
@@ -130,8 +135,8 @@ def test_a_customer_whose_address_is_named_becomes_the_admin_with_another_passwo
         }
 
 
-def test_instances_that_start_at_once_appoint_one_admin(tmp_path: Path) -> None:
-    settings = Settings(f"sqlite:///{tmp_path}/users.db", admin_password=PASSWORD, seed=False)
+def test_instances_that_start_at_once_appoint_one_admin(new_database: NewDatabase) -> None:
+    settings = Settings(new_database("users"), admin_password=PASSWORD, seed=False)
     with ThreadPoolExecutor(6) as pool:
         apps = list(pool.map(lambda _: users.create_app(settings), range(6)))
     assert {app.test_client().get("/users").get_json()["total"] for app in apps} == {1}
@@ -156,6 +161,7 @@ def test_a_registration_that_fails_leaves_no_credentials(users_client: FlaskClie
     assert roles(users_client, email, "another password") == []
 
 
+@pytest.mark.only_on_sqlite
 def test_a_password_is_kept_and_told_nowhere(users_client: FlaskClient, tmp_path: Path) -> None:
     with capture_spans() as spans, capture_logs() as lines:
         user = register(users_client)

@@ -13,6 +13,7 @@ from chassis.database import Database
 from chassis.events import Broker, Message, Relay, broker_from_url, decode
 from chassis.service import provided
 from telemetry.testing import capture_spans
+from tests.databases import NewDatabase
 
 # Nobody listens on it, and nobody may.
 BROKER_THAT_IS_AWAY = "amqp://127.0.0.1:1/"
@@ -31,8 +32,8 @@ def broker_url(folder: Path) -> str:
 
 
 @contextmanager
-def started(folder: Path, broker_url: str) -> Iterator[Flask]:
-    app = users.create_app(Settings(f"sqlite:///{folder}/users.db", broker_url, seed=False))
+def started(database_url: str, broker_url: str) -> Iterator[Flask]:
+    app = users.create_app(Settings(database_url, broker_url, seed=False))
     yield app
     assert provided(Relay, app).stop()
     provided(Database, app).close()
@@ -51,8 +52,10 @@ def next_message(broker: Broker) -> Message:
     return decode(delivery.raw)
 
 
-def test_a_registration_is_told_once_and_without_personal_data(tmp_path: Path, broker: Broker) -> None:
-    with started(tmp_path, broker_url(tmp_path)) as app:
+def test_a_registration_is_told_once_and_without_personal_data(
+    new_database: NewDatabase, tmp_path: Path, broker: Broker
+) -> None:
+    with started(new_database("users"), broker_url(tmp_path)) as app:
         user_id = register(app)
         again = app.test_client().post("/users", json={"email": "ada@example.com", "name": "A"})
         assert again.status_code == 409
@@ -63,9 +66,9 @@ def test_a_registration_is_told_once_and_without_personal_data(tmp_path: Path, b
 
 
 def test_the_event_belongs_to_the_trace_and_the_request_of_the_registration(
-    tmp_path: Path, broker: Broker
+    new_database: NewDatabase, tmp_path: Path, broker: Broker
 ) -> None:
-    with started(tmp_path, broker_url(tmp_path)) as app, capture_spans() as spans:
+    with started(new_database("users"), broker_url(tmp_path)) as app, capture_spans() as spans:
         body = {"email": "ada@example.com", "name": "Ada"}
         app.test_client().post("/users", json=body, headers={"X-Request-ID": "request-1"})
         message = next_message(broker)
@@ -76,16 +79,19 @@ def test_the_event_belongs_to_the_trace_and_the_request_of_the_registration(
 
 
 def test_while_the_broker_is_away_people_register_and_their_events_come_later(
-    tmp_path: Path, broker: Broker
+    new_database: NewDatabase, tmp_path: Path, broker: Broker
 ) -> None:
-    with started(tmp_path, BROKER_THAT_IS_AWAY) as app:
+    url = new_database("users")
+    with started(url, BROKER_THAT_IS_AWAY) as app:
         user_ids = [register(app, f"{name}@example.com") for name in ("ada", "alan", "grace")]
-    with started(tmp_path, broker_url(tmp_path)):
+    with started(url, broker_url(tmp_path)):
         assert [next_message(broker).key for _ in user_ids] == user_ids
 
 
-def test_seed_and_admin_are_no_registrations(tmp_path: Path, broker: Broker) -> None:
-    settings = Settings(f"sqlite:///{tmp_path}/users.db", broker_url(tmp_path), admin_password="a password")
+def test_seed_and_admin_are_no_registrations(
+    new_database: NewDatabase, tmp_path: Path, broker: Broker
+) -> None:
+    settings = Settings(new_database("users"), broker_url(tmp_path), admin_password="a password")
     app = users.create_app(settings)
     assert provided(Relay, app).stop()
     assert broker.receive("listener") is None

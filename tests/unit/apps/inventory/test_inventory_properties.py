@@ -15,6 +15,7 @@ from chassis.database import Database
 from chassis.facts import Fact
 from chassis.identity import new_id
 from chassis.transactions import Transactions
+from tests.databases import Databases
 
 INITIAL = 5
 PRODUCTS = ("compass", "hammock", "unknown")
@@ -69,8 +70,8 @@ class Shop:
 
 
 @pytest.fixture(scope="module")
-def inventory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Inventory]:
-    database = Database(f"sqlite:///{tmp_path_factory.mktemp('stock')}/inventory.db")
+def inventory(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Inventory]:
+    database = Database(databases.new("inventory", tmp_path_factory.mktemp("stock")))
     store.prepare(database, [], [])
     yield Inventory(store.InventoryStore(Transactions(database)))
     database.close()

@@ -1,7 +1,5 @@
 """Stock, catalogue and orders agree from the first moment."""
 
-from pathlib import Path
-
 from apps import inventory
 from apps.inventory import metrics, seed
 from apps.inventory.inventory import Inventory
@@ -11,6 +9,7 @@ from apps.orders import seed as orders_seed
 from apps.products import seed as products_seed
 from chassis.database import Database
 from chassis.service import provided
+from tests.databases import NewDatabase
 
 HOLDS = {
     "CONFIRMED": Status.CONFIRMED,
@@ -36,8 +35,8 @@ def test_the_orders_of_the_seed_hold_what_their_status_says() -> None:
     assert held == expected
 
 
-def test_a_new_service_has_its_seed_and_keeps_what_happened_to_it(tmp_path: Path) -> None:
-    settings = Settings(f"sqlite:///{tmp_path}/inventory.db", grpc_address=None)
+def test_a_new_service_has_its_seed_and_keeps_what_happened_to_it(new_database: NewDatabase) -> None:
+    settings = Settings(new_database("inventory"), grpc_address=None)
     product_id = seed.levels()[0].product_id
     first = inventory.create_app(settings)
     provided(Inventory, first).set_available(product_id, 7)
