@@ -21,6 +21,9 @@ GROUPS = ("lint", "unit", "config", "rules", "integration", "e2e")
 # Runs a Python module with additions to the environment; returns its exit code.
 Run = Callable[[Sequence[str], Mapping[str, str]], int]
 
+# What a group runs beside its own folder: the services' tests once more, on the other kind of database.
+_ALSO = {"integration": ("tests/unit/apps", "--database=postgresql")}
+
 # These run the real programs.
 _NEED_PROGRAMS = {"config", "rules", "e2e"}
 _NO_TESTS_COLLECTED = 5
@@ -75,7 +78,7 @@ def _run_group(console: Console, group: str, extra: Sequence[str], run: Run) -> 
         return next((code for tool in LINT if (code := run(tool, {}))), 0)
     if group in _NEED_PROGRAMS:
         binaries.ensure((*PROGRAMS, "promtool", "amtool"), console=console)
-    command = ("pytest", f"tests/{group}", *extra)
+    command = ("pytest", f"tests/{group}", *_ALSO.get(group, ()), *extra)
     if group != "e2e":
         return run(command, {})
     with _own_stack(console, run) as environment:

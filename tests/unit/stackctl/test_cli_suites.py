@@ -38,6 +38,13 @@ def test_arguments_after_the_group_are_pytests(console: Console) -> None:
     assert modules.ran == ["pytest tests/unit -k request id -x"]
 
 
+def test_the_integration_tests_are_also_those_of_the_services_on_postgresql(console: Console) -> None:
+    modules = Modules({})
+
+    assert run_suites(console, ["integration", "-x"], modules.run) == 0
+    assert modules.ran == ["pytest tests/integration tests/unit/apps --database=postgresql -x"]
+
+
 def test_linting_is_three_tools(console: Console) -> None:
     modules = Modules({})
 
