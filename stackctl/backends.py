@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from stackctl import ports
+from stackctl import discovery, ports
 from stackctl.components import Component, Tier
 from stackctl.paths import ROOT, data_dir, logs_dir
 from stackctl.versions import setting
@@ -50,6 +50,7 @@ def environment() -> dict[str, str]:
         "LOKI_DATA_DIR": str(data_dir("loki")),
         "JAEGER_DATA_DIR": str(data_dir("jaeger")),
         "SERVICE_LOG_DIR": str(logs_dir()),
+        "SERVICE_INSTANCES_FILE": str(discovery.scrape_file()),
         "TRACES_KEPT_PERCENT": traces_kept_percent(),
     }
 

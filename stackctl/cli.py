@@ -10,6 +10,7 @@ from stackctl.errors import StackError
 from stackctl.interrupts import INTERRUPTED
 from stackctl.mail_command import mail
 from stackctl.traffic.command import traffic
+from stackctl.up_command import up
 from stackctl.verify.command import verify
 
 
@@ -49,14 +50,7 @@ def demo(
     raise typer.Exit(run_demo(new_console(), rate, duration))
 
 
-@app.command(epilog="Example: ./stack up")
-def up(
-    timeout: Annotated[float, typer.Option(help="Seconds within which all must be ready.")] = 60,
-) -> None:
-    """Start whatever does not run yet and wait until all is ready."""
-    from stackctl.stack import bring_up
-
-    bring_up(new_console(), timeout)
+app.command(epilog="Example: ./stack up --scale products=2")(up)
 
 
 @app.command(epilog="Example: ./stack down --clean")

@@ -2,6 +2,7 @@
 
 HOST = "127.0.0.1"
 
+# Of the first instance of each service. Further ones listen higher by hundreds: products on 5002, 5102, 5202.
 SERVICES = {
     "gateway": 5000,
     "users": 5001,

@@ -4,7 +4,9 @@ import os
 import sys
 
 from stackctl import credentials, discovery, ports
+from stackctl.choices import Choices
 from stackctl.components import Component, Tier
+from stackctl.instances import Instance, instances
 from stackctl.paths import data_dir, logs_dir
 from stackctl.versions import setting
 
@@ -18,35 +20,42 @@ _PARTNERS = {
 }
 
 
-def services() -> list[Component]:
-    return [_service(name, port) for name, port in ports.SERVICES.items()]
+def services(choices: Choices) -> list[Component]:
+    return [_component(instance) for instance in instances(choices.scale)]
 
 
 def saga_mode() -> str:
     return os.environ.get("SAGA_MODE") or setting("SAGA_MODE")
 
 
-def _service(name: str, port: int) -> Component:
+def _component(instance: Instance) -> Component:
+    application = f"apps.{instance.service}:create_app()"
     return Component(
-        name=name,
-        argv=(sys.executable, "-m", "gunicorn", "-c", "apps/gunicorn.conf.py", f"apps.{name}:create_app()"),
-        ready_url=ports.url(port, "/readyz"),
-        ports=(port, ports.INVENTORY_GRPC) if name == "inventory" else (port,),
-        env=_environment(name, port),
+        name=instance.name,
+        argv=(sys.executable, "-m", "gunicorn", "-c", "apps/gunicorn.conf.py", application),
+        ready_url=ports.url(instance.port, "/readyz"),
+        ports=instance.ports,
+        env=_environment(instance),
         source="this repository",
-        tier=Tier.GATEWAY if name == "gateway" else Tier.SERVICE,
+        tier=Tier.GATEWAY if instance.service == "gateway" else Tier.SERVICE,
     )
 
 
-def _environment(name: str, port: int) -> dict[str, str]:
+def _environment(instance: Instance) -> dict[str, str]:
+    resource = {
+        "service.namespace": "shop",
+        "service.instance.id": instance.name,
+        "deployment.environment.name": "local",
+    }
     return {
         "BIND_HOST": ports.HOST,
-        "PORT": str(port),
-        "OTEL_SERVICE_NAME": name,
-        "OTEL_RESOURCE_ATTRIBUTES": "service.namespace=shop,deployment.environment.name=local",
+        "PORT": str(instance.port),
+        "OTEL_SERVICE_NAME": instance.service,
+        "OTEL_RESOURCE_ATTRIBUTES": ",".join(f"{name}={value}" for name, value in resource.items()),
         "OTEL_EXPORTER_OTLP_ENDPOINT": ports.url(ports.OTLP_HTTP),
-        "TELEMETRY_LOG_FILE": str(logs_dir() / f"{name}.jsonl"),
-        **_own_settings(name),
+        "TELEMETRY_LOG_FILE": str(logs_dir() / f"{instance.name}.jsonl"),
+        **({"GRPC_PORT": str(instance.grpc_port)} if instance.grpc_port else {}),
+        **_own_settings(instance.service),
     }
 
 
@@ -69,7 +78,5 @@ def _own_settings(name: str) -> dict[str, str]:
             return database
         case "orders":
             return database | broker | _PARTNERS | {"SAGA_MODE": saga_mode()}
-        case "inventory":
-            return database | broker | {"GRPC_PORT": str(ports.INVENTORY_GRPC)}
         case _:
             return database | broker

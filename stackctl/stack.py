@@ -1,15 +1,17 @@
 """The whole stack, put together from its parts: bring it up, take it down."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from rich.console import Console
 
-from stackctl import binaries, credentials, discovery, mail, pidfiles, ports, statedir, supervisor
+from stackctl import binaries, choices, credentials, discovery, mail, pidfiles, statedir, supervisor
 from stackctl.backends import PROGRAMS, backends
 from stackctl.binaries import Program
+from stackctl.choices import Choices
 from stackctl.components import Component
+from stackctl.instances import instances
 from stackctl.paths import ROOT
 from stackctl.services import services
 from stackctl.steps import LiveSteps
@@ -18,7 +20,7 @@ from stackctl.steps import LiveSteps
 def known_components() -> list[Component]:
     """Every component, its program found or not; nothing is fetched or built for this."""
     found = {name: binaries.locate(name) or _not_found(name) for name in PROGRAMS}
-    return _all(found)
+    return _all(found, choices.load())
 
 
 def is_up() -> bool:
@@ -26,16 +28,28 @@ def is_up() -> bool:
     return any(pidfiles.process_of(record) for record in pidfiles.read_all())
 
 
-def bring_up(console: Console, ready_within: float = supervisor.READY_WITHIN_SECONDS) -> list[str]:
-    """Start what does not run, wait until all is ready; return the names of those that were started."""
+def bring_up(
+    console: Console,
+    ready_within: float = supervisor.READY_WITHIN_SECONDS,
+    choose: Callable[[Choices], Choices] = lambda chosen: chosen,
+) -> list[str]:
+    """Start what does not run, wait until all is ready; return the names of those that were started.
+
+    `choose` makes of what was chosen before what holds from now on; what no longer belongs to it is stopped.
+    """
     with statedir.locked(console):
+        chosen = choose(choices.load())
+        chosen.save()
         credentials.make_missing()
-        discovery.announce({name: [ports.url(port)] for name, port in ports.SERVICES.items()})
-        components = _components_to_run(console)
+        components = _components_to_run(console, chosen)
         began = time.monotonic()
         with LiveSteps(console) as steps:
+            wanted = list(instances(chosen.scale))
+            discovery.announce(each for each in wanted if each.number == 1 or pidfiles.running(each.name))
+            stopped = supervisor.stop_others(components, steps)
             started = supervisor.bring_up(components, steps, ready_within)
-    if started:
+            discovery.announce(wanted)
+    if started or stopped:
         console.print(f"Up: {len(components)} components ready after {time.monotonic() - began:.1f} s.")
     else:
         console.print("Everything is up already; nothing was changed.")
@@ -54,16 +68,16 @@ def take_down(console: Console, clean: bool = False) -> list[str]:
     return stopped
 
 
-def _components_to_run(console: Console) -> list[Component]:
+def _components_to_run(console: Console, chosen: Choices) -> list[Component]:
     """With all programs fetched or built, unless everything runs: then nothing is needed."""
     known = known_components()
     if all(pidfiles.running(component.name) for component in known):
         return known
-    return _all(binaries.ensure(PROGRAMS, console=console))
+    return _all(binaries.ensure(PROGRAMS, console=console), chosen)
 
 
-def _all(programs: Mapping[str, Program]) -> list[Component]:
-    return [*backends(programs), mail.component(), *services()]
+def _all(programs: Mapping[str, Program], chosen: Choices) -> list[Component]:
+    return [*backends(programs), mail.component(), *services(chosen)]
 
 
 def _not_found(name: str) -> Program:

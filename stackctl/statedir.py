@@ -8,6 +8,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from rich.console import Console
 
+from stackctl import choices
 from stackctl.errors import StackError
 from stackctl.paths import (
     ROOT,
@@ -40,13 +41,14 @@ def locked(console: Console) -> Iterator[None]:
 
 
 def clean() -> list[Path]:
-    """Remove all that a stack and its tests have written; return the folders that were there."""
+    """Remove all that a stack and its tests have written, and what was chosen; return the folders."""
     _require_ours(state_dir())
     written = [state_dir() / "data", logs_dir(), runs_dir(), pids_dir()]
     contents = [*written, discovery_dir(), secrets_dir(), suite_dir()]
     removed = [folder for folder in contents if folder.exists()]
     for folder in removed:
         shutil.rmtree(folder)
+    choices.forget()
     return removed
 
 

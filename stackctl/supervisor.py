@@ -38,10 +38,15 @@ def bring_up(
         readiness.wait_ready(components, within, steps)
     except BaseException:
         with uninterrupted():
-            _stop([record for record in pidfiles.read_all() if record.name in names], steps, grace)
-            sweep(names, grace)
+            _stop_named(names, steps, grace)
         raise
     return [component.name for component in missing]
+
+
+def stop_others(components: Collection[Component], steps: Steps, grace: float = GRACE_SECONDS) -> list[str]:
+    """Stop what runs and is none of these (any more), and return the names."""
+    wanted = {component.name for component in components}
+    return _stop_named({record.name for record in pidfiles.read_all()} - wanted, steps, grace)
 
 
 def take_down(steps: Steps, grace: float = GRACE_SECONDS) -> list[str]:
@@ -68,6 +73,13 @@ def sweep(names: Collection[str] | None = None, grace: float = GRACE_SECONDS) ->
     for name in names or ():
         pidfiles.remove(name)
     return sorted(swept)
+
+
+def _stop_named(names: Collection[str], steps: Steps, grace: float) -> list[str]:
+    stopped = _stop([record for record in pidfiles.read_all() if record.name in names], steps, grace)
+    if names:
+        sweep(names, grace)
+    return stopped
 
 
 def _stop(records: Collection[Record], steps: Steps, grace: float) -> list[str]:

@@ -16,13 +16,14 @@ _TIMESTAMP = re.compile(rb'"timestamp": ?"([^"]+)"')
 
 
 def lines_in_files(folder: Path, services: tuple[str, ...], start_ns: int, end_ns: int) -> Counter[LineId]:
-    """Read the lines with start_ns ≤ time < end_ns from every service's file, rotated ones included.
+    """Read the lines with start_ns ≤ time < end_ns from every service's files, rotated ones included.
 
-    Lines that are equal to the byte count once, as they do in Loki.
+    Each instance of a service has its own: users.jsonl, users-2.jsonl. Lines that are equal to the byte count
+    once, as they do in Loki.
     """
     wanted: set[bytes] = set()
     for service in services:
-        for path in sorted(folder.glob(f"{service}.jsonl*")):
+        for path in (*folder.glob(f"{service}.jsonl*"), *folder.glob(f"{service}-[0-9].jsonl*")):
             if path.stat().st_mtime_ns >= start_ns:
                 wanted.update(_raw_lines(path, _stamp(start_ns), _stamp(end_ns)))
     return Counter(_line_id(raw) for raw in wanted)

@@ -9,7 +9,9 @@ import yaml
 
 from stackctl import backends, mail, ports
 from stackctl.binaries import Program
+from stackctl.choices import Choices
 from stackctl.components import Component
+from stackctl.instances import MOST_INSTANCES, instances
 from stackctl.paths import ROOT
 from stackctl.services import services
 
@@ -29,7 +31,7 @@ def table() -> dict[str, int]:
 
 def components() -> list[Component]:
     programs = {name: Program(name, Path("/bin/true"), "test", "0") for name in backends.PROGRAMS}
-    return [*backends.backends(programs), mail.component(), *services()]
+    return [*backends.backends(programs), mail.component(), *services(Choices())]
 
 
 def ports_in(node: Any, key: str = "") -> set[int]:
@@ -72,6 +74,13 @@ def test_no_two_components_listen_on_the_same_port() -> None:
     assert set(listening) <= set(table().values())
 
 
+def test_no_further_instance_takes_a_port_of_the_table() -> None:
+    scale = dict.fromkeys(ports.SERVICES, MOST_INSTANCES)
+    taken = [port for instance in instances(scale) if instance.number > 1 for port in instance.ports]
+    assert len(set(taken)) == len(taken)
+    assert set(taken).isdisjoint(table().values())
+
+
 def test_a_component_is_ready_on_a_port_of_its_own() -> None:
     strangers = [
         component.name
@@ -85,7 +94,9 @@ def test_the_collector_scrapes_every_service_under_its_own_name() -> None:
     config = yaml.safe_load((ROOT / "otel-collector" / "config.yaml").read_text())
     jobs = config["receivers"]["prometheus"]["config"]["scrape_configs"]
     scraped = {
-        job["job_name"]: int(job["static_configs"][0]["targets"][0].rpartition(":")[2]) for job in jobs
+        job["job_name"]: int(job["static_configs"][0]["targets"][0].rpartition(":")[2])
+        for job in jobs
+        if "static_configs" in job
     }
     assert ports.SERVICES.items() <= scraped.items()
 

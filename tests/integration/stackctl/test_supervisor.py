@@ -15,7 +15,7 @@ from stackctl.errors import StackError
 from stackctl.observations import State, observe
 from stackctl.polling import poll_until
 from stackctl.steps import Steps
-from stackctl.supervisor import bring_up, sweep, take_down
+from stackctl.supervisor import bring_up, stop_others, sweep, take_down
 
 MakeStub = Callable[..., Component]
 
@@ -115,6 +115,18 @@ def test_one_that_dies_later_is_dead_in_the_status_and_restored_alone(stub: Make
 
     assert pid_of(loki) == pid
     assert observe(users).state is State.READY
+
+
+def test_what_is_no_longer_wanted_is_stopped_and_nothing_else(stub: MakeStub, steps: Steps) -> None:
+    products, second = stub("products"), stub("products-2", "has-child")
+    bring_up([products, second], steps)
+    pid = pid_of(products)
+
+    assert stop_others([products], steps) == ["products-2"]
+
+    assert set(processes.marked().values()) == {"products"}
+    assert pid_of(products) == pid
+    assert stop_others([products], steps) == []
 
 
 def test_one_that_ignores_term_is_killed_after_the_grace_period(stub: MakeStub, steps: Steps) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from stackctl import credentials, stack
+from stackctl.choices import Choices
 from stackctl.components import Component, Tier
 from stackctl.services import services
 
@@ -32,27 +33,49 @@ def test_no_name_and_no_port_is_used_twice() -> None:
 
 
 def test_the_gateway_is_stopped_first_then_the_services_behind_it() -> None:
-    tiers = {service.name: service.tier for service in services()}
+    tiers = {service.name: service.tier for service in services(Choices())}
 
     assert tiers.pop("gateway") == Tier.GATEWAY
     assert set(tiers.values()) == {Tier.SERVICE}
 
 
 def test_services_run_in_the_interpreter_that_runs_this() -> None:
-    assert {service.argv[0] for service in services()} == {sys.executable}
+    assert {service.argv[0] for service in services(Choices())} == {sys.executable}
 
 
 def test_orders_is_told_where_those_are_that_it_calls() -> None:
-    [orders] = [service for service in services() if service.name == "orders"]
+    [orders] = [service for service in services(Choices()) if service.name == "orders"]
 
     assert orders.env["USERS_URL"] == "http://127.0.0.1:5001"
     assert orders.env["PRODUCTS_URL"] == "http://127.0.0.1:5002"
 
 
+def test_a_further_instance_shares_the_database_and_has_all_else_of_its_own() -> None:
+    both = [each for each in services(Choices(scale={"products": 2})) if each.name.startswith("products")]
+    first, second = (each.env for each in both)
+
+    assert [each.name for each in both] == ["products", "products-2"]
+    assert [each.ports for each in both] == [(5002,), (5102,)]
+    assert {name for name in first if first[name] != second[name]} == {
+        "OTEL_RESOURCE_ATTRIBUTES",
+        "PORT",
+        "TELEMETRY_LOG_FILE",
+    }
+    assert "service.instance.id=products-2" in second["OTEL_RESOURCE_ATTRIBUTES"]
+    assert second["TELEMETRY_LOG_FILE"].endswith("/logs/products-2.jsonl")
+
+
+def test_a_further_inventory_has_a_grpc_port_of_its_own() -> None:
+    [second] = [each for each in services(Choices(scale={"inventory": 2})) if each.name == "inventory-2"]
+
+    assert second.ports == (5105, 50155)
+    assert second.env["GRPC_PORT"] == "50155"
+
+
 def test_only_those_that_use_a_secret_are_told_it() -> None:
     credentials.make_missing()
     secret = {credentials.read(name) for name in (credentials.JWT_SECRET, credentials.ADMIN_PASSWORD)}
-    told = {service.name: secret & set(service.env.values()) for service in services()}
+    told = {service.name: secret & set(service.env.values()) for service in services(Choices())}
 
     assert {name: len(known) for name, known in told.items() if known} == {"gateway": 1, "users": 1}
 

@@ -1,4 +1,4 @@
-"""The registry that `up` writes is what the gateway reads."""
+"""What `up` writes about instances is what the gateway and the Collector read."""
 
 import json
 from pathlib import Path
@@ -8,9 +8,11 @@ import pytest
 from apps.gateway import policy
 from chassis.registry import parse_registry
 from stackctl import discovery
-from stackctl.discovery import BEHIND_GATEWAY, registry_file
+from stackctl.discovery import BEHIND_GATEWAY, registry_file, scrape_file
+from stackctl.instances import instances
 
-HERE = {name: [f"http://127.0.0.1:{5000 + number}"] for number, name in enumerate(BEHIND_GATEWAY)}
+ONE_EACH = list(instances({}))
+TWO_PRODUCTS = list(instances({"products": 2}))
 
 
 @pytest.fixture(autouse=True)
@@ -19,21 +21,25 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_gateway_finds_every_service_that_it_forwards_to() -> None:
-    discovery.announce(HERE)
+    discovery.announce(ONE_EACH)
 
     registry = parse_registry(registry_file().read_text())
     assert registry.keys() == {rule.service for rule in policy.FORWARDED}
-    assert {name: list(versions["v1"].instances) for name, versions in registry.items()} == HERE
+    assert {name: versions["v1"].instances for name, versions in registry.items()} == {
+        "users": ("http://127.0.0.1:5001",),
+        "products": ("http://127.0.0.1:5002",),
+        "orders": ("http://127.0.0.1:5003",),
+    }
 
 
 def test_weights_and_versions_that_somebody_has_added_stay() -> None:
-    discovery.announce(HERE)
+    discovery.announce(ONE_EACH)
     registry = json.loads(registry_file().read_text())
     registry["products"]["v1"]["weight"] = 90
     registry["products"]["v2"] = {"weight": 10, "instances": ["http://127.0.0.1:7002"]}
     registry_file().write_text(json.dumps(registry))
 
-    discovery.announce({**HERE, "products": ["http://127.0.0.1:5002", "http://127.0.0.1:5102"]})
+    discovery.announce(TWO_PRODUCTS)
 
     products = json.loads(registry_file().read_text())["products"]
     assert products == {
@@ -43,12 +49,22 @@ def test_weights_and_versions_that_somebody_has_added_stay() -> None:
 
 
 def test_nothing_is_written_when_nothing_changes() -> None:
-    discovery.announce(HERE)
-    before = registry_file().stat()
+    discovery.announce(ONE_EACH)
+    before = registry_file().stat(), scrape_file().stat()
 
-    discovery.announce(HERE)
+    discovery.announce(ONE_EACH)
 
-    assert registry_file().stat() == before
+    assert (registry_file().stat(), scrape_file().stat()) == before
+
+
+def test_the_collector_is_told_of_further_instances_only_and_of_what_service_they_are() -> None:
+    discovery.announce(ONE_EACH)
+    assert json.loads(scrape_file().read_text()) == []
+
+    discovery.announce(TWO_PRODUCTS)
+    assert json.loads(scrape_file().read_text()) == [
+        {"targets": ["127.0.0.1:5102"], "labels": {"job": "products"}}
+    ]
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"users": 7}', '{"users": {"v1": 7}}'])
@@ -56,6 +72,6 @@ def test_a_file_that_is_no_registry_is_replaced(text: str) -> None:
     registry_file().parent.mkdir()
     registry_file().write_text(text)
 
-    discovery.announce(HERE)
+    discovery.announce(ONE_EACH)
 
     assert parse_registry(registry_file().read_text()).keys() == set(BEHIND_GATEWAY)
