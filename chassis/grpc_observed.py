@@ -11,7 +11,6 @@ from chassis.grpc_calls import ClientCall, ServerCall
 from chassis.grpc_interceptors import Behaviour, UnaryInterceptor, is_out_of_time, status_of
 from chassis.grpc_names import REQUEST_ID_KEY
 from telemetry import names
-from telemetry._request_id import adopt
 
 
 class ObservedServer(UnaryInterceptor):
@@ -20,7 +19,7 @@ class ObservedServer(UnaryInterceptor):
     def serve(self, method: str, behaviour: Behaviour, request: Any, context: grpc.ServicerContext) -> Any:
         # gRPC runs each call in a context of its own: nothing of it is left on the thread.
         metadata = {key: value for key, value in context.invocation_metadata() if isinstance(value, str)}
-        adopt(metadata.get(REQUEST_ID_KEY))
+        telemetry.adopt_request_id(metadata.get(REQUEST_ID_KEY))
         call = ServerCall(method, propagate.extract(metadata))
         status = grpc.StatusCode.UNKNOWN
         with trace.use_span(call.span, record_exception=False, set_status_on_exception=False):

@@ -23,7 +23,7 @@ from telemetry._flask import instrument
 from telemetry._logging import configure_logging
 from telemetry._loguru import use_loguru
 from telemetry._metrics import exemplar
-from telemetry._request_id import request_id
+from telemetry._request_id import adopt_request_id, request_id
 from telemetry._tracing import Telemetry, start_tracing
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Telemetry",
+    "adopt_request_id",
     "configure_logging",
     "exemplar",
     "instrument",

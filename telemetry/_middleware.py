@@ -46,7 +46,7 @@ class Middleware:
         self, context: Context, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
-        request_id = _request_id.adopt(environ.get("HTTP_X_REQUEST_ID"))
+        request_id = _request_id.adopt_request_id(environ.get("HTTP_X_REQUEST_ID"))
         if path == self._metrics_path:
             return self._metrics_app(environ, _answering(start_response, request_id))
         if path in self._quiet_routes:

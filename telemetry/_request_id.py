@@ -14,8 +14,16 @@ def request_id() -> str | None:
     return _current.get()
 
 
-def adopt(offered: str | None) -> str:
-    """Make the id that a client offered the current one; a new one where it offered none or an unsafe one."""
+def adopt_request_id(offered: str | None) -> str:
+    """Make the id that came with a message or call the current one; a new one where it is none or unsafe.
+
+    For what is no request of an instrumented Flask app. Call it in the thread that does the work, once for each
+    piece of it: every log line and every call after that has this id, until the next one.
+    """
     chosen = offered if offered and _VALID.fullmatch(offered) else uuid4().hex
     _current.set(chosen)
     return chosen
+
+
+# Its name while it was private: chassis still imports it.
+adopt = adopt_request_id

@@ -12,7 +12,6 @@ from opentelemetry.trace import Link, Span, SpanKind
 import telemetry
 from chassis.events import _names as names
 from chassis.events._message import Message
-from telemetry._request_id import adopt
 from telemetry.names import ERROR_TYPE
 
 REQUEST_ID_HEADER: Final = "x-request-id"
@@ -53,7 +52,7 @@ def processing(system: str, queue: str, message: Message, tries: int) -> Iterato
     One event has many consumers, and each may come hours later: as children they would make one endless
     trace.
     """
-    adopt(message.headers.get(REQUEST_ID_HEADER))
+    telemetry.adopt_request_id(message.headers.get(REQUEST_ID_HEADER))
     producer = trace.get_current_span(propagate.extract(message.headers, Context())).get_span_context()
     attributes = _attributes(system, message, names.PROCESS, names.PROCESS)
     with trace.get_tracer(_SCOPE).start_as_current_span(

@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry
 from pytest import fixture
 from sqlalchemy.orm import Session
 
+import telemetry
 from chassis.database import Database
 from chassis.events import (
     Backoff,
@@ -28,7 +29,6 @@ from chassis.events import (
 )
 from chassis.events._metrics import messaging_metrics
 from stackctl.polling import NotYet, poll_until
-from telemetry._request_id import adopt
 from telemetry.testing import CapturedMetrics, capture_spans
 from tests.integration.events.brokers import BrokerUnderTest
 from tests.integration.events.effects import numbers, write_down
@@ -203,7 +203,7 @@ def test_the_consumers_span_links_to_the_producers_and_carries_the_request_on(
     consume({"OrderPlaced": confirm})
 
     def place_an_order() -> SpanContext:
-        adopt("request-1")
+        telemetry.adopt_request_id("request-1")
         tracer = trace.get_tracer("test")
         with tracer.start_as_current_span("POST /orders") as span, database.writing() as session:
             outbox.add(session, exchange, "OrderPlaced", {"number": 1}, key="order 1")

@@ -1,4 +1,5 @@
 import logging
+from contextvars import copy_context
 from typing import Any
 
 import pytest
@@ -44,6 +45,22 @@ def test_the_view_can_ask_for_it(app: Flask) -> None:
         return str(telemetry.request_id())
 
     assert app.test_client().get("/asked", headers={"X-Request-ID": "r-1"}).text == "r-1"
+
+
+@pytest.mark.parametrize(("offered", "is_taken"), [("order-1.a_b", True), ("a b", False), (None, False)])
+def test_a_consumer_adopts_the_id_of_its_message(
+    lines: list[dict[str, Any]], offered: str | None, is_taken: bool
+) -> None:
+    def handle() -> str:
+        adopted = telemetry.adopt_request_id(offered)
+        logging.getLogger("consumer").warning("handled")
+        return adopted
+
+    adopted = copy_context().run(handle)
+
+    assert (adopted == offered) is is_taken
+    assert [line["request_id"] for line in lines] == [adopted]
+    assert telemetry.request_id() is None
 
 
 def test_there_is_none_outside_a_request(lines: list[dict[str, Any]]) -> None:

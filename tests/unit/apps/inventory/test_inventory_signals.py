@@ -9,12 +9,12 @@ from jsonschema import Draft202012Validator
 from opentelemetry import trace
 from prometheus_client import REGISTRY
 
+import telemetry
 from apps.inventory import metrics
 from apps.inventory.client import InventoryClient, OutOfStock
 from apps.inventory.stock import StockTotals
 from chassis.facts import DatabaseUnavailable
 from stackctl.paths import ROOT
-from telemetry._request_id import adopt
 from telemetry.testing import capture_logs, capture_metrics, capture_spans
 
 SERVICE = "glasshouse.inventory.v1.InventoryService"
@@ -38,7 +38,7 @@ def test_every_line_is_of_the_schema_and_of_the_request_that_the_caller_serves(
     schema = json.loads((ROOT / "docs/log-line.schema.json").read_text(encoding="utf-8"))
 
     def serve() -> None:
-        adopt("request-7")
+        telemetry.adopt_request_id("request-7")
         client.set_available("compass", 1)
         client.reserve("order-1", {"compass": 1})
         with pytest.raises(OutOfStock):
