@@ -4,6 +4,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,6 +18,8 @@ from stackctl.binaries.releases import Program, Unit, host
 OFFICIAL = "official archive"
 BUILT = "built from modules"
 _PARTIAL = ".partial-"
+# Another clone may stand on older pins; one that is still worked with runs its programs within this time.
+_UNUSED_SECONDS = 30 * 24 * 3600
 
 
 class Unusable(Exception):
@@ -63,6 +66,15 @@ class Cache:
             folder.rename(place)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+        self._drop_unused(unit)
+
+    def note_use(self, unit: Unit) -> None:
+        """Keep what is taken from here from being dropped; in a cache that others fill we may not say so."""
+        with suppress(OSError):
+            for source in (OFFICIAL, BUILT):
+                place = self._place(unit, source)
+                if place.exists():
+                    os.utime(place)
 
     @contextmanager
     def filling(self, waiting: Callable[[], None], arrived: Callable[[], bool]) -> Iterator[None]:
@@ -86,6 +98,13 @@ class Cache:
         """Remove what a killed predecessor was unpacking."""
         for leftover in self.bin.glob(f"{_PARTIAL}*"):
             shutil.rmtree(leftover, ignore_errors=True)
+
+    def _drop_unused(self, unit: Unit) -> None:
+        """Remove what other versions and pins of this release left, once nobody has used it for long."""
+        for place in self.bin.glob(f"{unit.name}-*"):
+            if place.stat().st_mtime < time.time() - _UNUSED_SECONDS:
+                place.rename(Path(tempfile.mkdtemp(prefix=_PARTIAL, dir=self.bin)) / place.name)
+        self._sweep()
 
     def _place(self, unit: Unit, source: str) -> Path:
         """The folder's name says all that the programs depend on."""

@@ -38,6 +38,8 @@ def acquire(
     _say_cached([unit for unit in asked if unit not in missing], cache, report)
     if missing:
         _fill(missing, cache, mirror, report)
+    for unit in asked:
+        cache.note_use(unit)
     cached = {name: program for name, unit in wanted.items() if (program := cache.find(unit, name))}
     return cached | found
 

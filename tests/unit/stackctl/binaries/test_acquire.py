@@ -1,5 +1,6 @@
 """The order of the sources, and the line that says which was taken."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,16 @@ def test_what_the_cache_holds_is_neither_fetched_nor_built(
     acquire(["hello"], [hello], cache, None, report)
     assert report.text == "hello 1.2.3: in the cache (built from modules)\n"
     assert not (go / "calls").exists()
+
+
+def test_what_is_taken_from_the_cache_counts_as_used(
+    cache: Cache, hello: Unit, report: Readable, path: Path
+) -> None:
+    put_into(cache, hello)
+    place = next(cache.bin.iterdir())
+    os.utime(place, (0, 0))
+    acquire(["hello"], [hello], cache, None, report)
+    assert place.stat().st_mtime > 0
 
 
 def test_without_a_mirror_what_is_missing_is_built(

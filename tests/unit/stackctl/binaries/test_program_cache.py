@@ -1,6 +1,7 @@
 """The cache holds whole releases or nothing."""
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,21 @@ def install(cache: Cache, unit: Unit, source: str = BUILT, text: str | None = No
 
 def contents(cache: Cache) -> list[str]:
     return sorted(path.name for path in cache.bin.iterdir())
+
+
+def install_and_age(cache: Cache, unit: Unit, days: int) -> Path:
+    """Install a release and let it be unused since; its folder."""
+    install(cache, unit)
+    found = cache.find(unit, unit.programs[0])
+    assert found is not None
+    then = time.time() - days * 24 * 3600
+    os.utime(found.path.parent, (then, then))
+    return found.path.parent
+
+
+def change_pins(unit: Unit, file: str = "go.sum") -> None:
+    with (unit.source.folder / file).open("a", encoding="utf-8") as pins:
+        pins.write("// changed\n")
 
 
 def test_an_empty_cache_holds_nothing(cache: Cache, hello: Unit) -> None:
@@ -72,8 +88,7 @@ def test_an_interruption_while_writing_leaves_nothing(cache: Cache, hello: Unit)
 def test_a_build_counts_only_for_the_pins_that_it_was_made_from(cache: Cache, hello: Unit, file: str) -> None:
     install(cache, hello)
     assert cache.holds(hello)
-    with (hello.source.folder / file).open("a", encoding="utf-8") as pins:
-        pins.write("// changed\n")
+    change_pins(hello, file)
     assert not cache.holds(hello)
 
 
@@ -96,6 +111,27 @@ def test_what_a_killed_predecessor_left_is_swept_away(cache: Cache, report: Read
     with cache.filling(waiting=lambda: report.say("waiting"), arrived=lambda: False):
         assert contents(cache) == []
     assert report.text == ""
+
+
+def test_builds_of_a_release_that_nobody_used_for_long_go_when_a_new_one_comes(
+    cache: Cache, hello: Unit, tmp_path: Path
+) -> None:
+    place = install_and_age(cache, hello, days=31)
+    other = install_and_age(cache, release(tmp_path / "other", "other"), days=31)
+    change_pins(hello)
+    install(cache, hello)
+    assert not place.exists()
+    assert other.exists()
+    assert cache.holds(hello)
+    assert len(contents(cache)) == 2
+
+
+def test_what_another_clone_still_uses_stays(cache: Cache, hello: Unit) -> None:
+    place = install_and_age(cache, hello, days=31)
+    cache.note_use(hello)
+    change_pins(hello)
+    install(cache, hello)
+    assert place.exists()
 
 
 def test_the_cache_is_where_the_environment_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
