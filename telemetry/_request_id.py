@@ -17,8 +17,8 @@ def request_id() -> str | None:
 def adopt_request_id(offered: str | None) -> str:
     """Make the id that came with a message or call the current one; a new one where it is none or unsafe.
 
-    For what is no request of an instrumented Flask app. Call it in the thread that does the work, once for each
-    piece of it: every log line and every call after that has this id, until the next one.
+    For what is no request of an instrumented Flask app. Call it in the thread that does the work, once for
+    each piece of it: every log line and every call after that has this id, until the next one.
     """
     chosen = offered if offered and _VALID.fullmatch(offered) else uuid4().hex
     _current.set(chosen)
