@@ -6,7 +6,10 @@ preload): threads and connections do not survive one. What gunicorn itself says 
 """
 
 import os
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 bind = f"{os.environ.get('BIND_HOST', '0.0.0.0')}:{os.environ.get('PORT', '8000')}"
 worker_class = "gthread"
@@ -24,3 +27,14 @@ graceful_timeout = 10
 # A worker's heartbeat is a file; on a disk that is busy it would look dead.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
 control_socket_disable = True
+
+
+def on_starting(server: Any) -> None:
+    """Bring the database up to date before there is a worker, on every way in which a service is started.
+
+    In a process of its own: a worker that took long would be taken for dead, and memory of it would stay.
+    """
+    service = server.app.app_uri.partition(":")[0]
+    upgrade = subprocess.run([sys.executable, "-m", "chassis.migrations", service], check=False)
+    if upgrade.returncode:
+        sys.exit(upgrade.returncode)
