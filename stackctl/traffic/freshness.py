@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from stackctl.expectations import SIGNALS
+from stackctl.expectations import GATEWAY, SIGNALS
 from stackctl.polling import PollTimeout, poll_until
 from stackctl.query import Jaeger, Loki, Prometheus
 from stackctl.traffic.ledger import Row
@@ -65,7 +65,7 @@ def probes(
         return access_lines(lines).get(row.trace_id) == wanted
 
     def in_prometheus(row: Row) -> bool:
-        counter = f'{names.HTTP_SERVER_REQUEST_DURATION}_count{{job="{row.service}"}}'
+        counter = f'{names.HTTP_SERVER_REQUEST_DURATION}_count{{job="{GATEWAY}"}}'
         scraped = prometheus.value(f"max(timestamp({counter}))")
         return scraped is not None and scraped >= row.done_at
 

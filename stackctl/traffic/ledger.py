@@ -16,18 +16,19 @@ class Row:
 
     n: int
     kind: str
+    client: str
     trace_id: str
     span_id: str
     request_id: str
     method: str
     path: str
-    service: str
     route: str
     intended_at: float
     sent_at: float
     done_at: float
     status: int | None
     expected_statuses: tuple[int, ...]
+    created_id: str | None
     error: str | None
     latency_ms: float
 

@@ -2,24 +2,28 @@
 
 import asyncio
 import signal
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
 from rich.console import Console
 
+from stackctl import ports
 from stackctl.errors import StackError
-from stackctl.expectations import TRAFFIC
-from stackctl.query import Jaeger, Loki, Prometheus
-from stackctl.traffic.baseline import settled_counters
-from stackctl.traffic.catalogue import fetch_catalogue, service_urls
+from stackctl.expectations import GATEWAY, TRAFFIC
+from stackctl.query import Jaeger, Loki, Prometheus, Shop
+from stackctl.traffic.baseline import running_services, settled_counters
+from stackctl.traffic.catalogue import fetch_catalogue
+from stackctl.traffic.clients import ADMIN, Clients
+from stackctl.traffic.clock import Clock
 from stackctl.traffic.display import LiveCounts, print_summary
 from stackctl.traffic.freshness import FreshnessProbes, probes
 from stackctl.traffic.ledger import Ledger, Row
 from stackctl.traffic.plan import PlannedRequest, make_plan
 from stackctl.traffic.profiles import PROFILES
 from stackctl.traffic.runs import Run, new_run_id
-from stackctl.traffic.sending import Clock, Sender
+from stackctl.traffic.sending import Sender
+from stackctl.traffic.signing_up import sign_everybody_in
 from stackctl.traffic.summary import summarise
 from stackctl.traffic.tracing import PlannedIds, RootSpans
 from stackctl.verify.sampling import all_traces_kept
@@ -29,6 +33,8 @@ from telemetry import Telemetry, start_tracing
 _LEAD_SECONDS = 0.3
 _FLUSH_SECONDS = 60.0
 _LAST_PROBES_SECONDS = 10.0
+
+_GATEWAY_URL = ports.url(ports.SERVICES[GATEWAY])
 
 # The first start_tracing of a process decides; so every run of a process shares this one.
 _PLANNED_IDS = PlannedIds()
@@ -53,8 +59,7 @@ def run_traffic(
         freshness: measure how soon the backends can be asked for a request, while traffic runs.
     """
     clock = Clock()
-    urls = service_urls()
-    run, plan = _prepare(urls, clock, rate, duration, seed, profile)
+    run, plan, clients = _prepare(clock, rate, duration, seed, profile)
     console.print(
         f"Run {run.run_id}: {len(plan):,} requests in {duration:g} s, seed {seed}, profile {profile}"
     )
@@ -66,7 +71,7 @@ def run_traffic(
     measuring.start()
     with Ledger(run.ledger) as ledger, LiveCounts(console, len(plan)) as counts:
         on_row = _all_of(rows.append, ledger.append, counts.count, measuring.offer)
-        run = _send(Sender(urls, spans, clock, on_row), plan, run, clock)
+        run = _send(Sender(_GATEWAY_URL, clients, spans, clock, on_row), plan, run, clock)
     _flush(console, tracing)
     measuring.finish(_LAST_PROBES_SECONDS)
     print_summary(console, run, summarise(run, rows))
@@ -74,20 +79,21 @@ def run_traffic(
 
 
 def _prepare(
-    urls: Mapping[str, str], clock: Clock, rate: float, duration: float, seed: int, profile: str
-) -> tuple[Run, list[PlannedRequest]]:
+    clock: Clock, rate: float, duration: float, seed: int, profile: str
+) -> tuple[Run, list[PlannedRequest], Clients]:
     """Plan a run and write its header: from now on it can be verified, whatever happens to this process."""
     if profile not in PROFILES:
         raise StackError(f"There is no profile {profile}.", f"The profiles are: {', '.join(PROFILES)}")
     if rate <= 0:
         raise StackError("The rate must be more than 0 requests per second.")
-    run_id = new_run_id()
-    plan = make_plan(profile, rate, duration, seed, run_id, fetch_catalogue(urls))
-    baseline = settled_counters(urls)
+    run_id, shop = new_run_id(), Shop()
+    clients = sign_everybody_in(shop, run_id)
+    plan = make_plan(profile, rate, duration, seed, run_id, fetch_catalogue(shop, clients.token(ADMIN)))
+    baseline = settled_counters(running_services())
     started_at = clock.now() + _LEAD_SECONDS
     run = Run(run_id, seed, rate, duration, profile, len(plan), started_at, baseline=baseline)
     run.save()
-    return run, plan
+    return run, plan, clients
 
 
 def _send(sender: Sender, plan: Sequence[PlannedRequest], run: Run, clock: Clock) -> Run:

@@ -4,11 +4,13 @@ import json
 import os
 import secrets
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from stackctl.errors import StackError
-from stackctl.expectations import Served
+from stackctl.expectations import Protocol, Served
 from stackctl.paths import runs_dir
 
 # From one scrape of the services to the next.
@@ -28,7 +30,8 @@ class Run:
     started_at: float
     ended_at: float | None = None
     interrupted: bool = False
-    baseline: dict[Served, float] = field(default_factory=dict)
+    # By the address of an instance.
+    baseline: dict[str, dict[Served, float]] = field(default_factory=dict)
 
     @property
     def folder(self) -> Path:
@@ -50,8 +53,8 @@ class Run:
     def save(self) -> None:
         """Write the header in one step, so that a reader never sees half of it."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        counters = [asdict(key) | {"count": count} for key, count in sorted(self.baseline.items())]
-        header = asdict(replace(self, baseline={})) | {"baseline": counters}
+        baseline = {address: _as_json(counters) for address, counters in self.baseline.items()}
+        header = asdict(replace(self, baseline={})) | {"baseline": baseline}
         unfinished = self.folder / "run.json.part"
         unfinished.write_text(json.dumps(header, indent=1) + "\n", encoding="utf-8")
         os.replace(unfinished, self.folder / "run.json")
@@ -84,10 +87,18 @@ def _known_runs() -> list[str]:
 
 def _read(run_id: str) -> Run:
     header = json.loads((runs_dir() / run_id / "run.json").read_text(encoding="utf-8"))
-    baseline = {_key(counter): counter["count"] for counter in header.pop("baseline")}
+    baseline = {address: _from_json(counters) for address, counters in header.pop("baseline").items()}
     return Run(**header, baseline=baseline)
 
 
-def _key(counter: dict[str, object]) -> Served:
-    fields = {name: value for name, value in counter.items() if name != "count"}
-    return Served(**fields)  # type: ignore[arg-type]  # what save() wrote
+def _as_json(counters: Mapping[Served, float]) -> list[dict[str, Any]]:
+    return [asdict(key) | {"count": count} for key, count in sorted(counters.items())]
+
+
+def _from_json(counters: list[dict[str, Any]]) -> dict[Served, float]:
+    return {_served(counter): counter["count"] for counter in counters}
+
+
+def _served(counter: dict[str, Any]) -> Served:
+    protocol = Protocol(counter["protocol"])
+    return Served(counter["service"], protocol, counter["operation"], counter["status"])

@@ -2,54 +2,45 @@
 
 import asyncio
 import contextlib
-import json
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import aiohttp
 
-from stackctl.expectations import KINDS
+from stackctl.expectations import KINDS, Kind
+from stackctl.traffic.clients import Clients
+from stackctl.traffic.clock import Clock
 from stackctl.traffic.ledger import Row
+from stackctl.traffic.outcome import Outcome
 from stackctl.traffic.plan import PlannedRequest
 from stackctl.traffic.tracing import RootSpans
 
 REQUEST_SECONDS = 15.0
 
-# Shorter than the services keep an idle connection (75 s): a request on one that is just being closed would
+# Shorter than the gateway keeps an idle connection (75 s): a request on one that is just being closed would
 # be lost, or sent again by the client and so counted twice.
 _KEEPALIVE_SECONDS = 15.0
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What came of a request: a status and the body, or no status and the reason."""
+class _Request:
+    """A planned request as it is sent, now that all ids in it are known."""
 
-    sent_at: float
-    done_at: float
-    span_id: str
-    status: int | None = None
-    body: bytes = b""
-    error: str | None = None
-
-
-class Clock:
-    """Seconds since the epoch that never jump while a run lasts."""
-
-    def __init__(self) -> None:
-        self._offset = time.time() - time.monotonic()
-
-    def now(self) -> float:
-        return time.monotonic() + self._offset
+    planned: PlannedRequest
+    kind: Kind
+    path: str
+    body: str | None
+    headers: dict[str, str]
 
 
 class Sender:
-    """Sends a plan and gives every request's row to `on_row` as soon as its outcome is known."""
+    """Sends a plan to the gateway, and gives every request's row to `on_row` once its outcome is known."""
 
     def __init__(
-        self, urls: Mapping[str, str], spans: RootSpans, clock: Clock, on_row: Callable[[Row], object]
+        self, url: str, clients: Clients, spans: RootSpans, clock: Clock, on_row: Callable[[Row], object]
     ) -> None:
-        self._urls = urls
+        self._url = url
+        self._clients = clients
         self._spans = spans
         self._clock = clock
         self._on_row = on_row
@@ -82,23 +73,28 @@ class Sender:
     ) -> None:
         if planned.needs is not None:
             await self._finished[planned.needs].wait()
-        kind, path, body = planned.resolved(self._created)
-        outcome = await self._exchange(session, planned, kind, path, body)
-        self._on_row(_row(planned, kind, path, started_at, outcome))
-        self._remember(planned.n, outcome)
+        request = self._request(planned)
+        outcome = await self._exchange(session, request)
+        self._on_row(_row(request, started_at, outcome))
+        self._remember(request, outcome)
 
-    async def _exchange(
-        self, session: aiohttp.ClientSession, planned: PlannedRequest, kind: str, path: str, body: str | None
-    ) -> Outcome:
-        expected = KINDS[kind]
-        url = self._urls[expected.service] + path
+    def _request(self, planned: PlannedRequest) -> _Request:
+        kind, path, body = planned.resolved(self._created)
+        headers = {"X-Request-ID": planned.request_id, **self._clients.headers(planned.client)}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+            body = self._clients.fill_in(planned.client, body)
+        return _Request(planned, KINDS[kind], self._clients.fill_in(planned.client, path), body, headers)
+
+    async def _exchange(self, session: aiohttp.ClientSession, request: _Request) -> Outcome:
+        url = self._url + request.path
         sent_at = self._clock.now()
-        with self._spans.start(planned, expected, url) as span:
-            headers = {"X-Request-ID": planned.request_id, **span.headers}
-            if body is not None:
-                headers["Content-Type"] = "application/json"
+        with self._spans.start(request.planned.trace_id, request.kind, url) as span:
+            headers = request.headers | span.headers
             try:
-                async with session.request(expected.method, url, data=body, headers=headers) as response:
+                async with session.request(
+                    request.kind.method, url, data=request.body, headers=headers
+                ) as response:
                     content = await response.read()
                     span.answered(response.status)
                     return Outcome(sent_at, self._clock.now(), span.span_id, response.status, content)
@@ -107,41 +103,35 @@ class Sender:
                 reason = f"{type(error).__name__}: {error}".removesuffix(": ")
                 return Outcome(sent_at, self._clock.now(), span.span_id, error=reason)
 
-    def _remember(self, n: int, outcome: Outcome) -> None:
-        """Keep the id of what was created, for the requests that wait for it."""
-        if n in self._finished:
-            if (created := _created_id(outcome)) is not None:
-                self._created[n] = created
-            self._finished[n].set()
+    def _remember(self, request: _Request, outcome: Outcome) -> None:
+        """Keep a new token, and the id of what was created for the requests that wait for it."""
+        if request.kind.name == "login" and (token := outcome.field("access_token")) is not None:
+            self._clients.token_renewed(request.planned.client, token)
+        if (finished := self._finished.get(request.planned.n)) is not None:
+            if (created := outcome.created_id) is not None:
+                self._created[request.planned.n] = created
+            finished.set()
 
 
-def _created_id(outcome: Outcome) -> str | None:
-    if outcome.status != 201:
-        return None
-    try:
-        return str(json.loads(outcome.body)["id"])
-    except (ValueError, KeyError, TypeError):
-        return None
-
-
-def _row(planned: PlannedRequest, kind: str, path: str, started_at: float, outcome: Outcome) -> Row:
-    expected = KINDS[kind]
+def _row(request: _Request, started_at: float, outcome: Outcome) -> Row:
+    planned, kind = request.planned, request.kind
     intended_at = started_at + planned.offset
     return Row(
         n=planned.n,
-        kind=kind,
+        kind=kind.name,
+        client=planned.client,
         trace_id=f"{planned.trace_id:032x}",
         span_id=outcome.span_id,
         request_id=planned.request_id,
-        method=expected.method,
-        path=path,
-        service=expected.service,
-        route=expected.route,
+        method=kind.method,
+        path=request.path,
+        route=kind.route,
         intended_at=round(intended_at, 6),
         sent_at=round(outcome.sent_at, 6),
         done_at=round(outcome.done_at, 6),
         status=outcome.status,
-        expected_statuses=expected.statuses,
+        expected_statuses=kind.statuses,
+        created_id=outcome.created_id,
         error=outcome.error,
         latency_ms=round((outcome.done_at - intended_at) * 1000, 3),
     )

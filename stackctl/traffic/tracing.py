@@ -11,8 +11,7 @@ from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 from opentelemetry.trace import Span, SpanKind, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from stackctl.expectations import Kind
-from stackctl.traffic.plan import PlannedRequest
+from stackctl.expectations import GATEWAY, Kind
 from telemetry import names
 
 _RUN = "traffic.run_id"
@@ -75,20 +74,19 @@ class RootSpans:
         self._run_id = run_id
 
     @contextmanager
-    def start(self, planned: PlannedRequest, kind: Kind, url: str) -> Iterator[RootSpan]:
+    def start(self, trace_id: int, kind: Kind, url: str) -> Iterator[RootSpan]:
         server = urlsplit(url)
         attributes: dict[str, str | int] = {
             names.HTTP_REQUEST_METHOD: kind.method,
             names.URL_FULL: url,
             names.SERVER_ADDRESS: server.hostname or "",
             names.SERVER_PORT: server.port or 80,
-            names.PEER_SERVICE: kind.service,
+            names.PEER_SERVICE: GATEWAY,
             _RUN: self._run_id,
             _KIND: kind.name,
         }
-        name = f"{kind.method} {kind.route}".rstrip()
-        with self._ids.trace_id(planned.trace_id):
-            span = self._tracer.start_span(name, Context(), SpanKind.CLIENT, attributes)
+        with self._ids.trace_id(trace_id):
+            span = self._tracer.start_span(kind.operation, Context(), SpanKind.CLIENT, attributes)
         try:
             yield RootSpan(span, kind)
         finally:

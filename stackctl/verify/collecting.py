@@ -14,7 +14,7 @@ from stackctl.traffic.runs import Run
 from stackctl.verify.exemplars import BUCKETS, reconcile_exemplars, sample_trace_ids
 from stackctl.verify.log_files import lines_in_files
 from stackctl.verify.logs import LineId, line_id, reconcile_access_lines, reconcile_files
-from stackctl.verify.metrics import REQUESTS, increases, reconcile_counters
+from stackctl.verify.metrics import COUNTERS, increases, reconcile_counters
 from stackctl.verify.sampling import DECISION_SECONDS, surely_kept
 from stackctl.verify.settling import Checks
 from stackctl.verify.traces import reconcile_calls, reconcile_traces, trace_defects
@@ -97,7 +97,7 @@ class LogChecks:
 
 @dataclass
 class CounterChecks:
-    """Compares counters as they stood at each service's first scrape after the run."""
+    """Compares counters as they stood at each instance's first scrape after the run."""
 
     run: Run
     rows: Sequence[Row]
@@ -105,17 +105,17 @@ class CounterChecks:
     prometheus: Prometheus
 
     def __call__(self) -> Checks:
-        series = self._samples(f'{REQUESTS}{{job=~"{_ALL_SERVICES}"}}')
+        series = self._samples(f'{{__name__=~"{"|".join(COUNTERS)}",job=~"{_ALL_SERVICES}"}}')
         return (reconcile_counters(self.rows, increases(series, self.run.baseline, self._last_scrapes())),)
 
     def _last_scrapes(self) -> dict[str, float]:
-        """`up` has a sample for every scrape, even of a service whose counters have not begun."""
+        """`up` has a sample for every scrape, even of an instance whose counters have not begun."""
         scrapes = self._samples(f'up{{job=~"{_ALL_SERVICES}"}}')
         later = {
-            series.labels["job"]: [time for time, up in series.samples if up and time >= self.window.end]
+            series.labels["instance"]: [time for time, up in series.samples if up and time >= self.window.end]
             for series in scrapes
         }
-        return {job: min(times) for job, times in later.items() if times}
+        return {instance: min(times) for instance, times in later.items() if times}
 
     def _samples(self, selector: str) -> list[Series]:
         end = min(time.time(), self.window.end + _LAST_SCRAPE_SECONDS)

@@ -2,10 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TypeVar
 
-from stackctl.expectations import Call, Served
+from stackctl.expectations import ANY_STATUS, Call, Served
 from stackctl.traffic.ledger import Row
 
 T = TypeVar("T", Call, Served)
@@ -21,12 +20,12 @@ def demanded_calls(row: Row) -> Counter[Call]:
 
 
 def tolerated_calls(row: Row) -> Counter[Call]:
-    """Calls that may have happened or not, because no answer or another answer came; their status is 0."""
+    """Calls that may have happened or not, with any status, because no answer or another answer came."""
     if row.as_expected:
         return Counter()
-    entry, *downstream = row.expected_kind.calls(0)
+    entry, *downstream = row.expected_kind.calls(ANY_STATUS)
     possible = downstream if row.answered else [entry, *downstream]
-    return Counter(replace(call, status=0) for call in possible)
+    return Counter(call.with_any_status() for call in possible)
 
 
 def served(calls: Iterable[Call]) -> Counter[Served]:
@@ -39,7 +38,7 @@ def compare(demanded: Counter[T], tolerated: Counter[T], found: Counter[T]) -> t
     left = Counter(tolerated)
     too_much: Counter[T] = Counter()
     for item, amount in (found - demanded).items():
-        allowed = min(amount, left[replace(item, status=0)])
-        left[replace(item, status=0)] -= allowed
+        allowed = min(amount, left[item.with_any_status()])
+        left[item.with_any_status()] -= allowed
         too_much[item] = amount - allowed
     return demanded - found, +too_much

@@ -4,12 +4,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from stackctl.expectations import Served
+from stackctl.expectations import CONVENTIONS, Served, read_served
 from stackctl.query import Line
 from stackctl.traffic.ledger import Row
 from stackctl.verify.demands import compare, demanded_calls, served, tolerated_calls
 from stackctl.verify.findings import Check, Defect, Finding, check_of
 from telemetry import names
+
+_PROTOCOLS = {convention.access_logger: protocol for protocol, convention in CONVENTIONS.items()}
 
 
 @dataclass(frozen=True, order=True)
@@ -46,8 +48,11 @@ def access_lines(lines: Iterable[Line]) -> dict[str, Counter[Served]]:
     """Group the access lines by trace id."""
     found: dict[str, Counter[Served]] = defaultdict(Counter)
     for line in lines:
-        if line.fields.get(names.LOGGER) == names.ACCESS_LOGGER:
-            found[line.fields.get(names.TRACE_ID, "")][_served(line)] += 1
+        protocol = _PROTOCOLS.get(line.fields.get(names.LOGGER, ""))
+        if protocol is not None:
+            # Loki writes the dots of field names as underscores, as Prometheus does.
+            served_call = read_served(line.service, protocol, line.fields)
+            found[line.fields.get(names.TRACE_ID, "")][served_call] += 1
     return found
 
 
@@ -56,16 +61,6 @@ def line_id(line: Line) -> LineId:
         line.fields.get(name, "") for name in (names.TRACE_ID, names.SPAN_ID, names.LOGGER)
     )
     return LineId(line.time_ns, line.service, trace_id, span_id, logger, line.text)
-
-
-def _served(line: Line) -> Served:
-    """Loki writes the dots of field names as underscores, as Prometheus does."""
-    return Served(
-        service=line.service,
-        method=line.fields.get(names.label(names.HTTP_REQUEST_METHOD), ""),
-        route=line.fields.get(names.label(names.HTTP_ROUTE), ""),
-        status=int(line.fields.get(names.label(names.HTTP_RESPONSE_STATUS_CODE), 0)),
-    )
 
 
 def _row_findings(row: Row, found: Counter[Served]) -> Iterator[tuple[int, Finding]]:

@@ -1,19 +1,15 @@
-"""Metrics: the request counters rose by exactly what the ledger says, by service, route and status."""
+"""Metrics: the counters of calls rose by exactly what the ledger says, by service, operation and status."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
-from stackctl.expectations import Served
+from stackctl.expectations import CONVENTIONS, Served, read_served
 from stackctl.query import Series
 from stackctl.traffic.ledger import Row
 from stackctl.verify.demands import compare, demanded_calls, served, tolerated_calls
 from stackctl.verify.findings import Check, Defect, Finding, check_of
-from telemetry import names
 
-REQUESTS = f"{names.HTTP_SERVER_REQUEST_DURATION}_count"
-_METHOD = names.label(names.HTTP_REQUEST_METHOD)
-_ROUTE = names.label(names.HTTP_ROUTE)
-_STATUS = names.label(names.HTTP_RESPONSE_STATUS_CODE)
+COUNTERS = {f"{convention.counter}_count": protocol for protocol, convention in CONVENTIONS.items()}
 
 
 def increase(values: Iterable[float], baseline: float) -> float:
@@ -26,20 +22,15 @@ def increase(values: Iterable[float], baseline: float) -> float:
 
 
 def increases(
-    series: Iterable[Series], baseline: Mapping[Served, float], until: Mapping[str, float]
+    series: Iterable[Series], baseline: Mapping[str, Mapping[Served, float]], until: Mapping[str, float]
 ) -> Counter[Served]:
-    """Sum up how much each request counter rose, counting only samples up to each service's time in `until`.
-
-    Should a service have several series of one kind, the baseline belongs to the first.
-    """
-    rest = dict(baseline)
+    """Sum up how much each counter rose from its instance's baseline to its instance's time in `until`."""
     rose: Counter[Served] = Counter()
     for one in series:
-        key = _key(one.labels)
-        values = [value for time, value in one.samples if time <= until.get(key.service, 0)]
-        if values:
-            rose[key] += round(increase(values, rest.pop(key, 0.0)))
-    return rose
+        key, instance = _key(one.labels), one.labels["instance"]
+        values = [value for time, value in one.samples if time <= until.get(instance, 0)]
+        rose[key] += round(increase(values, baseline.get(instance, {}).get(key, 0.0)))
+    return +rose
 
 
 def reconcile_counters(rows: Iterable[Row], rose: Counter[Served]) -> Check:
@@ -57,14 +48,13 @@ def reconcile_counters(rows: Iterable[Row], rose: Counter[Served]) -> Check:
 
 
 def selector(key: Served) -> str:
-    """The PromQL selector of one request counter."""
-    labels = {"job": key.service, _METHOD: key.method, _ROUTE: key.route, _STATUS: str(key.status)}
-    return REQUESTS + "{" + ",".join(f'{name}="{value}"' for name, value in labels.items()) + "}"
+    """The PromQL selector of one counter."""
+    labels = ",".join(f'{name}="{value}"' for name, value in {"job": key.service, **key.labels}.items())
+    return f"{CONVENTIONS[key.protocol].counter}_count{{{labels}}}"
 
 
 def _key(labels: Mapping[str, str]) -> Served:
-    """An empty label and an absent one are the same to Prometheus."""
-    return Served(labels["job"], labels.get(_METHOD, ""), labels.get(_ROUTE, ""), int(labels[_STATUS]))
+    return read_served(labels["job"], COUNTERS[labels["__name__"]], labels)
 
 
 def _findings(

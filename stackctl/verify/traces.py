@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from stackctl.expectations import Call
+from stackctl.expectations import CONVENTIONS, Call, Protocol, read_served
 from stackctl.query import Jaeger, Span
 from stackctl.traffic.ledger import Row
 from stackctl.verify.demands import compare, demanded_calls, tolerated_calls
@@ -58,13 +58,9 @@ def calls_of(spans: Iterable[Span]) -> Counter[Call]:
 
 def _call(span: Span, by_id: Mapping[str, Span]) -> Call:
     parent = by_id.get(span.parent_id or "")
-    return Call(
-        caller=parent.service if parent else _UNKNOWN,
-        callee=span.service,
-        method=str(span.attributes.get(names.HTTP_REQUEST_METHOD, "")),
-        route=str(span.attributes.get(names.HTTP_ROUTE, "")),
-        status=int(span.attributes.get(names.HTTP_RESPONSE_STATUS_CODE, 0)),
-    )
+    told = {names.label(name): value for name, value in span.attributes.items()}
+    protocol = Protocol.GRPC if CONVENTIONS[Protocol.GRPC].status in told else Protocol.HTTP
+    return Call(parent.service if parent else _UNKNOWN, read_served(span.service, protocol, told))
 
 
 def _tree_defects(row: Row, spans: Sequence[Span]) -> Iterator[tuple[Defect, str]]:

@@ -7,8 +7,7 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from stackctl import ports
-from stackctl.expectations import EDGES, SERVICES, TRAFFIC
+from stackctl.expectations import CONVENTIONS, EDGES, SERVICES, TRAFFIC
 from stackctl.polling import NotYet, poll_until
 from stackctl.query import Jaeger, Loki, Prometheus
 from stackctl.traffic.ledger import read_ledger
@@ -18,6 +17,9 @@ from stackctl.verify.verifying import verify_run
 from tests.e2e.reports import defects
 
 WITHIN = 30.0
+
+# Those that take part in what traffic asks for.
+REACHED = sorted({callee for _, callee in EDGES})
 
 
 def test_every_request_is_in_all_three_signals_and_nothing_is_there_twice(report: Report) -> None:
@@ -47,12 +49,12 @@ def test_a_request_that_was_never_sent_is_found_missing_in_every_signal(run: Run
     assert {check.signal for check in verdict.checks if check.missing} == {"traces", "logs", "metrics"}
 
 
-@pytest.mark.parametrize("service", [*SERVICES, TRAFFIC])
+@pytest.mark.parametrize("service", [*REACHED, TRAFFIC])
 def test_jaeger_knows_the_service(run: Run, service: str) -> None:
     poll_until(lambda: service in Jaeger().services(), f"the service {service} in Jaeger", WITHIN)
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", REACHED)
 def test_loki_has_lines_of_the_service(run: Run, service: str) -> None:
     start, end = int(run.started_at * 1e9), time.time_ns()
     poll_until(
@@ -62,10 +64,11 @@ def test_loki_has_lines_of_the_service(run: Run, service: str) -> None:
     )
 
 
-@pytest.mark.parametrize("service", SERVICES)
-def test_prometheus_has_request_durations_of_the_service(run: Run, service: str) -> None:
-    query = f'sum(http_server_request_duration_seconds_count{{job="{service}"}}) > 0'
-    poll_until(lambda: Prometheus().value(query), f"request durations of {service} in Prometheus", WITHIN)
+@pytest.mark.parametrize("service", REACHED)
+def test_prometheus_has_durations_of_the_calls_of_the_service(run: Run, service: str) -> None:
+    counters = "|".join(f"{convention.counter}_count" for convention in CONVENTIONS.values())
+    query = f'sum({{__name__=~"{counters}",job="{service}"}}) > 0'
+    poll_until(lambda: Prometheus().value(query), f"durations of calls of {service} in Prometheus", WITHIN)
 
 
 @pytest.mark.parametrize("caller, callee", sorted(EDGES))
@@ -78,7 +81,7 @@ def test_the_service_graph_shows_the_edge(run: Run, caller: str, callee: str) ->
 
 
 def test_everything_that_is_scraped_is_up(run: Run) -> None:
-    jobs = {*ports.SERVICES, "otel-collector", "prometheus", "alertmanager", "loki", "jaeger"}
+    jobs = {*SERVICES, "otel-collector", "prometheus", "alertmanager", "loki", "jaeger"}
 
     def all_up() -> bool | NotYet:
         up = {series.labels["job"] for series in Prometheus().instant("up == 1")}

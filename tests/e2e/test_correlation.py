@@ -6,7 +6,7 @@ import uuid
 import requests
 
 from stackctl import ports
-from stackctl.polling import poll_until
+from stackctl.polling import NotYet, poll_until
 from stackctl.query import Jaeger, JsonApi, Line, Loki, Prometheus, Span
 from stackctl.traffic.ledger import Row, read_ledger
 from stackctl.traffic.runs import Run
@@ -23,17 +23,15 @@ def lines_of(logql: str, start: float) -> list[Line]:
     return list(Loki().lines(logql, int(start * 1e9), time.time_ns()))
 
 
-def test_an_order_is_one_trace_across_three_services_and_their_databases(run: Run, report: Report) -> None:
+def test_an_order_is_one_trace_across_four_services_and_their_databases(run: Run, report: Report) -> None:
     spans = Jaeger().trace(an_order(run).trace_id)
-    kinds = {(span.service, span.kind) for span in spans}
-    assert {("traffic", "client"), ("orders", "server"), ("users", "server"), ("products", "server")} <= kinds
     by_id = {span.span_id: span for span in spans}
 
     def parent(span: Span) -> str | None:
         return by_id[span.parent_id].service if span.parent_id else None
 
     servers = {span.service: parent(span) for span in spans if span.kind == "server"}
-    assert servers == {"orders": "traffic", "users": "orders", "products": "orders"}
+    assert servers == {"gateway": "traffic", "orders": "gateway", "users": "orders", "products": "orders"}
     with_database = {span.service for span in spans if "db.system.name" in span.attributes}
     assert with_database == {"orders", "users", "products"}
 
@@ -41,7 +39,7 @@ def test_an_order_is_one_trace_across_three_services_and_their_databases(run: Ru
 def test_the_trace_id_of_an_order_finds_its_log_lines_in_every_service(run: Run, report: Report) -> None:
     row = an_order(run)
     lines = lines_of(f'{{service_name=~".+"}} | trace_id="{row.trace_id}"', row.sent_at - 1)
-    assert {line.service for line in lines} == {"orders", "users", "products"}
+    assert {line.service for line in lines} == {"gateway", "orders", "users", "products"}
     span_ids = {span.span_id for span in Jaeger().trace(row.trace_id)}
     assert {line.fields["span_id"] for line in lines} <= span_ids
 
@@ -50,15 +48,30 @@ def test_the_request_id_of_a_caller_is_in_the_answer_and_in_every_line(stack: No
     request_id = f"e2e-{uuid.uuid4()}"
     began = time.time()
     response = requests.get(
-        ports.url(5002, "/products/nothing"), headers={"X-Request-ID": request_id}, timeout=5
+        ports.url(ports.SERVICES["gateway"], "/products/nothing"),
+        headers={"X-Request-ID": request_id},
+        timeout=5,
     )
     assert (response.status_code, response.headers["X-Request-ID"]) == (404, request_id)
     assert response.json()["error"]["request_id"] == request_id
-    poll_until(
-        lambda: lines_of(f'{{service_name="products"}} | request_id="{request_id}"', began - 1),
-        f"a line of products with the request id {request_id} in Loki",
-        WITHIN,
+
+    def in_both() -> bool | NotYet:
+        lines = lines_of(f'{{service_name=~".+"}} | request_id="{request_id}"', began - 1)
+        found = {line.service for line in lines}
+        return found == {"gateway", "products"} or NotYet(sorted(found))
+
+    poll_until(in_both, f"lines of gateway and products with the request id {request_id} in Loki", WITHIN)
+
+
+def test_a_question_in_json_is_one_trace_with_its_answer_over_grpc(run: Run, report: Report) -> None:
+    rows = read_ledger(run.ledger)
+    spans = Jaeger().trace(next(row for row in rows if row.kind == "stock_get").trace_id)
+    client, server = (
+        next(span for span in spans if "rpc.method" in span.attributes and span.kind == kind)
+        for kind in ("client", "server")
     )
+    assert (client.service, server.service, server.parent_id) == ("gateway", "inventory", client.span_id)
+    assert server.attributes["rpc.method"] == "glasshouse.inventory.v1.InventoryService/GetStock"
 
 
 def test_an_exemplar_of_a_slow_bucket_leads_to_a_trace_of_that_service(run: Run, report: Report) -> None:

@@ -2,7 +2,7 @@
 
 import itertools
 
-from stackctl.expectations import KINDS, Call
+from stackctl.expectations import CONVENTIONS, KINDS, Call, Protocol, Served
 from stackctl.query import Line, Span
 from stackctl.traffic.ledger import Row
 from stackctl.verify.demands import demanded_calls
@@ -10,6 +10,15 @@ from stackctl.verify.demands import demanded_calls
 STARTED_AT = 1_795_000_000.0
 
 _numbers = itertools.count(1)
+
+# What a counter has as labels, a span has as attributes.
+_ATTRIBUTES = {
+    "http_request_method": "http.request.method",
+    "http_route": "http.route",
+    "http_response_status_code": "http.response.status_code",
+    "rpc_method": "rpc.method",
+    "rpc_response_status_code": "rpc.response.status_code",
+}
 
 
 def row(kind: str = "user_get", status: int | None = -1, *, n: int | None = None, at: float = 0.0) -> Row:
@@ -20,18 +29,19 @@ def row(kind: str = "user_get", status: int | None = -1, *, n: int | None = None
     return Row(
         n=number,
         kind=kind,
+        client="customer-1",
         trace_id=f"{number:032x}",
         span_id=f"{number:016x}",
         request_id=f"request-{number}",
         method=expected.method,
         path=expected.route,
-        service=expected.service,
         route=expected.route,
         intended_at=intended_at,
         sent_at=intended_at,
         done_at=intended_at + 0.01,
         status=expected.statuses[0] if status == -1 else status,
         expected_statuses=expected.statuses,
+        created_id=None,
         error=None if status is not None else "ClientConnectorError",
         latency_ms=10.0,
     )
@@ -40,13 +50,12 @@ def row(kind: str = "user_get", status: int | None = -1, *, n: int | None = None
 def trace_of(one: Row) -> list[Span]:
     """The whole and only trace of a row: its root, and for each call a server span below its caller."""
     root = span(one.trace_id, one.span_id, None, "traffic", kind="client")
-    spans = [root]
-    for number, call in enumerate(
-        sorted(demanded_calls(one).elements(), key=lambda call: call.caller == "orders")
-    ):
-        parent = root if call.caller == "traffic" else spans[1]
-        spans.append(server_span(one.trace_id, f"{one.n:08x}{number:08x}", parent.span_id, call))
-    return spans
+    by_service = {"traffic": root}
+    for number, call in enumerate(demanded_calls(one).elements()):
+        parent = by_service[call.caller]
+        served = server_span(one.trace_id, f"{one.n:08x}{number:08x}", parent.span_id, call)
+        by_service[call.callee] = served
+    return list(by_service.values())
 
 
 def span(
@@ -62,11 +71,7 @@ def span(
 
 
 def server_span(trace_id: str, span_id: str, parent_id: str | None, call: Call) -> Span:
-    attributes: dict[str, object] = {
-        "http.request.method": call.method,
-        "http.route": call.route,
-        "http.response.status_code": call.status,
-    }
+    attributes: dict[str, object] = {_ATTRIBUTES[label]: value for label, value in call.served.labels.items()}
     return span(trace_id, span_id, parent_id, call.callee, attributes=attributes)
 
 
@@ -77,12 +82,14 @@ def lines_of(one: Row) -> list[Line]:
 
 def _access_line(one: Row, number: int, call: Call) -> Line:
     fields = {
-        "logger": "telemetry.access",
+        "logger": CONVENTIONS[call.served.protocol].access_logger,
         "trace_id": one.trace_id,
         "span_id": f"{one.n:08x}{number:08x}",
-        "http_request_method": call.method,
-        "http_route": call.route,
-        "http_response_status_code": str(call.status),
+        **call.served.labels,
     }
-    text = f"{call.method} {call.route} {call.status}"
+    text = f"{call.served.operation} {call.served.status}"
     return Line(round(one.done_at * 1e9) + number, text, {"service_name": call.callee}, fields)
+
+
+def http(service: str, operation: str, status: int) -> Served:
+    return Served(service, Protocol.HTTP, operation, str(status))

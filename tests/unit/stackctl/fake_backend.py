@@ -10,6 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 
 Params = dict[str, list[str]]
 Answer = Callable[[str, Params], Any]
+# Answers a POST to a path with a body.
+Take = Callable[[str, Any], Any]
 
 
 class Raw(bytes):
@@ -17,23 +19,37 @@ class Raw(bytes):
 
 
 class Refusal(Exception):
-    """Raised by an answer: the status to send, and a text."""
+    """Raised by an answer: the status to send, a body, and headers if there are any."""
+
+
+def take_nothing(path: str, body: Any) -> Any:
+    raise Refusal(405, Raw(b"only GET"))
 
 
 @contextmanager
-def fake_backend(answer: Answer) -> Iterator[str]:
+def fake_backend(answer: Answer, take: Take = take_nothing) -> Iterator[str]:
     """Serve on a free port while the block runs; yields the base address."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             url = urlsplit(self.path)
+            self._send(lambda: answer(url.path, parse_qs(url.query)))
+
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            self._send(lambda: take(self.path, body))
+
+        def _send(self, answered: Callable[[], Any]) -> None:
+            status, headers = 200, {}
             try:
-                status, body = 200, answer(url.path, parse_qs(url.query))
+                body = answered()
             except Refusal as refusal:
-                status, body = refusal.args
+                status, body, *more = refusal.args
+                headers = dict(*more)
             content = body if isinstance(body, Raw) else json.dumps(body).encode()
             self.send_response(status)
-            self.send_header("Content-Length", str(len(content)))
+            for name, value in (headers | {"Content-Length": str(len(content))}).items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(content)
 

@@ -6,10 +6,12 @@ import pytest
 from prometheus_client import CollectorRegistry, Histogram, generate_latest
 
 from stackctl.errors import StackError
-from stackctl.expectations import Served
+from stackctl.expectations import Protocol, Served
+from stackctl.query import Shop
 from stackctl.traffic.baseline import parse_counters, settled_counters
 from stackctl.traffic.catalogue import Catalogue, Product, User, fetch_catalogue
 from stackctl.traffic.durations import parse_duration
+from tests.unit.stackctl.builders import http
 from tests.unit.stackctl.fake_backend import Params, Raw, fake_backend
 
 LABELS = ("http_request_method", "http_route", "http_response_status_code")
@@ -37,8 +39,18 @@ def test_counters_are_picked_out_of_the_metrics() -> None:
     service.served("GET", "/users/<user_id>", "200")
     service.served("GET", "", "404")
     assert parse_counters("users", service.exposition().decode()) == {
-        Served("users", "GET", "/users/<user_id>", 200): 2,
-        Served("users", "GET", "", 404): 1,
+        http("users", "GET /users/<user_id>", 200): 2,
+        http("users", "GET", 404): 1,
+    }
+
+
+def test_calls_over_grpc_are_counted_too() -> None:
+    registry = CollectorRegistry()
+    labels = ("rpc_system_name", "rpc_method", "rpc_response_status_code")
+    durations = Histogram("rpc_server_call_duration_seconds", "Duration", labels, registry=registry)
+    durations.labels("grpc", "inventory.v1.Inventory/GetStock", "OK").observe(0.1)
+    assert parse_counters("inventory", generate_latest(registry).decode()) == {
+        Served("inventory", Protocol.GRPC, "inventory.v1.Inventory/GetStock", "OK"): 1
     }
 
 
@@ -53,7 +65,8 @@ def test_the_baseline_waits_until_the_counters_stand_still() -> None:
         return Raw(service.exposition())
 
     with fake_backend(metrics) as url:
-        assert settled_counters({"users": url}) == {Served("users", "GET", "/users", 200): 2}
+        address = url.removeprefix("http://")
+        assert settled_counters({address: "users"}) == {address: {http("users", "GET /users", 200): 2}}
     assert len(readings) == 3
 
 
@@ -65,12 +78,12 @@ def test_counters_that_never_stand_still_do_not_stop_a_run() -> None:
         return Raw(service.exposition())
 
     with fake_backend(metrics) as url:
-        assert settled_counters({"users": url}, timeout=0.01) != {}
+        assert settled_counters({url.removeprefix("http://"): "users"}, timeout=0.01) != {}
 
 
 def test_a_service_that_is_not_there_is_named() -> None:
     with pytest.raises(StackError, match="The service users at"):
-        settled_counters({"users": "http://127.0.0.1:1"})
+        settled_counters({"127.0.0.1:1": "users"})
 
 
 def shop(users: list[Any], products: list[Any]) -> Any:
@@ -93,14 +106,14 @@ def product(number: int, category: str = "books") -> dict[str, Any]:
 
 def test_users_and_products_are_read_page_by_page() -> None:
     with shop([user(n) for n in range(150)], [product(1)]) as url:
-        catalogue = fetch_catalogue({"users": url, "products": url})
+        catalogue = fetch_catalogue(Shop(url), "token")
     assert len(catalogue.users) == 150
     assert catalogue.products == (Product("p1", "Book 1", "books", 5),)
 
 
 def test_what_earlier_runs_created_is_left_out() -> None:
     with shop([user(1), user(2, "traffic.example")], [product(1), product(2, "samples")]) as url:
-        catalogue = fetch_catalogue({"users": url, "products": url})
+        catalogue = fetch_catalogue(Shop(url), "token")
     assert catalogue == Catalogue(
         (User("u1", "1@example.com", "User 001"),), (Product("p1", "Book 1", "books", 5),)
     )
@@ -108,7 +121,7 @@ def test_what_earlier_runs_created_is_left_out() -> None:
 
 def test_an_empty_shop_is_an_error_for_people() -> None:
     with shop([user(1)], []) as url, pytest.raises(StackError, match="no products"):
-        fetch_catalogue({"users": url, "products": url})
+        fetch_catalogue(Shop(url), "token")
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from pathlib import Path
 from threading import Event
 
 from stackctl.query import Jaeger, Loki, Prometheus
+from stackctl.traffic.clock import Clock
 from stackctl.traffic.freshness import FreshnessProbes, Measurement, measure, probes, read_freshness
 from stackctl.traffic.ledger import Row
-from stackctl.traffic.sending import Clock
 from tests.unit.stackctl.builders import row
 from tests.unit.stackctl.fake_backend import Params, fake_backend
 

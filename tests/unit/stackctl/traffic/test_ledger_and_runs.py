@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 
 from stackctl.errors import StackError
-from stackctl.expectations import Served
 from stackctl.traffic.ledger import Ledger, read_ledger
 from stackctl.traffic.runs import Run, load_run, new_run_id, runs_during
-from tests.unit.stackctl.builders import row
+from tests.unit.stackctl.builders import http, row
 
 
 @pytest.fixture(autouse=True)
@@ -18,7 +17,7 @@ def own_state_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def a_run(run_id: str) -> Run:
-    baseline = {Served("users", "GET", "", 404): 3.0, Served("users", "GET", "/users", 200): 7.0}
+    baseline = {"users:1": {http("users", "GET", 404): 3.0, http("users", "GET /users", 200): 7.0}}
     return Run(run_id, 1, 50.0, 60.0, "mixed", 3000, 1000.5, baseline=baseline)
 
 

@@ -12,14 +12,15 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
 
+from stackctl.traffic.clients import Account, Clients
+from stackctl.traffic.clock import Clock
+from stackctl.traffic.contents import CREATED
 from stackctl.traffic.ledger import Row
 from stackctl.traffic.plan import PlannedRequest
-from stackctl.traffic.recipes import CREATED
-from stackctl.traffic.sending import Clock, Sender
+from stackctl.traffic.sending import Sender
 from stackctl.traffic.tracing import PlannedIds, RootSpans
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
-SERVICES = ("users", "products", "orders")
 
 
 class Run:
@@ -36,13 +37,21 @@ class Run:
         provider.add_span_processor(SimpleSpanProcessor(self.exporter))
         clock = Clock()
         spans = RootSpans(provider.get_tracer("test"), ids, "run-a")
-        sender = Sender(dict.fromkeys(SERVICES, url), spans, clock, self.rows.append)
+        clients = Clients({"customer-1": Account("c1", "c1@traffic.example", "secret", "first token")})
+        sender = Sender(url, clients, spans, clock, self.rows.append)
         await sender.send(plan, clock.now(), self.stop)
         return sorted(self.rows, key=lambda row: row.n)
 
 
 def planned(n: int, kind: str = "user_list", at: float = 0.0, **more: object) -> PlannedRequest:
-    fields = {"path": "/users", "body": None, "needs": None, "spare_id": "spare", **more}
+    fields = {
+        "client": "customer-1",
+        "path": "/users",
+        "body": None,
+        "needs": None,
+        "spare_id": "spare",
+        **more,
+    }
     return PlannedRequest(n=n, kind=kind, offset=at, trace_id=n + 1, request_id=f"r{n}", **fields)  # type: ignore[arg-type]
 
 
@@ -75,7 +84,7 @@ async def ok(request: web.Request) -> web.Response:
 def test_an_answer_becomes_a_row() -> None:
     (row,) = sent([planned(3)], ok)
     assert (row.n, row.kind, row.status, row.error) == (3, "user_list", 200, None)
-    assert (row.method, row.service, row.route, row.path) == ("GET", "users", "/users", "/users")
+    assert (row.method, row.route, row.path, row.client) == ("GET", "/users", "/users", "customer-1")
     assert row.as_expected
     assert row.intended_at <= row.sent_at <= row.done_at
 
@@ -181,6 +190,39 @@ def test_a_request_waits_for_what_it_needs_and_names_it() -> None:
     assert [row.path for row in sent(plan, create_or_echo)] == ["/orders", "/orders/o1"]
 
 
+def test_the_id_that_was_created_is_in_the_ledger() -> None:
+    plan = [planned(0, "order_create", path="/orders", body="{}"), planned(1)]
+    assert [row.created_id for row in sent(plan, create_or_echo)] == ["o1", None]
+
+
+def test_a_request_bears_its_clients_token_and_what_only_the_client_knows() -> None:
+    seen: list[tuple[str | None, str, str]] = []
+
+    async def note(request: web.Request) -> web.Response:
+        seen.append((request.headers.get("Authorization"), request.path, await request.text()))
+        return web.json_response({"access_token": "second token"})
+
+    plan = [
+        planned(0, "user_get", path="/users/{own id}"),
+        planned(1, "user_list", client="nobody"),
+        planned(2, "order_list_bad_token", client="stranger"),
+        planned(3, "login", path="/auth/token", body="{email} {password}"),
+        planned(4, "order_get", path=f"/orders/{CREATED}", needs=3),
+    ]
+    rows = sent(plan, note)
+    assert sorted(seen, key=str) == sorted(
+        [
+            ("Bearer first token", "/users/c1", ""),
+            (None, "/users", ""),
+            ("Bearer no-token", "/users", ""),
+            ("Bearer first token", "/auth/token", "c1@traffic.example secret"),
+            ("Bearer second token", "/orders/spare", ""),
+        ],
+        key=str,
+    )
+    assert rows[0].path == "/users/c1"
+
+
 @pytest.mark.parametrize(
     "answer",
     [web.Response(status=422), web.Response(status=201, text="no JSON")],
@@ -194,7 +236,7 @@ def test_a_request_whose_creation_failed_becomes_one_for_an_unknown_id(answer: w
 
     plan = [
         planned(0, "order_create", path="/orders", body="{}"),
-        planned(1, "order_confirm", path=f"/orders/{CREATED}", body=json.dumps({}), needs=0),
+        planned(1, "order_deliver_too_early", path=f"/orders/{CREATED}", body=json.dumps({}), needs=0),
     ]
     _, row = sent(plan, refuse)
     assert (row.kind, row.method, row.path, row.as_expected) == (

@@ -19,20 +19,20 @@ START = 1_795_000_000 * SECOND
 def test_every_service_that_a_trace_crossed_has_its_access_line() -> None:
     order = row("order_create")
     check = reconcile_access_lines([order], lines_of(order))
-    assert (check.expected, check.missing, check.duplicated) == (3, 0, 0)
+    assert (check.expected, check.missing, check.duplicated) == (4, 0, 0)
 
 
 def test_a_missing_access_line_is_named_with_a_query() -> None:
     order = row("order_create")
-    check = reconcile_access_lines([order], lines_of(order)[:2])
-    assert (check.found, check.missing) == (2, 1)
+    check = reconcile_access_lines([order], lines_of(order)[:3])
+    assert (check.found, check.missing) == (3, 1)
     assert check.findings[0].query == f'{{service_name="products"}} | trace_id="{order.trace_id}"'
 
 
 def test_an_access_line_that_is_there_twice_is_a_duplicate() -> None:
     user = row("user_get")
     check = reconcile_access_lines([user], lines_of(user) * 2)
-    assert (check.missing, check.duplicated) == (0, 1)
+    assert (check.missing, check.duplicated) == (0, 2)
 
 
 def test_an_access_line_with_another_status_does_not_count() -> None:
@@ -41,7 +41,15 @@ def test_an_access_line_with_another_status_does_not_count() -> None:
         replace(line, fields={**line.fields, "http_response_status_code": "500"}) for line in lines_of(user)
     ]
     check = reconcile_access_lines([user], wrong)
-    assert (check.missing, check.duplicated) == (1, 1)
+    assert (check.missing, check.duplicated) == (2, 2)
+
+
+def test_a_call_over_grpc_has_its_access_line_too() -> None:
+    stock = row("stock_get")
+    by_http, by_grpc = lines_of(stock)
+    assert by_grpc.fields["logger"] == "telemetry.access.rpc"
+    assert reconcile_access_lines([stock], [by_http, by_grpc]).ok
+    assert reconcile_access_lines([stock], [by_http]).missing == 1
 
 
 def test_lines_of_other_loggers_are_no_access_lines() -> None:
@@ -80,7 +88,7 @@ def test_a_line_that_loki_has_twice_is_a_duplicate() -> None:
 
 
 def test_a_line_of_loki_has_the_identity_of_its_line_in_the_file(tmp_path: Path) -> None:
-    (in_loki,) = lines_of(row("user_get", n=3))
+    (_, in_loki) = lines_of(row("user_get", n=3))
     written = {
         "timestamp": "2026-11-18T19:06:40.010000Z",
         "severity": "INFO",

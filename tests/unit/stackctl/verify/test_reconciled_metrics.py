@@ -4,22 +4,23 @@ from collections import Counter
 
 import pytest
 
-from stackctl.expectations import Served
 from stackctl.query import Exemplar, Jaeger, Series
 from stackctl.verify.exemplars import reconcile_exemplars, sample_trace_ids
 from stackctl.verify.metrics import increase, increases, reconcile_counters, selector
-from tests.unit.stackctl.builders import row
+from tests.unit.stackctl.builders import http, row
 
-GET_USER = Served("users", "GET", "/users/<user_id>", 200)
+GET_USER = http("users", "GET /users/<user_id>", 200)
+ASK_GATEWAY = http("gateway", "GET /users/<user_id>", 200)
 
 
-def series(values: list[tuple[float, float]], status: int = 200, **more: str) -> Series:
+def series(values: list[tuple[float, float]], instance: str = "users:1") -> Series:
     labels = {
+        "__name__": "http_server_request_duration_seconds_count",
         "job": "users",
+        "instance": instance,
         "http_request_method": "GET",
         "http_route": "/users/<user_id>",
-        "http_response_status_code": str(status),
-        **more,
+        "http_response_status_code": "200",
     }
     return Series(labels, tuple(values))
 
@@ -43,61 +44,66 @@ def test_an_increase_counts_from_the_baseline_and_over_resets(
 
 
 def test_samples_after_the_last_scrape_of_the_run_do_not_count() -> None:
-    rose = increases([series([(5, 12), (10, 14), (15, 99)])], {GET_USER: 10}, {"users": 10})
+    counted = [series([(5, 12), (10, 14), (15, 99)])]
+    rose = increases(counted, {"users:1": {GET_USER: 10}}, {"users:1": 10})
     assert rose == Counter({GET_USER: 4})
 
 
-def test_a_service_that_was_not_scraped_after_the_run_has_no_increase_yet() -> None:
+def test_an_instance_that_was_not_scraped_after_the_run_has_no_increase_yet() -> None:
     assert increases([series([(5, 12)])], {}, {}) == Counter()
 
 
-def test_series_of_one_counter_are_summed_up_and_the_baseline_counts_once() -> None:
-    both = [series([(5, 12)]), series([(5, 3)], instance="another")]
-    assert increases(both, {GET_USER: 10}, {"users": 10}) == Counter({GET_USER: 5})
+def test_instances_of_a_service_are_summed_up_each_from_its_own_baseline_to_its_own_last_scrape() -> None:
+    both = [series([(5, 12), (9, 13)]), series([(5, 4), (9, 6)], instance="users:2")]
+    baseline = {"users:1": {GET_USER: 10.0}, "users:2": {GET_USER: 1.0}}
+    assert increases(both, baseline, {"users:1": 6, "users:2": 10}) == Counter({GET_USER: 7})
 
 
 def test_an_absent_route_is_the_empty_route() -> None:
-    labels = {"job": "users", "http_request_method": "GET", "http_response_status_code": "404"}
-    rose = increases([Series(labels, ((5, 1),))], {}, {"users": 10})
-    assert rose == Counter({Served("users", "GET", "", 404): 1})
+    labels = {"job": "users", "instance": "users:1", "http_request_method": "GET"}
+    labels |= {"__name__": "http_server_request_duration_seconds_count", "http_response_status_code": "404"}
+    rose = increases([Series(labels, ((5, 1),))], {}, {"users:1": 10})
+    assert rose == Counter({http("users", "GET", 404): 1})
 
 
 def test_counters_that_rose_as_the_ledger_says_are_complete() -> None:
     rows = [row("user_get"), row("user_get"), row("order_create")]
     rose = Counter(
         {
+            ASK_GATEWAY: 2,
             GET_USER: 3,
-            Served("orders", "POST", "/orders", 201): 1,
-            Served("products", "GET", "/products", 200): 1,
+            http("gateway", "POST /orders", 201): 1,
+            http("orders", "POST /orders", 201): 1,
+            http("products", "GET /products", 200): 1,
         }
     )
     check = reconcile_counters(rows, rose)
-    assert (check.expected, check.found, check.missing, check.duplicated) == (5, 5, 0, 0)
+    assert (check.expected, check.found, check.missing, check.duplicated) == (8, 8, 0, 0)
 
 
 def test_a_counter_that_is_short_is_named_with_its_selector() -> None:
-    check = reconcile_counters([row("user_get"), row("user_get")], Counter({GET_USER: 1}))
-    assert (check.missing, check.found) == (1, 1)
+    check = reconcile_counters([row("user_get"), row("user_get")], Counter({ASK_GATEWAY: 2, GET_USER: 1}))
+    assert (check.missing, check.found) == (1, 3)
     assert check.findings[0].detail == "1 of 2 increments"
     assert check.findings[0].query == selector(GET_USER)
 
 
 def test_a_counter_that_rose_too_much_is_named_as_other_traffic_or_twice() -> None:
-    check = reconcile_counters([row("user_get")], Counter({GET_USER: 3}))
+    check = reconcile_counters([row("user_get")], Counter({ASK_GATEWAY: 1, GET_USER: 3}))
     assert (check.missing, check.duplicated) == (0, 2)
     assert "other traffic" in check.findings[0].detail
 
 
 def test_a_counter_that_nobody_asked_for_is_too_much() -> None:
-    check = reconcile_counters([row("user_get")], Counter({GET_USER: 1, Served("users", "GET", "", 404): 1}))
-    assert check.duplicated == 1
+    rose = Counter({ASK_GATEWAY: 1, GET_USER: 1, http("users", "GET", 404): 1})
+    assert reconcile_counters([row("user_get")], rose).duplicated == 1
 
 
 def test_a_request_without_an_answer_may_have_been_counted_or_not() -> None:
     rows = [row("user_get"), row("user_get", None)]
     for counted in (1, 2):
-        assert reconcile_counters(rows, Counter({GET_USER: counted})).ok
-    assert not reconcile_counters(rows, Counter({GET_USER: 3})).ok
+        assert reconcile_counters(rows, Counter({ASK_GATEWAY: 1, GET_USER: counted})).ok
+    assert not reconcile_counters(rows, Counter({ASK_GATEWAY: 1, GET_USER: 3})).ok
 
 
 def test_a_selector_can_be_pasted() -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from stackctl.expectations import Call
+from stackctl.expectations import over_http
 from stackctl.query import Jaeger, Span
 from stackctl.verify.findings import Defect
 from stackctl.verify.traces import reconcile_calls, reconcile_traces, trace_defects
@@ -69,8 +69,8 @@ def test_a_call_that_left_no_server_span_is_missing() -> None:
 
 def test_a_call_to_a_service_that_the_kind_does_not_call_is_too_much() -> None:
     spans = trace_of(row("order_create_unknown_user", n=7))
-    extra = Call("orders", "products", "GET", "/products", 200)
-    spans.append(server_span(spans[0].trace_id, "f" * 16, spans[1].span_id, extra))
+    extra = over_http("orders", "products", "GET /products", 200)
+    spans.append(server_span(spans[0].trace_id, "f" * 16, spans[2].span_id, extra))
     assert defects(spans, "order_create_unknown_user") == [
         (Defect.DUPLICATED, "not expected: 1 x orders → products GET /products 200")
     ]
@@ -86,16 +86,18 @@ def test_a_status_that_disagrees_with_the_answer_is_found() -> None:
     spans = good()
     spans[1] = replace(spans[1], attributes={**spans[1].attributes, "http.response.status_code": 500})
     assert defects(spans) == [
-        (Defect.MISSING, "1 x traffic → orders POST /orders 201"),
-        (Defect.DUPLICATED, "not expected: 1 x traffic → orders POST /orders 500"),
+        (Defect.MISSING, "1 x traffic → gateway POST /orders 201"),
+        (Defect.DUPLICATED, "not expected: 1 x traffic → gateway POST /orders 500"),
     ]
 
 
 def test_an_unexpected_answer_demands_only_the_entry_and_tolerates_the_usual_calls() -> None:
     failed = row(ORDER, 502, n=7)
     entry_only = trace_of(failed)
-    users = Call("orders", "users", "GET", "/users/<user_id>", 503)
-    with_users = [*entry_only, server_span(failed.trace_id, "1" * 16, entry_only[1].span_id, users)]
+    orders = over_http("gateway", "orders", "POST /orders", 502)
+    with_orders = [*entry_only, server_span(failed.trace_id, "2" * 16, entry_only[1].span_id, orders)]
+    users = over_http("orders", "users", "GET /users/<user_id>", 503)
+    with_users = [*with_orders, server_span(failed.trace_id, "1" * 16, "2" * 16, users)]
     assert trace_defects(failed, entry_only) == []
     assert trace_defects(failed, with_users) == []
 
@@ -103,7 +105,7 @@ def test_an_unexpected_answer_demands_only_the_entry_and_tolerates_the_usual_cal
 def test_an_unexpected_answer_does_not_excuse_other_calls() -> None:
     failed = row(ORDER, 502, n=7)
     spans = trace_of(failed)
-    stray = Call("orders", "users", "DELETE", "/users/<user_id>", 204)
+    stray = over_http("orders", "users", "DELETE /users/<user_id>", 204)
     spans.append(server_span(failed.trace_id, "1" * 16, spans[1].span_id, stray))
     assert [defect for defect, _ in trace_defects(failed, spans)] == [Defect.DUPLICATED]
 
@@ -119,4 +121,4 @@ def test_the_check_counts_traces_and_gives_a_command_to_paste() -> None:
 def test_the_calls_of_all_traces_are_counted() -> None:
     whole, lost = row(ORDER), row("user_get")
     check = reconcile_calls([whole, lost], {whole.trace_id: trace_of(whole)})
-    assert (check.expected, check.found, check.missing, check.duplicated) == (4, 3, 1, 0)
+    assert (check.expected, check.found, check.missing, check.duplicated) == (6, 4, 2, 0)

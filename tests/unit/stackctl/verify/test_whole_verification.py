@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from stackctl.expectations import Served
+from stackctl.expectations import CONVENTIONS, Served
 from stackctl.query import Exemplar, Jaeger, Line, Loki, Prometheus, Series, Span
 from stackctl.traffic.freshness import Freshness
 from stackctl.traffic.runs import Run
@@ -26,12 +26,13 @@ from stackctl.verify.display import print_report
 from stackctl.verify.report import Report, Requests
 from stackctl.verify.sampling import surely_kept
 from stackctl.verify.settling import Checks
-from tests.unit.stackctl.builders import STARTED_AT, lines_of, row, trace_of
+from tests.unit.stackctl.builders import STARTED_AT, http, lines_of, row, trace_of
 
 ROWS = [row("user_get", at=0.1), row("order_create", at=0.2), row("user_get", None, at=0.3)]
 RUN = Run("run-a", 1, 50, 60, "mixed", 3, STARTED_AT, STARTED_AT + 1)
 WINDOW = window_of(RUN, ROWS)
-GET_USER = Served("users", "GET", "/users/<user_id>", 200)
+ASK_GATEWAY = http("gateway", "GET /users/<user_id>", 200)
+GET_USER = http("users", "GET /users/<user_id>", 200)
 
 
 class FakeJaeger(Jaeger):
@@ -67,22 +68,18 @@ class FakePrometheus(Prometheus):
 
 
 def scraped(job: str, *samples: tuple[float, float]) -> Series:
-    return Series({"job": job}, tuple((STARTED_AT + at, value) for at, value in samples))
+    return Series({"job": job, "instance": job}, tuple((STARTED_AT + at, value) for at, value in samples))
 
 
 def counter(served: Served, *samples: tuple[float, float]) -> Series:
-    labels = {
-        "job": served.service,
-        "http_request_method": served.method,
-        "http_route": served.route,
-        "http_response_status_code": str(served.status),
-    }
+    name = f"{CONVENTIONS[served.protocol].counter}_count"
+    labels = {"__name__": name, "job": served.service, "instance": served.service, **served.labels}
     return Series(labels, tuple((STARTED_AT + at, value) for at, value in samples))
 
 
 def test_only_traces_that_are_not_yet_whole_are_fetched_again() -> None:
     user, order, _ = ROWS
-    jaeger = FakeJaeger({user.trace_id: trace_of(user), order.trace_id: trace_of(order)[:2]})
+    jaeger = FakeJaeger({user.trace_id: trace_of(user), order.trace_id: trace_of(order)[:3]})
     attempt = TraceChecks(ROWS, WINDOW, jaeger)
     assert [check.missing for check in attempt()] == [1, 2]
     jaeger.known[order.trace_id] = trace_of(order)
@@ -97,21 +94,23 @@ def test_a_sampled_trace_may_be_absent_unless_it_failed() -> None:
 
 def test_counters_are_read_at_the_first_scrape_after_the_run() -> None:
     counters = [
+        counter(ASK_GATEWAY, (5, 1)),
         counter(GET_USER, (0.5, 11), (5, 12), (10, 50)),
-        counter(Served("orders", "POST", "/orders", 201), (5, 1)),
-        counter(Served("products", "GET", "/products", 200), (5, 1)),
+        counter(http("gateway", "POST /orders", 201), (5, 1)),
+        counter(http("orders", "POST /orders", 201), (5, 1)),
+        counter(http("products", "GET /products", 200), (5, 1)),
     ]
-    scrapes = [scraped(job, (0.5, 1), (3, 0), (5, 1), (10, 1)) for job in ("users", "orders", "products")]
-    run = replace(RUN, baseline={GET_USER: 10.0})
+    jobs = ("gateway", "users", "orders", "products")
+    scrapes = [scraped(job, (0.5, 1), (3, 0), (5, 1), (10, 1)) for job in jobs]
+    run = replace(RUN, baseline={"users": {GET_USER: 10.0}})
     (check,) = CounterChecks(run, ROWS, WINDOW, FakePrometheus(counters, scrapes, []))()
-    assert (check.expected, check.missing, check.duplicated) == (4, 0, 0)
+    assert (check.expected, check.missing, check.duplicated) == (6, 0, 0)
 
 
 def test_a_service_without_a_scrape_after_the_run_is_waited_for() -> None:
-    counters = [counter(GET_USER, (0.5, 1))]
-    (check,) = CounterChecks(
-        RUN, ROWS[:1], WINDOW, FakePrometheus(counters, [scraped("users", (0.5, 1))], [])
-    )()
+    counters = [counter(ASK_GATEWAY, (5, 1)), counter(GET_USER, (0.5, 1))]
+    scrapes = [scraped("gateway", (5, 1)), scraped("users", (0.5, 1))]
+    (check,) = CounterChecks(RUN, ROWS[:1], WINDOW, FakePrometheus(counters, scrapes, []))()
     assert check.missing == 1
 
 
@@ -156,7 +155,7 @@ def whole_lines() -> list[Line]:
 def test_lines_of_files_and_of_loki_are_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lines = whole_lines()
     access, files = log_checks(lines, lines, tmp_path, monkeypatch)
-    assert (access.expected, access.ok, files.expected, files.ok) == (4, True, 4, True)
+    assert (access.expected, access.ok, files.expected, files.ok) == (6, True, 6, True)
 
 
 def test_a_line_that_only_the_file_has_is_missing_in_both_checks(
@@ -188,7 +187,7 @@ def test_a_person_sees_the_table_the_defects_and_what_to_paste() -> None:
         "1 of 5 freshness probes timed out",
         f"missing: order_create {order.trace_id}: no span of it is there",
         f"curl -s 'http://jaeger/api/traces/{order.trace_id}?raw=true'",
-        "Not complete: run run-a, 2 answered requests; 4 missing, 0 too many.",
+        "Not complete: run run-a, 2 answered requests; 5 missing, 0 too many.",
     ):
         assert part in shown
 
@@ -197,7 +196,7 @@ def test_a_program_gets_the_same_as_json() -> None:
     report = json.loads(json.dumps(a_report().as_json()))
     assert report["ok"] is False
     assert report["requests"] == {"sent": 3, "answered": 2, "unanswered": 1, "unexpected": 0}
-    assert [check["missing"] for check in report["checks"]] == [1, 3]
+    assert [check["missing"] for check in report["checks"]] == [1, 4]
     assert report["checks"][0]["findings"][0]["defect"] == "missing"
     assert report["freshness"]["traces"]["p95"] == 1.25
     assert (report["run"]["run_id"], report["other_runs"], report["all_traces_kept"]) == (
