@@ -40,13 +40,15 @@ class PostgresServer:
 
     def start(self) -> None:
         """Make the cluster and return when it accepts connections."""
-        self._run("initdb", "--pgdata", str(self._data), "--no-sync", "--auth=trust", "-U", USER)
+        # In another language and another time zone than any of our code expects.
+        place = ("--encoding=UTF8", "--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=sv")
+        self._run("initdb", "--pgdata", str(self._data), "--no-sync", "--auth=trust", "-U", USER, *place)
         with (self._folder / "log").open("ab") as log:
             self._server = subprocess.Popen(
                 [
                     *("setpriv", "--pdeathsig", "INT", PROGRAMS / "postgres"),  # ends with the tests
                     *("-D", self._data, "-h", "127.0.0.1", "-p", str(self._port), "-k", self._folder),
-                    *("-c", "fsync=off", "-c", "shared_buffers=16MB"),
+                    *("-c", "fsync=off", "-c", "shared_buffers=16MB", "-c", "timezone=Asia/Kolkata"),
                 ],
                 cwd=self._folder,
                 stdout=log,

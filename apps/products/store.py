@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, Select, String, UnaryExpression, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from apps.products.products import Product, Search, Sort
-from chassis.columns import UtcDateTime
+from chassis.columns import UtcDateTime, sorted_text
 from chassis.database import Database, fetch_page
 from chassis.paging import Page, PageRequest
 
@@ -21,7 +21,7 @@ class ProductRow(Base):
     __tablename__ = "products"
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
-    name: Mapped[str] = mapped_column(String(200), index=True)
+    name: Mapped[str] = mapped_column(sorted_text(200), index=True)
     category: Mapped[str] = mapped_column(String(40), index=True)
     price_cents: Mapped[int] = mapped_column(BigInteger, index=True)
     description: Mapped[str] = mapped_column(String(2_000))

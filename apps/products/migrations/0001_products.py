@@ -8,10 +8,11 @@ down_revision = None
 
 
 def upgrade() -> None:
+    name = sa.String(200).with_variant(sa.String(200, collation="C"), "postgresql")
     op.create_table(
         "products",
         sa.Column("id", sa.String(36), primary_key=True),
-        sa.Column("name", sa.String(200), nullable=False),
+        sa.Column("name", name, nullable=False),
         sa.Column("category", sa.String(40), nullable=False),
         sa.Column("price_cents", sa.BigInteger, nullable=False),
         sa.Column("description", sa.String(2_000), nullable=False),

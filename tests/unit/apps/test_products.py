@@ -78,6 +78,15 @@ def test_products_come_in_the_order_asked_for(
     assert names(products_client, f"sort={sort}") == expected
 
 
+def test_names_are_in_the_order_of_their_characters_whatever_the_database(
+    products_client: FlaskClient,
+) -> None:
+    ordered = ["10 Nails", "9 Nails", "Zebra", "a b", "a-b", "apple", "äpple"]
+    for name in reversed(ordered):
+        add(products_client, name=name)
+    assert names(products_client, "sort=name_asc") == ordered
+
+
 @pytest.mark.parametrize("sort", ["price_asc", "price_desc", "name_asc", "name_desc"])
 def test_equal_products_are_each_on_one_page_because_ids_decide(
     products_client: FlaskClient, sort: str
