@@ -5,8 +5,8 @@ from collections.abc import Callable
 from flask import Blueprint, Flask
 
 
-def add_health(app: Flask, check: Callable[[], None]) -> None:
-    """`/healthz` always answers 200; `/readyz` does when `check` states no fact against it."""
+def add_health(app: Flask, *checks: Callable[[], None]) -> None:
+    """`/healthz` always answers 200; `/readyz` does when none of the checks states a fact against it."""
     health = Blueprint("health", __name__)
 
     @health.get("/healthz")
@@ -15,7 +15,8 @@ def add_health(app: Flask, check: Callable[[], None]) -> None:
 
     @health.get("/readyz")
     def ready() -> dict[str, str]:
-        check()
+        for check in checks:
+            check()
         return {"status": "ready"}
 
     app.register_blueprint(health)

@@ -15,8 +15,9 @@ from chassis.facts import Conflict, Refused
 from chassis.identity import utc_now
 from chassis.insertion import insert_missing
 
-# After this long a request without an answer is taken for dead: longer than any may take.
-LEASE = timedelta(seconds=30)
+# After this long a request without an answer is taken for dead: longer than any may take (graceful_timeout in
+# apps/gunicorn.conf.py), and so short that what waits for the answer, such as a saga, soon goes on.
+LEASE = timedelta(seconds=15)
 KEPT_FOR = timedelta(hours=24)
 
 
