@@ -9,7 +9,7 @@ __version__ = "0.1.0"
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The composition root. It imports here, so that other services get `client` without the rest."""
-    from apps.inventory import metrics, seed, store
+    from apps.inventory import events, metrics, seed, store
     from apps.inventory.inventory import Inventory
     from apps.inventory.servicer import SERVICE, add_to
     from chassis.database import Database
@@ -25,9 +25,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     stock = store.InventoryStore(Transactions(database))
     inventory = Inventory(stock)
     metrics.stock.read_from(inventory.totals)
-    provide(app, database)
-    provide(app, inventory)
-    add_health(app, stock.check)
+    background = events.background(settings, database, stock)
+    for part in (database, inventory, background):
+        provide(app, part)
+    add_health(app, stock.check, background.check)
     if settings.grpc_address:
         provide(app, GrpcServer(settings.grpc_address, SERVICE, add_to(inventory)))
+    background.start()
     return app

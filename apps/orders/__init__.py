@@ -18,26 +18,28 @@ def create_app(
     catalogue: "Catalogue | None" = None,
 ) -> Flask:
     """The composition root. It imports here, so that other services get `client` without the rest."""
-    from apps.orders import routes, seed
+    from apps.orders import routes, workers
     from apps.orders.orders import Orders
-    from apps.orders.store import OrderStore
+    from apps.orders.saga import ALLOWED
+    from apps.orders.stores import open_stores
     from apps.products.client import ProductsClient
     from apps.users.client import UsersClient
-    from chassis.database import Database
     from chassis.health import add_health
     from chassis.peers import Peer, Timeouts
     from chassis.service import new_service, provide
 
     settings = settings or Settings.from_env()
     timeouts = Timeouts(settings.connect_timeout_s, settings.read_timeout_s)
-    app = new_service("orders", __version__, {settings.users_url: "users", settings.products_url: "products"})
-    database = Database(settings.database_url)
-    store = OrderStore(database)
-    store.prepare(seed.orders() if settings.seed else [])
+    app = new_service("orders", __version__, settings.peers())
+    stores = open_stores(settings)
+    stores.prepare(settings)
     customers = customers or UsersClient(Peer("users", settings.users_url, timeouts))
     catalogue = catalogue or ProductsClient(Peer("products", settings.products_url, timeouts))
-    provide(app, database)
-    provide(app, Orders(store, customers, catalogue))
+    background = workers.background(settings, stores)
+    for part in (settings, stores.database, stores.keys, stores.history, background):
+        provide(app, part)
+    provide(app, Orders(stores.orders, customers, catalogue, ALLOWED[settings.saga_mode]))
     app.register_blueprint(routes.blueprint)
-    add_health(app, store.check)
+    add_health(app, stores.orders.check)
+    background.start()
     return app

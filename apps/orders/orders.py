@@ -1,107 +1,33 @@
-"""The rules of orders: what an order holds and costs, and which status may follow which."""
+"""The rules of orders: what an order holds and costs, and how its status changes."""
 
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
-from enum import StrEnum
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from apps.orders import metrics
+from apps.orders.order import (
+    TRANSITIONS,
+    CardMissing,
+    InvalidTransition,
+    Item,
+    Line,
+    Order,
+    OrderHasChanged,
+    OrderNotFound,
+    Reason,
+    Search,
+    Status,
+    Transitions,
+    UnknownProduct,
+    UnknownUser,
+    Wish,
+)
 from apps.products.client import Product
-from chassis.facts import Conflict, Fact, NotFound, Refused
+from chassis.facts import Fact
 from chassis.identity import new_id, utc_now
 from chassis.paging import Page, PageRequest
 
 logger = logging.getLogger(__name__)
-
-
-class Status(StrEnum):
-    PENDING = "PENDING"
-    CONFIRMED = "CONFIRMED"
-    SHIPPED = "SHIPPED"
-    DELIVERED = "DELIVERED"
-    CANCELLED = "CANCELLED"
-
-
-# No way leads back: that is why `change_status` comes to an end.
-TRANSITIONS: Mapping[Status, frozenset[Status]] = {
-    Status.PENDING: frozenset({Status.CONFIRMED, Status.CANCELLED}),
-    Status.CONFIRMED: frozenset({Status.SHIPPED, Status.CANCELLED}),
-    Status.SHIPPED: frozenset({Status.DELIVERED}),
-    Status.DELIVERED: frozenset(),
-    Status.CANCELLED: frozenset(),
-}
-
-
-@dataclass(frozen=True)
-class Line:
-    """What a customer asks for."""
-
-    product_id: str
-    quantity: int
-
-
-@dataclass(frozen=True)
-class Item:
-    """A line of an order, with the product's name and price as they were when it was placed."""
-
-    product_id: str
-    name: str
-    quantity: int
-    unit_price_cents: int
-
-
-@dataclass(frozen=True)
-class Order:
-    id: str
-    user_id: str
-    status: Status
-    items: tuple[Item, ...]
-    created_at: datetime
-
-    @property
-    def total_cents(self) -> int:
-        return sum(item.quantity * item.unit_price_cents for item in self.items)
-
-
-@dataclass(frozen=True)
-class Search:
-    """Each narrows the orders when it is given; `placed_from` is included, `placed_to` is not."""
-
-    user_id: str | None = None
-    status: Status | None = None
-    placed_from: datetime | None = None
-    placed_to: datetime | None = None
-
-
-class OrderNotFound(NotFound):
-    code = "order_not_found"
-
-    def __init__(self) -> None:
-        super().__init__("No order has this id.")
-
-
-class UnknownUser(Refused):
-    code = "unknown_user"
-
-    def __init__(self) -> None:
-        super().__init__("No user has this id.", {"user_id": "is unknown"})
-
-
-class UnknownProduct(Refused):
-    code = "unknown_product"
-
-    def __init__(self, positions: Sequence[int]) -> None:
-        fields = {f"items.{position}.product_id": "is unknown" for position in positions}
-        super().__init__("Some of the products do not exist.", fields)
-
-
-class InvalidTransition(Conflict):
-    code = "invalid_transition"
-
-    def __init__(self, current: Status, wanted: Status) -> None:
-        super().__init__(f"An order that is {current} cannot become {wanted}.")
 
 
 class Customers(Protocol):
@@ -113,72 +39,112 @@ class Catalogue(Protocol):
 
 
 class Store(Protocol):
-    """Where orders are kept. `change_status` does nothing and says False when the status is not `current`."""
+    """Where orders are kept.
 
-    def add(self, order: Order) -> None: ...
+    `add` answers the order that was kept with the same key before, if there is one. `change` says False and
+    does nothing when the order has another version by now than the one before. `when_committed` calls back
+    once what was written before is there to stay.
+    """
+
+    def add(self, order: Order, wish: Wish) -> Order: ...
     def get(self, order_id: str) -> Order | None: ...
-    def change_status(self, order_id: str, current: Status, wanted: Status) -> bool: ...
+    def change(self, changed: Order) -> bool: ...
     def search(self, search: Search, request: PageRequest) -> Page[Order]: ...
+    def when_committed(self, report: Callable[[], None]) -> None: ...
 
 
 class Orders:
-    def __init__(self, store: Store, customers: Customers, catalogue: Catalogue) -> None:
+    """`allowed` are the changes that clients may ask for."""
+
+    def __init__(
+        self, store: Store, customers: Customers, catalogue: Catalogue, allowed: Transitions = TRANSITIONS
+    ) -> None:
         self._store = store
         self._customers = customers
         self._catalogue = catalogue
-        for status in Status:
-            metrics.reached.labels(
-                status
-            )  # there from the start: the first order of a kind is an increase too
+        self._allowed = allowed
 
-    def place(self, user_id: str, lines: Sequence[Line]) -> Order:
+    def place(self, wish: Wish) -> Order:
         try:
-            order = self._draw_up(user_id, lines)
-            self._store.add(order)
+            drawn_up = self._draw_up(wish)
+            order = self._store.add(drawn_up, wish)
         except Fact as fact:
             metrics.refused.labels(fact.code).inc()
             raise
-        metrics.reached.labels(order.status).inc()
-        metrics.value.observe(order.total_cents)
-        logger.info("order placed", extra=_facts_of(order) | {"order.total_cents": order.total_cents})
+        if order == drawn_up:
+            self._store.when_committed(lambda: _note_placed(order))
         return order
 
     def get(self, order_id: str) -> Order:
-        order = self._store.get(order_id)
-        if order is None:
-            raise OrderNotFound
-        return order
+        return existing(self._store, order_id)
 
     def search(self, search: Search, request: PageRequest) -> Page[Order]:
         return self._store.search(search, request)
 
-    def change_status(self, order_id: str, wanted: Status) -> Order:
+    def change_status(
+        self, order_id: str, wanted: Status, is_expected: Callable[[Order], bool] = lambda _: True
+    ) -> Order:
+        """Raises OrderHasChanged when it is not the version that the client expects."""
         order = self.get(order_id)
-        if wanted not in TRANSITIONS[order.status]:
+        if not is_expected(order):
+            raise OrderHasChanged
+        if wanted not in self._allowed[order.status]:
             raise InvalidTransition(order.status, wanted)
-        if not self._store.change_status(order_id, order.status, wanted):
-            return self.change_status(order_id, wanted)  # another was faster: judge again by what is now
-        changed = replace(order, status=wanted)
-        metrics.reached.labels(wanted).inc()
-        logger.info(
-            "order status changed", extra=_facts_of(changed) | {"order.previous_status": order.status}
-        )
-        return changed
+        reason = Reason.ON_REQUEST if wanted is Status.CANCELLED else None
+        changed = change(self._store, order, wanted, reason)
+        # When another was faster, judge again by what is now.
+        return changed or self.change_status(order_id, wanted, is_expected)
 
-    def _draw_up(self, user_id: str, lines: Sequence[Line]) -> Order:
-        if not self._customers.exists(user_id):
+    def _draw_up(self, wish: Wish) -> Order:
+        if not wish.card_token:
+            raise CardMissing
+        if not self._customers.exists(wish.user_id):
             raise UnknownUser
-        products = self._catalogue.find([line.product_id for line in lines])
-        unknown = [position for position, line in enumerate(lines) if line.product_id not in products]
+        products = self._catalogue.find([line.product_id for line in wish.lines])
+        unknown = [place for place, line in enumerate(wish.lines) if line.product_id not in products]
         if unknown:
             raise UnknownProduct(unknown)
-        items = tuple(_item(line, products[line.product_id]) for line in lines)
-        return Order(new_id(), user_id, Status.PENDING, items, utc_now())
+        items = tuple(_item(line, products[line.product_id]) for line in wish.lines)
+        now = utc_now()
+        return Order(new_id(), wish.user_id, Status.PENDING, items, created_at=now, changed_at=now)
+
+
+def existing(store: Store, order_id: str) -> Order:
+    order = store.get(order_id)
+    if order is None:
+        raise OrderNotFound
+    return order
+
+
+def change(store: Store, order: Order, status: Status, reason: Reason | None) -> Order | None:
+    """The order after the change; None when another has changed it first."""
+    changed = order.become(status, reason, utc_now())
+    if not store.change(changed):
+        return None
+    store.when_committed(lambda: _note_changed(order, changed))
+    return changed
 
 
 def _item(line: Line, product: Product) -> Item:
     return Item(product.id, product.name, line.quantity, product.price_cents)
 
 
+def _note_placed(order: Order) -> None:
+    metrics.reached.labels(order.status).inc()
+    metrics.value.observe(order.total_cents)
+    logger.info("order placed", extra=_facts_of(order) | {"order.total_cents": order.total_cents})
+
+
+def _note_changed(order: Order, changed: Order) -> None:
+    metrics.reached.labels(changed.status).inc()
+    if changed.reason:
+        metrics.cancelled.labels(changed.reason).inc()
+    if order.status is Status.PENDING:
+        outcome = changed.reason or changed.status.lower()
+        metrics.saga_duration.labels(outcome).observe((changed.changed_at - order.created_at).total_seconds())
+    logger.info("order status changed", extra=_facts_of(changed) | {"order.previous_status": order.status})
+
+
 def _facts_of(order: Order) -> dict[str, object]:
-    return {"order.id": order.id, "order.status": order.status, "user.id": order.user_id}
+    facts: dict[str, object] = {"order.id": order.id, "order.status": order.status, "user.id": order.user_id}
+    return facts | ({"order.reason": order.reason} if order.reason else {})

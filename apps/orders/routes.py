@@ -1,22 +1,41 @@
 """HTTP for orders: parse, one call, render."""
 
-from apiflask import APIBlueprint
-from flask import url_for
+from collections.abc import Mapping
 
+from apiflask import APIBlueprint
+from flask import request, url_for
+from opentelemetry import trace
+from werkzeug.exceptions import PreconditionFailed
+
+from apps.orders.history_store import HistoryStore
+from apps.orders.order import Order, OrderHasChanged
 from apps.orders.orders import Orders
-from apps.orders.schemas import OrderAnswer, OrderBody, OrderPageAnswer, OrderQuery, StatusBody
+from apps.orders.schemas import (
+    HistoryPageAnswer,
+    HistoryQuery,
+    OrderAnswer,
+    OrderBody,
+    OrderPageAnswer,
+    OrderQuery,
+    StatusBody,
+)
+from apps.orders.settings import Settings
+from chassis.idempotency import HEADER, idempotent
 from chassis.service import provided
 
 blueprint = APIBlueprint("orders", __name__)
 
 
 @blueprint.post("/orders")
+@idempotent
 @blueprint.input(OrderBody)
 @blueprint.output(OrderAnswer, status_code=201)
-@blueprint.doc(responses=[502, 504])
-def place_order(json_data: OrderBody) -> tuple[OrderAnswer, int, dict[str, str]]:
-    order = provided(Orders).place(json_data.user_id, json_data.lines())
-    return OrderAnswer.model_validate(order), 201, {"Location": url_for(".get_order", order_id=order.id)}
+@blueprint.doc(responses=[409, 502, 504])
+def place_order(json_data: OrderBody) -> tuple[OrderAnswer, int, Mapping[str, str]]:
+    wish = json_data.wish(provided(Settings).default_card_token, request.headers.get(HEADER))
+    order = provided(Orders).place(wish)
+    headers = {"Location": url_for(".get_order", order_id=order.id), **_etag(order)}
+    return OrderAnswer.model_validate(order), 201, headers
 
 
 @blueprint.get("/orders")
@@ -28,15 +47,43 @@ def search_orders(query_data: OrderQuery) -> OrderPageAnswer:
     )
 
 
+@blueprint.get("/orders/history")
+@blueprint.input(HistoryQuery, location="query")
+@blueprint.output(HistoryPageAnswer)
+def get_history(query_data: HistoryQuery) -> HistoryPageAnswer:
+    """What a user has ordered, newest first; a copy that is a little behind."""
+    page = provided(HistoryStore).of_user(query_data.user_id, query_data.page_request())
+    return HistoryPageAnswer.model_validate(page)
+
+
 @blueprint.get("/orders/<order_id>")
 @blueprint.output(OrderAnswer)
-def get_order(order_id: str) -> OrderAnswer:
-    return OrderAnswer.model_validate(provided(Orders).get(order_id))
+@blueprint.doc(responses=[412])
+def get_order(order_id: str) -> tuple[OrderAnswer, int, Mapping[str, str]]:
+    order = provided(Orders).get(order_id)
+    if not _is_expected(order):
+        raise PreconditionFailed(OrderHasChanged().message)
+    return OrderAnswer.model_validate(order), 200, _etag(order)
 
 
 @blueprint.patch("/orders/<order_id>")
 @blueprint.input(StatusBody)
 @blueprint.output(OrderAnswer)
-@blueprint.doc(responses=[409])
-def change_order_status(order_id: str, json_data: StatusBody) -> OrderAnswer:
-    return OrderAnswer.model_validate(provided(Orders).change_status(order_id, json_data.status))
+@blueprint.doc(responses=[409, 412])
+def change_order_status(order_id: str, json_data: StatusBody) -> tuple[OrderAnswer, int, Mapping[str, str]]:
+    try:
+        order = provided(Orders).change_status(order_id, json_data.status, _is_expected)
+    except OrderHasChanged as fact:
+        raise PreconditionFailed(fact.message) from fact
+    return OrderAnswer.model_validate(order), 200, _etag(order)
+
+
+def _is_expected(order: Order) -> bool:
+    """Whether it is a version that the client's If-Match names; without one, every version is."""
+    return not request.if_match or request.if_match.contains(str(order.version))
+
+
+def _etag(order: Order) -> Mapping[str, str]:
+    """Also says on the request's span which order it was about, so that it can be followed."""
+    trace.get_current_span().set_attribute("order.id", order.id)
+    return {"ETag": f'"{order.version}"'}

@@ -2,15 +2,20 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from hashlib import sha256
 from typing import Annotated
 
-from pydantic import Field, Strict, ValidationInfo, field_validator
+from pydantic import Field, Strict, StringConstraints, ValidationInfo, field_validator
 
-from apps.orders.orders import Line, Search, Status
+from apps.orders.order import Line, Reason, Search, Status, Wish
 from chassis.schemas import Answer, Body, Id, Instant, PageAnswer, PageQuery
 
 MAX_ITEMS = 50
 MAX_QUANTITY = 1_000
+
+
+# The card network's stand-in for a card, as payments wants it. A card's number does not fit it.
+CardToken = Annotated[str, StringConstraints(max_length=64, pattern=r"^tok_[a-z_]+$")]
 
 
 class LineBody(Body):
@@ -21,6 +26,7 @@ class LineBody(Body):
 class OrderBody(Body):
     user_id: Id
     items: list[LineBody] = Field(min_length=1, max_length=MAX_ITEMS)
+    card_token: CardToken | None = Field(None, repr=False)
 
     @field_validator("items")
     @classmethod
@@ -30,8 +36,11 @@ class OrderBody(Body):
             raise ValueError("Name each product once, with its quantity.")
         return items
 
-    def lines(self) -> list[Line]:
-        return [Line(item.product_id, item.quantity) for item in self.items]
+    def wish(self, default_card_token: str, idempotency_key: str | None) -> Wish:
+        """Its key is the client's, and the user's: two who choose the same do not get each other's orders."""
+        lines = [Line(item.product_id, item.quantity) for item in self.items]
+        key = sha256(f"{self.user_id} {idempotency_key}".encode()).hexdigest() if idempotency_key else None
+        return Wish(self.user_id, lines, self.card_token or default_card_token, key)
 
 
 class StatusBody(Body):
@@ -56,6 +65,10 @@ class OrderQuery(PageQuery):
         return Search(self.user_id, self.status, self.placed_from, self.placed_to)
 
 
+class HistoryQuery(PageQuery):
+    user_id: Id
+
+
 class ItemAnswer(Answer):
     product_id: str
     name: str
@@ -70,7 +83,24 @@ class OrderAnswer(Answer):
     items: Sequence[ItemAnswer]
     total_cents: int
     created_at: datetime
+    reason: Reason | None
 
 
 class OrderPageAnswer(PageAnswer[OrderAnswer]):
+    pass
+
+
+class HistoryAnswer(Answer):
+    """`units` counts the pieces, `changed_at` is when the order got its status."""
+
+    order_id: str
+    status: Status
+    reason: Reason | None
+    units: int
+    total_cents: int
+    placed_at: datetime
+    changed_at: datetime
+
+
+class HistoryPageAnswer(PageAnswer[HistoryAnswer]):
     pass

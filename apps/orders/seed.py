@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from apps.orders.orders import Item, Order, Status
+from apps.orders.order import Item, Order, Reason, Status
 from chassis.identity import seed_id
 
 # Customer, status, then product, quantity and unit price in cents for each item.
@@ -24,10 +24,13 @@ def orders() -> list[Order]:
 
 
 def _order(number: int, customer: str, status: Status, items: tuple[tuple[str, int, int], ...]) -> Order:
+    placed_at = FIRST_PLACED + timedelta(days=number)
     return Order(
         id=seed_id("order", str(number)),
         user_id=seed_id("user", customer),
         status=status,
         items=tuple(Item(seed_id("product", name), name, quantity, price) for name, quantity, price in items),
-        created_at=FIRST_PLACED + timedelta(days=number),
+        created_at=placed_at,
+        changed_at=placed_at,
+        reason=Reason.ON_REQUEST if status is Status.CANCELLED else None,
     )

@@ -1,89 +1,80 @@
 """Orders in their database."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Protocol
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Select, String, select, update
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy import Select, select, update
+from sqlalchemy.orm import Session
 
-from apps.orders.orders import Item, Order, Search, Status
-from chassis.columns import UtcDateTime
+from apps.orders.order import Order, Search, Status, Wish
+from apps.orders.tables import Base, OrderRow, columns, item_rows, state
 from chassis.database import Database, fetch_page
+from chassis.insertion import insert_missing
 from chassis.paging import Page, PageRequest
+from chassis.transactions import Transactions
 
 
-class Base(DeclarativeBase):
-    pass
+class Journal(Protocol):
+    """What is written with every change of an order, in the same transaction."""
 
-
-class ItemRow(Base):
-    __tablename__ = "order_items"
-
-    order_id: Mapped[str] = mapped_column(ForeignKey("orders.id"), primary_key=True)
-    position: Mapped[int] = mapped_column(primary_key=True)
-    product_id: Mapped[str] = mapped_column(String(64))
-    name: Mapped[str] = mapped_column(String(200))
-    quantity: Mapped[int]
-    unit_price_cents: Mapped[int] = mapped_column(BigInteger)
-
-    def item(self) -> Item:
-        return Item(self.product_id, self.name, self.quantity, self.unit_price_cents)
-
-
-class OrderRow(Base):
-    __tablename__ = "orders"
-    __table_args__ = (
-        Index("ix_orders_user_id_created_at", "user_id", "created_at"),
-        Index("ix_orders_status_created_at", "status", "created_at"),
-    )
-
-    id: Mapped[str] = mapped_column(String(36), primary_key=True)
-    user_id: Mapped[str] = mapped_column(String(64))
-    status: Mapped[str] = mapped_column(String(16))
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
-    items: Mapped[list[ItemRow]] = relationship(lazy="selectin", order_by=ItemRow.position)
-
-    @classmethod
-    def of(cls, order: Order) -> "OrderRow":
-        items = [ItemRow(position=position, **vars(item)) for position, item in enumerate(order.items)]
-        return cls(
-            id=order.id, user_id=order.user_id, status=order.status, items=items, created_at=order.created_at
-        )
-
-    def order(self) -> Order:
-        items = tuple(item.item() for item in self.items)
-        return Order(self.id, self.user_id, Status(self.status), items, self.created_at)
+    def placed(self, session: Session, order: Order, wish: Wish) -> None: ...
+    def changed(self, session: Session, order: Order) -> None: ...
 
 
 class OrderStore:
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, transactions: Transactions, journal: Journal) -> None:
+        self._transactions = transactions
+        self._journal = journal
 
-    def prepare(self, seed: Sequence[Order]) -> None:
-        self._database.prepare(Base.metadata, [OrderRow.of(order) for order in seed])
+    def within(self, session: Session) -> "OrderStore":
+        """The same orders, seen and changed as part of the transaction of `session`."""
+        return OrderStore(self._transactions.within(session), self._journal)
 
     def check(self) -> None:
         """Read something from a table: SQLite would answer `SELECT 1` without its file."""
-        with self._database.reading() as session:
+        with self._transactions.reading() as session:
             session.scalar(select(OrderRow.id).limit(1))
 
-    def add(self, order: Order) -> None:
-        with self._database.writing() as session:
-            session.add(OrderRow.of(order))
+    def add(self, order: Order, wish: Wish) -> Order:
+        with self._transactions.writing() as session:
+            if not insert_missing(session, OrderRow, columns(order) | {"wish_key": wish.key}):
+                return session.scalars(select(OrderRow).where(OrderRow.wish_key == wish.key)).one().order()
+            session.add_all(item_rows(order))
+            self._journal.placed(session, order, wish)
+            return order
 
     def get(self, order_id: str) -> Order | None:
-        with self._database.reading() as session:
-            row = session.get(OrderRow, order_id)
+        with self._transactions.reading() as session:
+            row = session.get(OrderRow, order_id, populate_existing=True)
             return row.order() if row else None
 
-    def change_status(self, order_id: str, current: Status, wanted: Status) -> bool:
-        statement = update(OrderRow).where(OrderRow.id == order_id, OrderRow.status == current)
-        with self._database.writing() as session:
-            return session.scalar(statement.values(status=wanted).returning(OrderRow.id)) is not None
+    def change(self, changed: Order) -> bool:
+        before = update(OrderRow).where(OrderRow.id == changed.id, OrderRow.version == changed.version - 1)
+        with self._transactions.writing() as session:
+            if session.scalar(before.values(state(changed)).returning(OrderRow.id)) is None:
+                return False
+            self._journal.changed(session, changed)
+            return True
 
     def search(self, search: Search, request: PageRequest) -> Page[Order]:
-        with self._database.reading() as session:
+        with self._transactions.reading() as session:
             return fetch_page(session, _statement(search), request).map(OrderRow.order)
+
+    def pending_since(self, instant: datetime, limit: int) -> Sequence[str]:
+        """The ids of orders that were placed before `instant` and are not decided, the oldest first."""
+        overdue = OrderRow.status == Status.PENDING, OrderRow.created_at < instant
+        oldest_first = select(OrderRow.id).where(*overdue).order_by(OrderRow.created_at)
+        with self._transactions.reading() as session:
+            return session.scalars(oldest_first.limit(limit)).all()
+
+    def when_committed(self, report: Callable[[], None]) -> None:
+        self._transactions.when_committed(report)
+
+
+def prepare(database: Database, seed: Sequence[Order]) -> None:
+    rows = [OrderRow(**columns(order), items=item_rows(order)) for order in seed]
+    database.prepare(Base.metadata, rows)
 
 
 def _statement(search: Search) -> Select[tuple[OrderRow]]:

@@ -14,7 +14,7 @@ __version__ = "0.1.0"
 
 def create_app(settings: Settings | None = None, processor: "CardProcessor | None" = None) -> Flask:
     """The composition root. It imports here, so that other services get `client` without the rest."""
-    from apps.payments import routes, seed, store
+    from apps.payments import events, routes, seed, store
     from apps.payments.card_processor import ObservedCardProcessor
     from apps.payments.fake_card_processor import FakeCardProcessor
     from apps.payments.payments import Payments
@@ -31,10 +31,11 @@ def create_app(settings: Settings | None = None, processor: "CardProcessor | Non
     keys = IdempotencyKeys(database)
     keys.prepare()
     payments = store.PaymentStore(Transactions(database))
-    processor = processor or FakeCardProcessor(settings.card_slow_for_s)
-    provide(app, database)
-    provide(app, keys)
-    provide(app, Payments(payments, ObservedCardProcessor(processor)))
+    cards = ObservedCardProcessor(processor or FakeCardProcessor(settings.card_slow_for_s))
+    background = events.background(settings, database, payments, cards)
+    for part in (database, keys, background, Payments(payments, cards)):
+        provide(app, part)
     app.register_blueprint(routes.blueprint)
-    add_health(app, payments.check)
+    add_health(app, payments.check, background.check)
+    background.start()
     return app

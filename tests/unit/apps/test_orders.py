@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from apps.orders.orders import TRANSITIONS, Status
+from apps.orders.order import TRANSITIONS, Status
 from chassis.facts import UpstreamFailed, UpstreamTimeout
 from tests.unit.apps.fakes import FakeCatalogue, FakeCustomers
 
@@ -67,6 +67,7 @@ def test_an_order_takes_names_and_prices_from_the_catalogue(
         ],
         "total_cents": 2 * 2650 + 5450,
         "created_at": answer.get_json()["created_at"],
+        "reason": None,
     }
     assert orders_client.get(answer.headers["Location"]).get_json() == answer.get_json()
 
@@ -189,7 +190,9 @@ def test_only_the_transitions_of_the_table_are_allowed(
     bring_to(orders_client, placed, current)
     answer = orders_client.patch(f"/orders/{placed['id']}", json={"status": wanted})
     if wanted in TRANSITIONS[current]:
-        assert (answer.status_code, answer.get_json()) == (200, placed | {"status": wanted})
+        reason = "cancelled_on_request" if wanted is Status.CANCELLED else None
+        expected = placed | {"status": wanted, "reason": reason}
+        assert (answer.status_code, answer.get_json()) == (200, expected)
     else:
         assert (answer.status_code, answer.get_json()["error"]["code"]) == (409, "invalid_transition")
         assert orders_client.get(f"/orders/{placed['id']}").get_json()["status"] == current

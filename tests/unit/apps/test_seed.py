@@ -5,7 +5,7 @@ from pathlib import Path
 
 from apps import users
 from apps.orders import seed as orders_seed
-from apps.orders.orders import Status
+from apps.orders.order import Status
 from apps.products import seed as products_seed
 from apps.users import seed as users_seed
 from apps.users.settings import Settings
