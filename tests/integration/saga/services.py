@@ -1,0 +1,125 @@
+"""Orders, payments and inventory on their own databases: as their processes are, but for the threads."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from flask import Flask
+
+from apps import inventory, orders, payments
+from apps.inventory.events import LISTENS_TO as INVENTORY_LISTENS_TO
+from apps.inventory.events import Reactions as InventoryReactions
+from apps.inventory.inventory import Inventory
+from apps.inventory.settings import Settings as InventorySettings
+from apps.inventory.store import InventoryStore
+from apps.orders import events as orders_events
+from apps.orders.coordinator import Coordinator
+from apps.orders.partners import CardPayments, ReservedStock
+from apps.orders.saga import Mode
+from apps.orders.settings import Settings as OrdersSettings
+from apps.orders.stores import Stores, open_stores
+from apps.orders.workers import reconciler
+from apps.payments.client import PaymentsClient
+from apps.payments.events import LISTENS_TO as PAYMENTS_LISTENS_TO
+from apps.payments.events import Reactions as PaymentsReactions
+from apps.payments.settings import Settings as PaymentsSettings
+from apps.payments.store import PaymentStore
+from chassis.background import Background
+from chassis.database import Database
+from chassis.events import Backoff, Broker, Consumer, Handler, Outbox, Relay, metadata
+from chassis.peers import Timeouts
+from chassis.service import provided
+from chassis.transactions import Transactions
+from tests.integration.saga.partners import CrashableTransport, Remote
+from tests.unit.apps.fakes import FakeCatalogue, FakeCustomers
+from tests.unit.apps.payments.ledger import LedgerProcessor
+
+# Reckoned by whoever plays the passing of time.
+NEVER = timedelta(hours=1)
+AT_ONCE = Backoff(first_s=0.0, longest_s=0.0)
+
+Step = Callable[[], object]
+
+
+@dataclass
+class Service:
+    """`steps` are what its threads would do, each once."""
+
+    name: str
+    app: Flask
+    database: Database
+    steps: list[Step] = field(default_factory=list)
+    is_down: bool = False
+
+    def close(self) -> None:
+        self.database.close()
+
+    def consume(
+        self, broker: Broker, queue: str, exchanges: Sequence[str], handlers: Mapping[str, Handler]
+    ) -> None:
+        consumer = Consumer(broker, queue, exchanges, handlers, self.database, backoff=AT_ONCE, max_tries=50)
+        broker.declare(queue, exchanges)
+        self.steps.append(consumer._workers[0].step)
+
+    def relay(self, outbox: Outbox, broker: Broker) -> None:
+        self.steps.append(Relay(outbox, self.database, broker)._publish_batch)
+
+
+def open_payments(folder: Path, broker: Broker, mode: Mode, processor: LedgerProcessor) -> Service:
+    settings = PaymentsSettings(f"sqlite:///{folder}/payments.db", seed=False)
+    app = payments.create_app(settings, processor)
+    service = Service("payments", app, provided(Database, app))
+    if mode is Mode.CHOREOGRAPHY:
+        service.database.prepare(metadata)
+        outbox = Outbox()
+        reactions = PaymentsReactions(PaymentStore(Transactions(service.database)), processor, outbox)
+        service.consume(broker, "payments", PAYMENTS_LISTENS_TO, reactions.handlers())
+        service.relay(outbox, broker)
+    return service
+
+
+def open_inventory(folder: Path, broker: Broker, mode: Mode) -> Service:
+    settings = InventorySettings(f"sqlite:///{folder}/inventory.db", grpc_address=None, seed=False)
+    app = inventory.create_app(settings)
+    service = Service("inventory", app, provided(Database, app))
+    if mode is Mode.CHOREOGRAPHY:
+        service.database.prepare(metadata)
+        outbox = Outbox()
+        reactions = InventoryReactions(InventoryStore(Transactions(service.database)), outbox)
+        service.consume(broker, "inventory", INVENTORY_LISTENS_TO, reactions.handlers())
+        service.relay(outbox, broker)
+    return service
+
+
+def open_orders(
+    folder: Path,
+    broker: Broker,
+    mode: Mode,
+    neighbours: tuple[FakeCustomers, FakeCatalogue],
+    partners: tuple[Service, Service],
+) -> Service:
+    settings = OrdersSettings(f"sqlite:///{folder}/orders.db", seed=False, saga_mode=mode, saga_workers=0)
+    app = orders.create_app(settings, *neighbours)
+    provided(Background, app).stop()
+    service, stores = Service("orders", app, provided(Database, app)), open_stores(settings)
+    history = orders_events.history_handlers(stores.history)
+    service.consume(broker, "order_history", [orders_events.ORDER_EVENTS], history)
+    if mode is Mode.CHOREOGRAPHY:
+        exchanges = [orders_events.PAYMENT_EVENTS, orders_events.STOCK_EVENTS]
+        handlers = orders_events.saga_handlers(stores.orders, stores.sagas, NEVER)
+        service.consume(broker, "orders", exchanges, handlers)
+        service.steps.append(reconciler(settings, stores).step)
+    else:
+        service.steps.append(_coordinator(stores, *partners).step)
+    service.relay(stores.outbox, broker)
+    return service
+
+
+def _coordinator(stores: Stores, payments: Service, inventory: Service) -> Coordinator:
+    transport = CrashableTransport(payments.app, lambda: payments.is_down)
+    client = PaymentsClient("http://payments", transport, Timeouts(1.0, 1.0))
+    stock = Remote(provided(Inventory, inventory.app), lambda: inventory.is_down)
+    return Coordinator(
+        stores.orders, stores.sagas, CardPayments(client), ReservedStock(stock), NEVER, AT_ONCE
+    )
