@@ -1,0 +1,44 @@
+"""The only reader of the environment."""
+
+import os
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Without a `broker_url` nothing is consumed.
+
+    `smtp_url`: smtp://host:port takes up encryption when the server offers it, smtps:// begins with it;
+    user:password@ before the host. `smtp_timeout_s` is for a mail as a whole. Together with the time-outs of
+    users it must stay below the broker's visibility time-out (10 s), or two instances work on one mail.
+    `mail_tries`, with delays of up to a minute: 60 are some 45 minutes, and then the event is a dead letter.
+    """
+
+    database_url: str = "sqlite:///.stack/data/notifications/notifications.db"
+    broker_url: str = ""
+    users_url: str = "http://users:5001"
+    connect_timeout_s: float = 0.5
+    read_timeout_s: float = 2.0
+    smtp_url: str = field(default="smtp://127.0.0.1:1025", repr=False)
+    smtp_timeout_s: float = 6.0
+    mail_from: str = "Glasshouse <shop@example.com>"
+    mail_tries: int = 60
+    mail_threads: int = 1
+
+    @classmethod
+    def from_env(cls) -> "Settings":
+        def number(name: str, default: float) -> float:
+            return float(os.environ.get(name, default))
+
+        return cls(
+            database_url=os.environ.get("DATABASE_URL", cls.database_url),
+            broker_url=os.environ.get("BROKER_URL", cls.broker_url),
+            users_url=os.environ.get("USERS_URL", cls.users_url),
+            connect_timeout_s=number("CONNECT_TIMEOUT_SECONDS", cls.connect_timeout_s),
+            read_timeout_s=number("READ_TIMEOUT_SECONDS", cls.read_timeout_s),
+            smtp_url=os.environ.get("SMTP_URL", cls.smtp_url),
+            smtp_timeout_s=number("SMTP_TIMEOUT_SECONDS", cls.smtp_timeout_s),
+            mail_from=os.environ.get("MAIL_FROM", cls.mail_from),
+            mail_tries=int(os.environ.get("MAIL_TRIES", cls.mail_tries)),
+            mail_threads=int(os.environ.get("MAIL_THREADS", cls.mail_threads)),
+        )

@@ -1,0 +1,80 @@
+"""What became of notifications, in their database. No address is in it, and no text."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import String, select
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+from apps.notifications.notification import Outcome, Record, Search, Template
+from chassis import events
+from chassis.columns import UtcDateTime
+from chassis.database import Database, fetch_page
+from chassis.insertion import insert_missing
+from chassis.paging import Page, PageRequest
+from chassis.transactions import Transactions
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class RecordRow(Base):
+    __tablename__ = "notifications"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    template: Mapped[str] = mapped_column(String(32))
+    user_id: Mapped[str] = mapped_column(String(64), index=True)
+    order_id: Mapped[str | None] = mapped_column(String(64), index=True)
+    outcome: Mapped[str] = mapped_column(String(16))
+    recorded_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+    def record(self) -> Record:
+        return Record(
+            self.id,
+            Template(self.template),
+            self.user_id,
+            self.order_id,
+            Outcome(self.outcome),
+            self.recorded_at,
+        )
+
+
+class RecordStore:
+    def __init__(self, transactions: Transactions) -> None:
+        self._transactions = transactions
+
+    def within(self, session: Session) -> "RecordStore":
+        """The same records, seen and added to as part of the transaction of `session`."""
+        return RecordStore(self._transactions.within(session))
+
+    def check(self) -> None:
+        """Read something from a table: SQLite would answer `SELECT 1` without its file."""
+        with self._transactions.reading() as session:
+            session.scalar(select(RecordRow.id).limit(1))
+
+    def has(self, notification_id: str) -> bool:
+        with self._transactions.reading() as session:
+            return session.get(RecordRow, notification_id) is not None
+
+    def add(self, record: Record) -> None:
+        with self._transactions.writing() as session:
+            insert_missing(session, RecordRow, vars(record))
+
+    def search(self, search: Search, request: PageRequest) -> Page[Record]:
+        """Newest first; the id breaks ties, so that no record is on two pages or on none."""
+        statement = select(RecordRow).order_by(RecordRow.recorded_at.desc(), RecordRow.id)
+        if search.user_id is not None:
+            statement = statement.where(RecordRow.user_id == search.user_id)
+        if search.order_id is not None:
+            statement = statement.where(RecordRow.order_id == search.order_id)
+        with self._transactions.reading() as session:
+            return fetch_page(session, statement, request).map(RecordRow.record)
+
+    def when_committed(self, report: Callable[[], None]) -> None:
+        self._transactions.when_committed(report)
+
+
+def prepare(database: Database) -> None:
+    database.prepare(events.metadata)
+    database.prepare(Base.metadata)

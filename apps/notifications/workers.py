@@ -1,0 +1,29 @@
+"""The threads of notifications: events come in, mails go out."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from apps.notifications.events import LISTENS_TO, QUEUE
+from apps.notifications.settings import Settings
+from chassis.background import Background
+from chassis.database import Database
+from chassis.events import Backoff, Consumer, Handler, broker_from_url
+
+# Of what fails, the mail server's outages last longest.
+BACKOFF: Final = Backoff(first_s=0.2, longest_s=60.0)
+
+
+def background(settings: Settings, database: Database, handlers: Mapping[str, Handler]) -> Background:
+    if not settings.broker_url:
+        return Background()
+    consumer = Consumer(
+        broker_from_url(settings.broker_url),
+        QUEUE,
+        LISTENS_TO,
+        handlers,
+        database,
+        max_tries=settings.mail_tries,
+        backoff=BACKOFF,
+        threads=settings.mail_threads,
+    )
+    return Background(consumer)
