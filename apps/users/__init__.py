@@ -1,7 +1,5 @@
 """Who may order: registration and profiles."""
 
-import atexit
-
 from flask import Flask
 
 from apps.users.settings import Settings
@@ -11,12 +9,12 @@ __version__ = "0.1.0"
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The composition root. It imports here, so that other services get `client` without the rest."""
-    from apps.users import routes, seed
+    from apps.users import routes, seed, workers
     from apps.users.passwords import Passwords
     from apps.users.store import UserStore
     from apps.users.users import Users
     from chassis.database import Database
-    from chassis.events import Outbox, Relay, broker_from_url
+    from chassis.events import Outbox
     from chassis.health import add_health
     from chassis.service import new_service, provide
 
@@ -29,13 +27,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     users = Users(store, Passwords())
     if settings.admin_password:
         users.appoint_admin(settings.admin_email, settings.admin_password)
-    provide(app, database)
-    provide(app, users)
+    background = workers.background(settings, outbox, database)
+    for part in (database, users, background):
+        provide(app, part)
     app.register_blueprint(routes.blueprint)
     add_health(app, store.check)
-    if settings.broker_url:
-        relay = Relay(outbox, database, broker_from_url(settings.broker_url))
-        relay.start()
-        atexit.register(relay.stop)
-        provide(app, relay)
+    background.start()
     return app

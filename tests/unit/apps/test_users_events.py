@@ -9,8 +9,9 @@ from flask import Flask
 
 from apps import users
 from apps.users.settings import Settings
+from chassis.background import Background
 from chassis.database import Database
-from chassis.events import Broker, Message, Relay, broker_from_url, decode
+from chassis.events import Broker, Message, broker_from_url, decode
 from chassis.service import provided
 from telemetry.testing import capture_spans
 from tests.databases import NewDatabase
@@ -35,7 +36,7 @@ def broker_url(folder: Path) -> str:
 def started(database_url: str, broker_url: str) -> Iterator[Flask]:
     app = users.create_app(Settings(database_url, broker_url, seed=False))
     yield app
-    assert provided(Relay, app).stop()
+    provided(Background, app).stop()
     provided(Database, app).close()
 
 
@@ -93,6 +94,6 @@ def test_seed_and_admin_are_no_registrations(
 ) -> None:
     settings = Settings(new_database("users"), broker_url(tmp_path), admin_password="a password")
     app = users.create_app(settings)
-    assert provided(Relay, app).stop()
+    provided(Background, app).stop()
     assert broker.receive("listener") is None
     provided(Database, app).close()
