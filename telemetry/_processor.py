@@ -118,29 +118,36 @@ class SpanQueue(SpanProcessor):
             batch = self._take_batch()
             self._processed.add("", len(batch))
             outcome = self._delivery.deliver(batch, is_full=self._is_full)
-            self._exported.add(outcome.error_type, len(batch))
             with self._settled:
+                if not self._in_flight:
+                    return  # a shutdown whose time was over has counted them
+                self._exported.add(outcome.error_type, len(batch))
                 self._in_flight = 0
                 self._settled.notify_all()
-            if outcome.error_type == names.SHUTDOWN_TIMEOUT:
-                self._lost_at_end += len(batch)
-                return
+                if outcome.error_type == names.SHUTDOWN_TIMEOUT:
+                    self._lost_at_end += len(batch)
+                    return
 
     def _take_batch(self) -> list[ReadableSpan]:
         batch: list[ReadableSpan] = []
-        with suppress(IndexError):  # fewer than a batch, or emptied by a shutdown whose time is over
+        with self._settled, suppress(IndexError):  # fewer than a batch, or emptied by a shutdown
             while len(batch) < self._settings.batch_size:
                 batch.append(self._queue.popleft())
                 self._in_flight = len(batch)
         return batch
 
     def _count_left_over(self) -> None:
-        left = len(self._queue)
-        self._queue.clear()
-        if left:
-            self._processed.add("", left)
-            self._exported.add(names.SHUTDOWN_TIMEOUT, left)
-        self._delivery.outage.note_lost(left + self._in_flight + self._lost_at_end)
+        """Also the batch on its way: whether it still arrives, nobody is left to see."""
+        with self._settled:
+            queued, in_flight = len(self._queue), self._in_flight
+            self._queue.clear()
+            self._in_flight = 0
+            if queued:
+                self._processed.add("", queued)
+            if queued + in_flight:
+                self._exported.add(names.SHUTDOWN_TIMEOUT, queued + in_flight)
+            lost = queued + in_flight + self._lost_at_end
+        self._delivery.outage.note_lost(lost)
 
 
 def _weakly(method: Callable[[], None]) -> Callable[[], None]:

@@ -274,7 +274,7 @@ def test_shutdown_does_not_wait_for_a_receiver_that_hangs(pipeline: MakePipeline
     line.queue.shutdown(0.2)
 
     assert time.perf_counter() - started < 2
-    assert line.count(EXPORTED, "shutdown_timeout") == 5
+    assert line.count(PROCESSED) == line.count(EXPORTED, "shutdown_timeout") == 6
 
 
 def test_spans_after_the_end_are_counted(pipeline: MakePipeline) -> None:
