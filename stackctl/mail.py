@@ -1,6 +1,7 @@
 """The mail sink as a part of the stack, and what it has received, for people and for programs."""
 
 import json
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,6 +16,8 @@ from stackctl.errors import StackError
 from stackctl.mailbox import Mail
 from stackctl.paths import data_dir
 
+# Of W3C Trace Context.
+_TRACE = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-")
 _SHOWN_HEADERS = ("From", "To", "Subject", "Date", "Message-ID", "traceparent")
 
 
@@ -40,7 +43,7 @@ def show_list(console: Console, most: int, as_json: bool) -> None:
     if as_json:
         print(json.dumps([_summary(mail) for mail in mails], indent=2))
     elif mails:
-        console.print(_table(mails))
+        console.print(_table(mails, _shortest([path.stem for path in paths])))
         console.print(f"{len(mails)} of {len(paths)} mails. Read one: ./stack mail ID", style="dim")
     else:
         console.print("No mail has come yet.")
@@ -57,6 +60,8 @@ def show_one(console: Console, mail_id: str, as_json: bool) -> None:
         console.print(Text(f"{name}: ", "dim").append(_printable(value), "none"), soft_wrap=True)
     console.print()
     console.print(Text(_printable(mail.text)), soft_wrap=True)
+    if trace := _TRACE.match(str(mail.message["traceparent"])):
+        console.print(f"The trace that has sent it: ./stack trace {trace[1]}", style="dim", soft_wrap=True)
 
 
 def _find(mail_id: str) -> Path:
@@ -69,7 +74,12 @@ def _find(mail_id: str) -> Path:
     return paths[matching[0]]
 
 
-def _table(mails: Sequence[Mail]) -> Table:
+def _shortest(ids: Sequence[str]) -> int:
+    """How many characters tell these apart: eight or more, for there will be more of them."""
+    return next(length for length in range(8, 256) if len({each[:length] for each in ids}) == len(ids))
+
+
+def _table(mails: Sequence[Mail], id_length: int) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
     for title in ("time", "to", "subject", "id"):
         table.add_column(title, no_wrap=title in ("time", "id"))
@@ -78,7 +88,7 @@ def _table(mails: Sequence[Mail]) -> Table:
         if mail.deliveries > 1:
             subject.append(f"  (delivered {mail.deliveries} times)", "yellow")
         time = mail.received_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
-        table.add_row(time, Text(_printable(", ".join(mail.to))), subject, Text(mail.id))
+        table.add_row(time, Text(_printable(", ".join(mail.to))), subject, Text(mail.id[:id_length]))
     return table
 
 

@@ -130,10 +130,18 @@ def test_the_list_shows_time_receiver_and_subject_of_the_last_mails(box: Mailbox
     head, *rows, summary = run("-n", "2").splitlines()
     assert head.split() == ["time", "to", "subject", "id"]
     assert [row.split()[2:] for row in rows] == [
-        ["ada@example.com", "Order", "1", "event-1@example.com"],
-        ["ada@example.com", "Order", "2", "event-2@example.com"],
+        ["ada@example.com", "Order", "1", "event-1@"],
+        ["ada@example.com", "Order", "2", "event-2@"],
     ]
     assert summary == "2 of 3 mails. Read one: ./stack mail ID"
+
+
+def test_the_list_shows_as_much_of_an_id_as_tells_it_apart(box: Mailbox) -> None:
+    for number in (1, 12, 123):
+        store(box, text_of(f"<an-event-{number}@example.com>"))
+    shown = [row.split()[-1] for row in run().splitlines()[1:-1]]
+    assert shown == ["an-event-1@e", "an-event-12@", "an-event-123"]
+    assert all(len(run(mail_id).splitlines()) > 4 for mail_id in shown)
 
 
 def test_a_mail_that_came_twice_says_so_in_the_list(box: Mailbox) -> None:
@@ -173,6 +181,13 @@ def test_one_mail_is_shown_by_the_beginning_of_its_id(box: Mailbox, mail_id: str
         "welcome.",
         "",
     ]
+
+
+def test_a_mail_leads_to_the_trace_that_has_sent_it(box: Mailbox) -> None:
+    store(
+        box, b"traceparent: 00-" + b"4bf92f35" * 4 + b"-00f067aa0ba902b7-01\r\n" + text_of("<e@example.com>")
+    )
+    assert run("e@").splitlines()[-1] == f"The trace that has sent it: ./stack trace {'4bf92f35' * 4}"
 
 
 def test_one_mail_for_programs_has_its_headers_and_its_text(box: Mailbox) -> None:
