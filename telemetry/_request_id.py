@@ -23,7 +23,3 @@ def adopt_request_id(offered: str | None) -> str:
     chosen = offered if offered and _VALID.fullmatch(offered) else uuid4().hex
     _current.set(chosen)
     return chosen
-
-
-# Its name while it was private: chassis still imports it.
-adopt = adopt_request_id

@@ -44,6 +44,17 @@ def test_telemetry_knows_nothing_of_the_shop() -> None:
     assert strangers("telemetry", allowed=("telemetry",)) == {}
 
 
+@pytest.mark.parametrize("folder", ["chassis", "apps", "stackctl"])
+def test_what_is_private_to_telemetry_is_used_by_nobody_else(folder: str) -> None:
+    private = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in modules(folder)
+        for name in imports(path)
+        if name.startswith("telemetry._")
+    }
+    assert private == set()
+
+
 def test_the_chassis_knows_only_telemetry() -> None:
     assert strangers("chassis", allowed=("chassis", "telemetry")) == {}
 
