@@ -1,8 +1,19 @@
 """Run as `python -m stackctl`, which is what ./stack does."""
 
-from stackctl.cli import app
-from stackctl.interrupts import raise_when_terminated
+import sys
+
+from stackctl.interrupts import INTERRUPTED, raise_when_terminated
+
+
+def main() -> None:
+    raise_when_terminated()
+    from stackctl.cli import app  # the imports take longest, and Ctrl-C may come meanwhile
+
+    app(prog_name="./stack")
+
 
 if __name__ == "__main__":
-    raise_when_terminated()
-    app(prog_name="./stack")
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)

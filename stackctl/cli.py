@@ -9,6 +9,7 @@ from stackctl.console import new_console, print_error
 from stackctl.errors import StackError
 from stackctl.interrupts import INTERRUPTED
 from stackctl.mail_command import mail
+from stackctl.paths import state_dir
 from stackctl.traffic.command import traffic
 from stackctl.up_command import up
 from stackctl.verify.command import verify
@@ -23,9 +24,21 @@ class Commands(TyperGroup):
         except StackError as error:
             print_error(error)
             raise typer.Exit(1) from error
+        except OSError as error:
+            if error.filename is None:
+                raise
+            print_error(_about_a_file(error))
+            raise typer.Exit(1) from error
         except KeyboardInterrupt as interrupt:
             new_console(stderr=True).print("Interrupted.")
             raise typer.Exit(INTERRUPTED) from interrupt
+
+
+def _about_a_file(error: OSError) -> StackError:
+    return StackError(
+        f"{error.filename}: {error.strerror}.",
+        f"This stack keeps its files in {state_dir()}; GLASSHOUSE_STATE_DIR names another folder.",
+    )
 
 
 app = typer.Typer(

@@ -68,13 +68,14 @@ def _last_words(name: str) -> str:
 
 
 def _resident_bytes(process: psutil.Process) -> int:
-    """Of the process and all its children."""
+    """Of the process and all its children. What they share counts once, where that is told (Linux: PSS)."""
     total = 0
     for member in _tree(process):
         try:
-            total += member.memory_info().rss
+            memory = member.memory_full_info()
         except psutil.Error:
             continue
+        total += getattr(memory, "pss", memory.rss)
     return total
 
 

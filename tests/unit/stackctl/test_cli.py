@@ -68,6 +68,20 @@ def test_an_error_is_two_lines_without_a_stack_trace(failing: typer.Typer) -> No
     assert result.stdout == ""
 
 
+def test_a_state_folder_that_is_a_file_is_named_without_a_stack_trace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_the_way = tmp_path / "stack"
+    in_the_way.write_text("a file")
+    monkeypatch.setenv("GLASSHOUSE_STATE_DIR", str(in_the_way))
+
+    result = CliRunner().invoke(app, ["down"])
+
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"stack: {in_the_way}: File exists.\n")
+    assert "Traceback" not in result.stderr
+
+
 def test_ctrl_c_is_one_line_and_the_exit_code_that_shells_expect(failing: typer.Typer) -> None:
     result = CliRunner().invoke(failing, ["interrupted"])
 
