@@ -47,6 +47,10 @@ def age(database: Database) -> None:
             session.execute(update(KeyRow).where(KeyRow.status.is_(None)).values(started_at=long_ago))
 
 
+def order_ids(orders: Database) -> list[str]:
+    return sorted(order.id for order in _rows(orders, OrderRow))
+
+
 def check(
     orders: Database,
     payments: Database,

@@ -7,6 +7,7 @@ from random import Random
 import pytest
 
 from apps.orders.saga import Mode
+from tests.databases import NewDatabase
 from tests.integration.saga.crashes import Crashes, crashing
 from tests.integration.saga.shop import Shop
 
@@ -30,9 +31,9 @@ def crashes() -> Iterator[Crashes]:
 
 
 @pytest.fixture
-def shop(tmp_path: Path, mode: Mode, crashes: Crashes) -> Iterator[Shop]:
+def shop(new_database: NewDatabase, mode: Mode, crashes: Crashes) -> Iterator[Shop]:
     """At the end of each test its money, stock and orders agree."""
-    shop = Shop(tmp_path, mode, crashes, Random(4))
+    shop = Shop(new_database, mode, crashes, Random(4))
     yield shop
     shop.run()
     shop.check()

@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Literal
 
 from sqlalchemy import Engine, event
@@ -28,6 +27,8 @@ class Crashes:
     at: int = 0
     moment: Moment = "before"
     commits: int = 0
+    # Whose a database is, by the database's name.
+    services: dict[str | None, str] = field(default_factory=dict)
     dead: str | None = None
 
     def before_commit(self, session: Session) -> None:
@@ -62,19 +63,18 @@ class Crashes:
 
     def _die(self, session: Session) -> None:
         self.disarm()
-        self.dead = service_of(session)
+        self.dead = self._service_of(session)
         raise Crash(self.dead, self.restart)
 
     def _refuse_the_dead(self, session: Session) -> None:
         """What Python does on the way out (`finally`) is not done by a process that was killed."""
-        if self.dead == service_of(session):
+        if self.dead is not None and self.dead == self._service_of(session):
             raise Crash(self.dead, self.restart)
 
-
-def service_of(session: Session) -> str:
-    engine = session.get_bind()
-    assert isinstance(engine, Engine)
-    return Path(str(engine.url.database)).stem
+    def _service_of(self, session: Session) -> str:
+        engine = session.get_bind()
+        assert isinstance(engine, Engine)
+        return self.services[engine.url.database]
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from flask import Flask, request
 from apps.orders.saga import Mode
 from stackctl.paths import ROOT
 from stackctl.polling import NotYet
+from tests.databases import NewDatabase
 
 PRICE_CENTS = 2_650
 IMPATIENT = {"SAGA_STUCK_AFTER_SECONDS": "2", "SAGA_LEASE_SECONDS": "3", "SAGA_CALL_TIMEOUT_SECONDS": "1"}
@@ -84,7 +85,7 @@ class Process:
         return answer.status_code == 200 or NotYet(f"{self.name}: {answer.status_code}")
 
 
-def processes(folder: Path, mode: Mode, neighbours_url: str) -> list[Process]:
+def processes(folder: Path, new_database: NewDatabase, mode: Mode, neighbours_url: str) -> list[Process]:
     ports = {name: free_port() for name in ("orders", "payments", "inventory")}
     grpc_port = str(free_port())
     common = {
@@ -106,7 +107,7 @@ def processes(folder: Path, mode: Mode, neighbours_url: str) -> list[Process]:
             port,
             common
             | {
-                "DATABASE_URL": f"sqlite:///{folder}/{name}.db",
+                "DATABASE_URL": new_database(name),
                 "TELEMETRY_LOG_FILE": f"{folder}/{name}.jsonl",
             },
             folder / f"{name}.log",

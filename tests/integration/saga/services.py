@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 
 from flask import Flask
 
@@ -27,7 +26,7 @@ from apps.payments.settings import Settings as PaymentsSettings
 from apps.payments.store import PaymentStore
 from chassis.background import Background
 from chassis.database import Database
-from chassis.events import Backoff, Broker, Consumer, Handler, Outbox, Relay, metadata
+from chassis.events import Backoff, Broker, Consumer, Handler, Outbox, Relay
 from chassis.peers import Timeouts
 from chassis.service import provided
 from chassis.transactions import Transactions
@@ -46,7 +45,6 @@ Step = Callable[[], object]
 class Service:
     """`steps` are what its threads would do, each once."""
 
-    name: str
     app: Flask
     database: Database
     steps: list[Step] = field(default_factory=list)
@@ -54,6 +52,7 @@ class Service:
 
     def close(self) -> None:
         self.database.close()
+        provided(Database, self.app).close()
 
     def consume(
         self, broker: Broker, queue: str, exchanges: Sequence[str], handlers: Mapping[str, Handler]
@@ -66,12 +65,10 @@ class Service:
         self.steps.append(Relay(outbox, self.database, broker)._publish_batch)
 
 
-def open_payments(folder: Path, broker: Broker, mode: Mode, processor: LedgerProcessor) -> Service:
-    settings = PaymentsSettings(f"sqlite:///{folder}/payments.db", seed=False)
-    app = payments.create_app(settings, processor)
-    service = Service("payments", app, provided(Database, app))
+def open_payments(url: str, broker: Broker, mode: Mode, processor: LedgerProcessor) -> Service:
+    app = payments.create_app(PaymentsSettings(url, seed=False), processor)
+    service = Service(app, provided(Database, app))
     if mode is Mode.CHOREOGRAPHY:
-        service.database.prepare(metadata)
         outbox = Outbox()
         reactions = PaymentsReactions(PaymentStore(Transactions(service.database)), processor, outbox)
         service.consume(broker, "payments", PAYMENTS_LISTENS_TO, reactions.handlers())
@@ -79,12 +76,10 @@ def open_payments(folder: Path, broker: Broker, mode: Mode, processor: LedgerPro
     return service
 
 
-def open_inventory(folder: Path, broker: Broker, mode: Mode) -> Service:
-    settings = InventorySettings(f"sqlite:///{folder}/inventory.db", grpc_address=None, seed=False)
-    app = inventory.create_app(settings)
-    service = Service("inventory", app, provided(Database, app))
+def open_inventory(url: str, broker: Broker, mode: Mode) -> Service:
+    app = inventory.create_app(InventorySettings(url, grpc_address=None, seed=False))
+    service = Service(app, provided(Database, app))
     if mode is Mode.CHOREOGRAPHY:
-        service.database.prepare(metadata)
         outbox = Outbox()
         reactions = InventoryReactions(InventoryStore(Transactions(service.database)), outbox)
         service.consume(broker, "inventory", INVENTORY_LISTENS_TO, reactions.handlers())
@@ -93,16 +88,17 @@ def open_inventory(folder: Path, broker: Broker, mode: Mode) -> Service:
 
 
 def open_orders(
-    folder: Path,
+    url: str,
     broker: Broker,
     mode: Mode,
     neighbours: tuple[FakeCustomers, FakeCatalogue],
     partners: tuple[Service, Service],
 ) -> Service:
-    settings = OrdersSettings(f"sqlite:///{folder}/orders.db", seed=False, saga_mode=mode, saga_workers=0)
+    settings = OrdersSettings(url, seed=False, saga_mode=mode, saga_workers=0)
     app = orders.create_app(settings, *neighbours)
     provided(Background, app).stop()
-    service, stores = Service("orders", app, provided(Database, app)), open_stores(settings)
+    stores = open_stores(settings)
+    service = Service(app, stores.database)
     history = orders_events.history_handlers(stores.history)
     service.consume(broker, "order_history", [orders_events.ORDER_EVENTS], history)
     if mode is Mode.CHOREOGRAPHY:

@@ -1,21 +1,23 @@
 """The saga in one thread: every step of every service by hand, in any order, with anything going wrong."""
 
-from pathlib import Path
 from random import Random
 from typing import Any
 from uuid import uuid4
 
 from flask.testing import FlaskClient
+from sqlalchemy import make_url
 
 from apps.inventory.inventory import Inventory
 from apps.orders.saga import Mode
 from chassis.service import provided
+from tests.databases import NewDatabase
 from tests.integration.saga import books, services
 from tests.integration.saga.crashes import Crash, Crashes
 from tests.integration.saga.wild_broker import WildBroker
 from tests.unit.apps.fakes import FakeCatalogue, FakeCustomers
 from tests.unit.apps.payments.ledger import LedgerProcessor
 
+NAMES = ("orders", "payments", "inventory")
 IN_STOCK = 1_000_000
 PRICE_CENTS = 2_650
 # Of so many turns every hundredth at least is one in which something happens.
@@ -24,17 +26,20 @@ TIME_PASSES_EVERY = 10
 
 
 class Shop:
-    def __init__(self, folder: Path, mode: Mode, crashes: Crashes, random: Random) -> None:
+    def __init__(self, new_database: NewDatabase, mode: Mode, crashes: Crashes, random: Random) -> None:
+        urls = [new_database(name) for name in NAMES]
+        crashes.services = {make_url(url).database: name for url, name in zip(urls, NAMES, strict=True)}
         self.crashes = crashes
         self.random = random
         self.broker = WildBroker(random)
         self.processor = LedgerProcessor()
         customers, catalogue = FakeCustomers(), FakeCatalogue()
-        self.payments = services.open_payments(folder, self.broker, mode, self.processor)
-        self.inventory = services.open_inventory(folder, self.broker, mode)
+        self.payments = services.open_payments(urls[1], self.broker, mode, self.processor)
+        self.inventory = services.open_inventory(urls[2], self.broker, mode)
         self.orders = services.open_orders(
-            folder, self.broker, mode, (customers, catalogue), (self.payments, self.inventory)
+            urls[0], self.broker, mode, (customers, catalogue), (self.payments, self.inventory)
         )
+        self.placed: list[str] = []
         self.services = (self.orders, self.payments, self.inventory)
         self.user_id = customers.one()
         self.product_id = catalogue.one(price_cents=PRICE_CENTS)
@@ -54,8 +59,9 @@ class Shop:
         item = {"product_id": self.product_id, "quantity": quantity}
         body = {"user_id": self.user_id, "items": [item], "card_token": card_token}
         key = str(uuid4())
-        answer = self._ask("POST", "/orders", {201}, body, {"Idempotency-Key": key})
-        return str(answer["id"])
+        order_id = str(self._ask("POST", "/orders", {201}, body, {"Idempotency-Key": key})["id"])
+        self.placed.append(order_id)
+        return order_id
 
     def cancel(self, order_id: str) -> None:
         """As somebody may who looks after orders; when it is cancelled already that is fine."""
@@ -109,6 +115,7 @@ class Shop:
         """Money, stock and orders agree, and nobody has given up a message."""
         assert self.broker.dead == []
         orders, payments, inventory = (service.database for service in self.services)
+        assert sorted(self.placed) == books.order_ids(orders)
         books.check(orders, payments, inventory, self.processor, self.in_stock)
 
     def _ask(

@@ -15,6 +15,7 @@ from apps.orders.saga import Mode
 from apps.orders.tables import OrderRow
 from chassis.database import Database
 from stackctl.polling import NotYet, poll_until
+from tests.databases import NewDatabase
 from tests.integration.saga import books
 from tests.integration.saga.processes import Process, neighbours, processes
 from tests.unit.apps.serving import served
@@ -27,9 +28,9 @@ ORDERS_BETWEEN_KILLS = 10
 
 
 @pytest.fixture
-def running(tmp_path: Path, mode: Mode) -> Iterator[list[Process]]:
+def running(tmp_path: Path, new_database: NewDatabase, mode: Mode) -> Iterator[list[Process]]:
     with served(neighbours()) as url:
-        started = processes(tmp_path, mode, url)
+        started = processes(tmp_path, new_database, mode, url)
         try:
             start(started)
             yield started
@@ -39,17 +40,17 @@ def running(tmp_path: Path, mode: Mode) -> Iterator[list[Process]]:
 
 
 @pytest.fixture
-def databases(running: list[Process], tmp_path: Path) -> Iterator[list[Database]]:
-    opened = [Database(f"sqlite:///{tmp_path}/{process.name}.db") for process in running]
+def ledgers(running: list[Process]) -> Iterator[list[Database]]:
+    opened = [Database(process.environment["DATABASE_URL"]) for process in running]
     yield opened
     for database in opened:
         database.close()
 
 
 def test_whoever_is_killed_no_order_no_money_and_no_stock_is_lost(
-    running: list[Process], databases: list[Database]
+    running: list[Process], ledgers: list[Database]
 ) -> None:
-    orders, _, inventory = databases
+    orders, _, inventory = ledgers
     with inventory.writing() as session:
         session.add(StockRow(product_id="compass", available=IN_STOCK))
     enough = Event()
@@ -64,7 +65,7 @@ def test_whoever_is_killed_no_order_no_money_and_no_stock_is_lost(
             await_orders(orders)
         finally:
             enough.set()
-    poll_until(lambda: agree(databases), "the agreement of orders, money and stock", timeout=50)
+    poll_until(lambda: agree(ledgers), "the agreement of orders, money and stock", timeout=50)
     assert set(reasons(orders)) == {None, "payment_declined", "out_of_stock"}
     assert sum(future.result() for future in placing) <= len(reasons(orders))
 

@@ -74,6 +74,13 @@ def test_a_card_processor_that_fails_delays_an_order_but_charges_once(shop: Shop
     assert outcome(shop, order_id) == ("CONFIRMED", None)
 
 
+def test_a_message_that_reaches_nobody_is_asked_for_again(shop: Shop) -> None:
+    shop.broker.lost = {"PaymentRequested", "PaymentAuthorized", "StockReserved"}
+    order_id = shop.place()
+    shop.run()
+    assert outcome(shop, order_id) == ("CONFIRMED", None)
+
+
 @pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize(
     ("card_token", "cancelled"), [("tok_visa", False), ("tok_visa", True), ("tok_declined", False)]

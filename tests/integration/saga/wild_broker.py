@@ -10,15 +10,18 @@ from chassis.events import DeadLetter, Delivery, Message, QueueStats, Unroutable
 
 @dataclass
 class WildBroker:
-    """`copies` of each message are delivered; with `disorder` the next is any, else the first."""
+    """`copies` of each message are delivered; with `disorder` the next is any, else the first.
+
+    The first message of each type in `lost` gets to nobody, as when their queues are not there yet.
+    """
 
     random: Random
     copies: int = 1
     disorder: bool = False
+    lost: set[str] = field(default_factory=set)
     system: Final = "wild"
     queues: dict[str, list[tuple[bytes, int]]] = field(default_factory=dict)
     bindings: set[tuple[str, str]] = field(default_factory=set)
-    published: list[Message] = field(default_factory=list)
     dead: list[tuple[str, str]] = field(default_factory=list)
 
     def declare(self, queue: str, exchanges: Collection[str]) -> None:
@@ -29,7 +32,9 @@ class WildBroker:
         queues = [queue for exchange, queue in sorted(self.bindings) if exchange == message.exchange]
         if not queues:
             raise Unroutable(message.exchange)
-        self.published.append(message)
+        if message.type in self.lost:
+            self.lost.remove(message.type)
+            return
         for queue in queues:
             self.queues[queue] += [(encode(message), 0)] * self.copies
 
