@@ -11,7 +11,7 @@ from email.message import EmailMessage
 from typing import Final
 
 from opentelemetry import propagate, trace
-from opentelemetry.trace import SpanKind, StatusCode
+from opentelemetry.trace import SpanKind
 
 from apps.notifications import metrics
 from apps.notifications.mail_server import MailServer, connected
@@ -48,7 +48,7 @@ class SmtpMailer:
             "email.message_id": str(mail["Message-ID"]).strip("<>"),
         }
         with trace.get_tracer(__name__).start_as_current_span(
-            "smtp send", kind=SpanKind.CLIENT, attributes=attributes, set_status_on_exception=False
+            "smtp send", kind=SpanKind.CLIENT, attributes=attributes
         ) as span:
             _add_trace(mail)
             try:
@@ -56,7 +56,6 @@ class SmtpMailer:
             except (MailFailed, MailRefused) as failure:
                 outcome = Outcome.REFUSED if isinstance(failure, MailRefused) else Outcome.FAILED
                 span.set_attribute(names.ERROR_TYPE, failure.reason)
-                span.set_status(StatusCode.ERROR)
                 raise
             finally:
                 duration = metrics.smtp_duration.labels(outcome)

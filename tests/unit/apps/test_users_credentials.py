@@ -135,6 +135,14 @@ def test_a_customer_whose_address_is_named_becomes_the_admin_with_another_passwo
         }
 
 
+def test_a_customer_who_knows_the_password_already_becomes_the_admin(new_database: NewDatabase) -> None:
+    url = new_database("users")
+    with started(url) as app:
+        email = register(app.test_client())["email"]
+    with started(url, admin_email=email, admin_password=PASSWORD) as app:
+        assert roles(app.test_client(), email) == ["admin", "customer"]
+
+
 def test_instances_that_start_at_once_appoint_one_admin(new_database: NewDatabase) -> None:
     settings = Settings(new_database("users"), admin_password=PASSWORD, seed=False)
     with ThreadPoolExecutor(6) as pool:

@@ -1,11 +1,11 @@
 """The neighbours of notifications, without their services: users, and mail servers of every temper."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from socketserver import StreamRequestHandler, ThreadingTCPServer
-from threading import Thread
+from threading import Event, Thread
 
 from apps.notifications.notification import Record, Search
 from apps.users.client import Contact
@@ -76,14 +76,19 @@ HANGS_UP = "(hangs up)"
 class ScriptedMailServer:
     """Answers each command as the script says ("RCPT": "450 later"), and "250 fine" where it says nothing.
 
-    "." stands for the end of a mail, "" for the greeting.
+    "." stands for the end of a mail, "" for the greeting. Before each answer it rests for `slow_s`.
     """
 
-    def __init__(self, script: Mapping[str, str]) -> None:
+    def __init__(self, script: Mapping[str, str], slow_s: float) -> None:
+        self._slow_s = slow_s
         self._script = {"": "220 scripted", "DATA": "354 go on", "QUIT": "221 bye", **script}
         self.commands: list[str] = []
         self.mails: list[bytes] = []
         self.port = 0
+        self._closing = Event()
+
+    def hurry(self) -> None:
+        self._closing.set()
 
     def answer(self, command: str) -> str:
         return self._script.get(command, "250 fine")
@@ -104,29 +109,34 @@ class ScriptedMailServer:
 
     def _say(self, handler: StreamRequestHandler, command: str) -> bool:
         answer = self.answer(command)
+        self._closing.wait(self._slow_s)
         if answer == HANGS:
             handler.rfile.read()  # until the other side has had enough
         elif answer != HANGS_UP:
-            handler.wfile.write(f"{answer}\r\n".encode())
-            return True
+            with suppress(OSError):  # the other side may have had enough
+                handler.wfile.write(f"{answer}\r\n".encode())
+                return True
         return False
 
 
 @contextmanager
-def mail_server(script: Mapping[str, str] | None = None) -> Iterator[ScriptedMailServer]:
+def mail_server(
+    script: Mapping[str, str] | None = None, slow_s: float = 0.0, host: str = "127.0.0.1"
+) -> Iterator[ScriptedMailServer]:
     """On a port of its own while the block lasts."""
-    scripted = ScriptedMailServer(script or {})
+    scripted = ScriptedMailServer(script or {}, slow_s)
 
     class Handler(StreamRequestHandler):
         def handle(self) -> None:
             scripted.talk(self)
 
-    with ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+    with ThreadingTCPServer((host, 0), Handler) as server:
         scripted.port = server.server_address[1]
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
             yield scripted
         finally:
+            scripted.hurry()
             server.shutdown()
             thread.join()

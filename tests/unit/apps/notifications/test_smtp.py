@@ -94,6 +94,24 @@ def test_a_server_that_falls_silent_costs_no_more_than_the_time_for_a_mail(comma
         assert 0.15 < time.monotonic() - started < 2
 
 
+def test_a_server_that_is_slow_at_each_step_costs_no_more_than_the_time_for_a_mail() -> None:
+    with mail_server(slow_s=0.15) as server:
+        started = time.monotonic()
+        with pytest.raises(MailFailed):
+            send(server, timeout_s=0.4)
+        assert time.monotonic() - started < 0.7
+
+
+def test_a_password_leaves_the_machine_only_encrypted() -> None:
+    accepting = {"EHLO": "250-scripted\r\n250 AUTH PLAIN", "AUTH": "235 come in"}
+    with mail_server(accepting, host="127.0.0.2") as elsewhere, mail_server(accepting) as here:
+        with pytest.raises(MailFailed, match="mail: SMTPException"):
+            SmtpMailer(MailServer("127.0.0.2", elsewhere.port, user="u", password="p"), 5.0).send(a_mail())
+        SmtpMailer(MailServer("127.0.0.1", here.port, user="u", password="p"), 5.0).send(a_mail())
+    verbs = [[command.split()[0].upper() for command in server.commands] for server in (elsewhere, here)]
+    assert verbs == [["EHLO"], ["EHLO", "AUTH", "MAIL", "RCPT", "DATA", "QUIT"]]
+
+
 def test_no_failure_quotes_what_a_server_says_or_whom_it_was_about() -> None:
     said = b"no such user ada.secret@example.com"
     errors = [
