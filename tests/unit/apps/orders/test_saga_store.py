@@ -117,6 +117,15 @@ def test_only_an_order_that_waits_for_its_payment_goes_on_to_its_stock(sagas: Sa
     assert sagas.claim(LEASE) is None
 
 
+def test_who_waits_for_stock_has_no_need_of_the_card_any_more(sagas: SagaStore, clock: Clock) -> None:
+    begin(sagas)
+    sagas.reserve_next("1", timedelta(seconds=30))
+    assert sagas.claim(LEASE) is None
+    clock.pass_by(31)
+    claim = claimed(sagas)
+    assert (claim.step, claim.card_token) == (Step.RESERVE, None)
+
+
 def test_many_who_claim_at_once_get_different_sagas(sagas: SagaStore) -> None:
     for number in range(8):
         begin(sagas, str(number))
