@@ -33,13 +33,30 @@ def _instant(value: str) -> datetime:
         raise ValueError("This is not a time as in RFC 3339.") from None
 
 
-Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1F\x7F]+$")]
+# One line that is not all spaces; those at its ends do not count.
+Line = Annotated[
+    str,
+    StringConstraints(
+        min_length=1,
+        max_length=200,
+        pattern=r"^[^\x00-\x1F\x7F]*[^\s\x00-\x1F\x7F][^\x00-\x1F\x7F]*$",
+    ),
+]
 Text = Annotated[str, StringConstraints(max_length=2_000, pattern=r"^[^\x00]*$")]
-Email = Annotated[EmailStr, StringConstraints(max_length=254), AfterValidator(str.lower)]
+Email = Annotated[
+    EmailStr,
+    StringConstraints(max_length=254),
+    AfterValidator(str.lower),
+    Field(examples=["ada@example.com"]),
+]
 # Safe in a path and in a comma-separated list; whether it exists is for the service that owns it to say.
-Id = Annotated[str, StringConstraints(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
-Instant = Annotated[datetime, BeforeValidator(_instant)]
-Cents = Annotated[int, Field(ge=0, le=100_000_000)]
+Id = Annotated[
+    str,
+    StringConstraints(max_length=64, pattern=r"^[A-Za-z0-9_-]+$"),
+    Field(examples=["b98beb8e-24d7-5d5d-af9c-2e2185cd928d"]),
+]
+Instant = Annotated[datetime, BeforeValidator(_instant), Field(examples=["2026-01-05T09:00:00Z"])]
+Cents = Annotated[int, Field(ge=0, le=100_000_000, examples=[2650])]
 
 
 class Body(BaseModel):
@@ -54,6 +71,8 @@ def unset() -> Any:
 
 class Changes(Body):
     """The body of a PATCH: any of its fields, at least one."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
     @model_validator(mode="after")
     def _changes_something(self) -> "Changes":
@@ -87,6 +106,6 @@ class Answer(BaseModel):
 
 class PageAnswer(Answer, Generic[T]):
     items: Sequence[T]
-    page: int
-    limit: int
-    total: int
+    page: int = Field(examples=[1])
+    limit: int = Field(examples=[20])
+    total: int = Field(examples=[1])

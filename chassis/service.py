@@ -9,6 +9,7 @@ from flask import Flask, current_app
 import telemetry
 from chassis.errors import answer_errors_as_json
 from chassis.lost_transactions import try_again_when_lost
+from chassis.openapi import describe
 from chassis.path_parts import PathPart
 from chassis.strict_json import JSONRequest, StrictJSONProvider
 
@@ -32,6 +33,7 @@ def new_service(name: str, version: str, peers: Mapping[str, str] | None = None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     answer_errors_as_json(app)
     try_again_when_lost(app)
+    describe(app)
     telemetry.instrument(app, service_name=name, service_version=version, peers=peers)
     return app
 

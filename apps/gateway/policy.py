@@ -59,6 +59,8 @@ OWN = (
     Rule("GET", "/inventory/<product_id>", Access.OPEN),
     Rule("PUT", "/inventory/<product_id>", Access.ADMIN),
     Rule("GET", "/openapi.json", Access.OPEN),
+    Rule("GET", "/docs", Access.OPEN),
+    Rule("GET", "/docs/<name>", Access.OPEN),
 )
 
 RULES: Mapping[tuple[str, str], Rule] = {(rule.method, rule.path): rule for rule in (*FORWARDED, *OWN)}

@@ -3,8 +3,9 @@
 from apiflask import APIBlueprint
 from flask import Response, url_for
 
-from apps.products.products import Products
+from apps.products.products import ProductNotFound, Products
 from apps.products.schemas import ProductAnswer, ProductBody, ProductChanges, ProductPageAnswer, ProductQuery
+from chassis.openapi import states
 from chassis.service import provided
 
 blueprint = APIBlueprint("products", __name__)
@@ -31,12 +32,14 @@ def search_products(query_data: ProductQuery) -> ProductPageAnswer:
 
 
 @blueprint.get("/products/<product_id>")
+@states(ProductNotFound())
 @blueprint.output(ProductAnswer)
 def get_product(product_id: str) -> ProductAnswer:
     return ProductAnswer.model_validate(provided(Products).get(product_id))
 
 
 @blueprint.put("/products/<product_id>")
+@states(ProductNotFound())
 @blueprint.input(ProductBody)
 @blueprint.output(ProductAnswer)
 def replace_product(product_id: str, json_data: ProductBody) -> ProductAnswer:
@@ -44,6 +47,7 @@ def replace_product(product_id: str, json_data: ProductBody) -> ProductAnswer:
 
 
 @blueprint.patch("/products/<product_id>")
+@states(ProductNotFound())
 @blueprint.input(ProductChanges)
 @blueprint.output(ProductAnswer)
 def change_product(product_id: str, json_data: ProductChanges) -> ProductAnswer:
@@ -51,6 +55,7 @@ def change_product(product_id: str, json_data: ProductChanges) -> ProductAnswer:
 
 
 @blueprint.delete("/products/<product_id>")
+@states(ProductNotFound())
 @blueprint.output({}, status_code=204)
 def remove_product(product_id: str) -> Response:
     provided(Products).remove(product_id)

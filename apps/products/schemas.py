@@ -8,25 +8,35 @@ from pydantic import Field, StringConstraints
 from apps.products.products import Search, Sort
 from chassis.schemas import MAX_LIMIT, Answer, Body, Cents, Changes, Line, PageAnswer, PageQuery, Text, unset
 
-Category = Annotated[str, StringConstraints(max_length=40, pattern=r"^[a-z][a-z0-9-]*$")]
+ID = "baa6004c-066b-5556-b3bc-c8eb9c0b8ae9"
+NAMED = Field(examples=["Compass"])
+DESCRIBED = Field(examples=["With declination adjustment."])
+
+Name = Annotated[Line, NAMED]
+Category = Annotated[
+    str, StringConstraints(max_length=40, pattern=r"^[a-z][a-z0-9-]*$"), Field(examples=["outdoor"])
+]
+Description = Annotated[Text, DESCRIBED]
 # Several ids in one parameter, separated by commas; as many as one page can hold.
 Ids = Annotated[
-    str, StringConstraints(pattern=rf"^[A-Za-z0-9_-]{{1,64}}(,[A-Za-z0-9_-]{{1,64}}){{0,{MAX_LIMIT - 1}}}$")
+    str,
+    StringConstraints(pattern=rf"^[A-Za-z0-9_-]{{1,64}}(,[A-Za-z0-9_-]{{1,64}}){{0,{MAX_LIMIT - 1}}}$"),
+    Field(examples=[ID]),
 ]
 
 
 class ProductBody(Body):
-    name: Line
+    name: Name
     category: Category
     price_cents: Cents
-    description: Text = ""
+    description: Description = ""
 
 
 class ProductChanges(Changes):
-    name: Line = Field(default_factory=unset)
+    name: Name = Field(default_factory=unset)
     category: Category = Field(default_factory=unset)
     price_cents: Cents = Field(default_factory=unset)
-    description: Text = Field(default_factory=unset)
+    description: Description = Field(default_factory=unset)
 
 
 class ProductQuery(PageQuery):
@@ -39,12 +49,12 @@ class ProductQuery(PageQuery):
 
 
 class ProductAnswer(Answer):
-    id: str
-    name: str
-    category: str
-    price_cents: int
-    description: str
-    created_at: datetime
+    id: str = Field(examples=[ID])
+    name: str = NAMED
+    category: str = Field(examples=["outdoor"])
+    price_cents: int = Field(examples=[2650])
+    description: str = DESCRIBED
+    created_at: datetime = Field(examples=["2026-01-03T02:00:00Z"])
 
 
 class ProductPageAnswer(PageAnswer[ProductAnswer]):

@@ -1,0 +1,259 @@
+"""The document of a service: what can be read off its code, and how several become one."""
+
+from copy import deepcopy
+from enum import StrEnum
+from typing import Any
+
+import pytest
+from apiflask import APIBlueprint, APIFlask
+from jsonschema import Draft202012Validator
+from pydantic import Field
+
+from chassis.facts import Conflict, NotFound
+from chassis.openapi import (
+    Document,
+    Forwarded,
+    answers_header,
+    merge,
+    operations,
+    require_token,
+    states,
+    takes_header,
+)
+from chassis.schemas import Answer, Body, Cents, Line, PageAnswer, PageQuery
+from chassis.service import new_service
+
+
+class Colour(StrEnum):
+    RED = "red"
+    BLUE = "blue"
+
+
+class KiteBody(Body):
+    name: Line = Field(examples=["Swift"])
+    price_cents: Cents
+
+
+class KiteAnswer(Answer):
+    name: str = Field(examples=["Swift"])
+    colour: Colour
+    note: str | None = Field(examples=[None])
+
+
+class KitePageAnswer(PageAnswer[KiteAnswer]):
+    pass
+
+
+class KiteQuery(PageQuery):
+    colour: Colour | None = None
+
+
+class KiteNotFound(NotFound):
+    code = "kite_not_found"
+
+
+class NameTaken(Conflict):
+    code = "name_taken"
+
+
+blueprint = APIBlueprint("kites", __name__)
+
+
+@blueprint.post("/kites")
+@states(NameTaken("Another kite has this name.", {"name": "is taken"}))
+@blueprint.input(KiteBody)
+@blueprint.output(KiteAnswer, status_code=201)
+def add_kite(json_data: KiteBody) -> KiteAnswer:
+    """Build a kite.
+
+    It takes a while.
+    """
+    raise NotImplementedError
+
+
+@blueprint.get("/kites")
+@blueprint.input(KiteQuery, location="query")
+@blueprint.output(KitePageAnswer)
+def search_kites(query_data: KiteQuery) -> KitePageAnswer:
+    raise NotImplementedError
+
+
+@blueprint.get("/kites/<kite_id>")
+@states(KiteNotFound("No kite has this id."))
+@takes_header("If-None-Match", "The version that is known.", '"1"', '^"[0-9]+"$')
+@answers_header("ETag", "Its version.", '"1"', '^"[0-9]+"$')
+@blueprint.output(KiteAnswer)
+@blueprint.doc(responses=[304, 409])
+def get_kite(kite_id: str) -> KiteAnswer:
+    raise NotImplementedError
+
+
+@pytest.fixture
+def app(monkeypatch: pytest.MonkeyPatch) -> APIFlask:
+    monkeypatch.setenv("OTEL_TRACES_EXPORTER", "none")
+    app = new_service("kites", "1.0.0")
+    app.register_blueprint(blueprint)
+    return app
+
+
+@pytest.fixture
+def document(app: APIFlask) -> Document:
+    document: Document = app.test_client().get("/openapi.json").get_json()
+    return document
+
+
+def examples(operation: dict[str, Any], status: str) -> dict[str, Any]:
+    found: dict[str, Any] = operation["responses"][status]["content"]["application/json"]["examples"]
+    return {code: example["value"]["error"] for code, example in found.items()}
+
+
+def test_it_is_of_version_31_and_the_same_for_every_host(app: APIFlask, document: Document) -> None:
+    assert document["openapi"].startswith("3.1.")
+    assert app.test_client().get("/openapi.json", base_url="https://evil.example").get_json() == document
+    assert "evil" not in str(document)
+
+
+def test_operations_are_named_as_their_functions(document: Document) -> None:
+    named = {operation["operationId"]: operation["summary"] for _, _, operation in operations(document)}
+    assert named == {"search_kites": "Search kites", "add_kite": "Build a kite.", "get_kite": "Get kite"}
+    assert document["paths"]["/kites"]["post"]["description"] == "It takes a while."
+
+
+def test_what_the_chassis_answers_is_documented_where_it_can_occur(document: Document) -> None:
+    statuses = {
+        operation["operationId"]: set(operation["responses"]) for _, _, operation in operations(document)
+    }
+    assert statuses == {
+        "add_kite": {"201", "400", "409", "413", "415", "422", "500"},
+        "search_kites": {"200", "422", "500"},
+        "get_kite": {"200", "304", "404", "409", "500"},
+    }
+
+
+def test_facts_are_examples_of_their_status(document: Document) -> None:
+    taken = examples(document["paths"]["/kites"]["post"], "409")["name_taken"]
+    assert taken["message"] == "Another kite has this name."
+    assert taken["fields"] == {"name": "is taken"}
+    assert set(examples(document["paths"]["/kites/{kite_id}"]["get"], "404")) == {"kite_not_found"}
+
+
+def test_bodies_have_examples_put_together_from_their_fields(document: Document) -> None:
+    post = document["paths"]["/kites"]["post"]
+    assert post["requestBody"]["required"] is True
+    assert post["requestBody"]["content"]["application/json"]["example"] == {
+        "name": "Swift",
+        "price_cents": 2650,
+    }
+    page = document["paths"]["/kites"]["get"]["responses"]["200"]["content"]["application/json"]["example"]
+    kite = {"name": "Swift", "colour": "red", "note": None}
+    assert page == {"items": [kite], "page": 1, "limit": 20, "total": 1}
+
+
+def test_every_error_example_is_of_the_schema_of_errors(document: Document) -> None:
+    errors = Draft202012Validator(document["components"]["schemas"]["Error"])
+    shown = [
+        example["value"]
+        for _, _, operation in operations(document)
+        for response in operation["responses"].values()
+        for example in response.get("content", {}).get("application/json", {}).get("examples", {}).values()
+    ]
+    assert len(shown) > 10
+    for example in shown:
+        errors.validate(example)
+
+
+def test_headers_are_documented_and_what_is_made_has_a_place(document: Document) -> None:
+    get = document["paths"]["/kites/{kite_id}"]["get"]
+    assert [parameter["name"] for parameter in get["parameters"]] == ["kite_id", "If-None-Match"]
+    assert set(get["responses"]["200"]["headers"]) == {"ETag"}
+    assert set(document["paths"]["/kites"]["post"]["responses"]["201"]["headers"]) == {"Location"}
+
+
+def test_a_model_is_there_once_and_without_titles(document: Document) -> None:
+    assert set(document["components"]["schemas"]) == {
+        "Colour",
+        "Error",
+        "KiteAnswer",
+        "KiteBody",
+        "KitePageAnswer",
+    }
+    assert "title" not in document["components"]["schemas"]["KiteBody"]["properties"]["name"]
+
+
+def test_a_parameter_may_be_left_out_but_is_never_null(document: Document) -> None:
+    parameters = document["paths"]["/kites"]["get"]["parameters"]
+    [colour] = (parameter for parameter in parameters if parameter["name"] == "colour")
+    assert colour["schema"] == {"$ref": "#/components/schemas/Colour"}
+
+
+def test_two_models_of_one_name_are_refused(app: APIFlask) -> None:
+    class Other(PageAnswer["Other.KiteAnswer"]):
+        class KiteAnswer(Answer):
+            length_m: float
+
+    Other.model_rebuild()
+    app.get("/others")(app.output(Other)(lambda: None))
+    with pytest.raises(ValueError, match="KiteAnswer"):
+        app.spec  # noqa: B018  # generated when it is asked for
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/docs", 200),
+        ("/docs/page.js", 200),
+        ("/docs/swagger-ui-bundle.js", 200),
+        ("/docs/index.js", 404),
+        ("/docs/..%2f_page.py", 404),
+    ],
+)
+def test_the_page_for_people_has_only_its_own_parts(app: APIFlask, path: str, status: int) -> None:
+    with app.test_client().get(path) as answer:
+        assert answer.status_code == status
+
+
+def test_the_page_for_people_needs_nothing_from_elsewhere(app: APIFlask) -> None:
+    with app.test_client().get("/docs") as answer:
+        assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
+        assert "//" not in answer.get_data(as_text=True)
+
+
+def front() -> Document:
+    """Of a gateway that has a schema of a service's name for something else."""
+    own: Document = {"openapi": "3.1.0", "tags": [], "paths": {}, "components": {}}
+    own["components"]["schemas"] = {"KiteAnswer": {"type": "integer"}, "Unused": {"type": "string"}}
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/KiteAnswer"}}}
+    own["paths"]["/count"] = {"get": {"responses": {"200": {"description": "OK", "content": content}}}}
+    return own
+
+
+def test_what_is_forwarded_joins_the_gateways_own(document: Document) -> None:
+    own, before = front(), deepcopy(document)
+    merge(own, {"kites": document}, [Forwarded("kites", "get", "/kites")])
+    assert document == before
+    assert {path: set(item) for path, item in own["paths"].items()} == {"/count": {"get"}, "/kites": {"get"}}
+    assert set(own["components"]["schemas"]) == {
+        "Colour",
+        "Error",
+        "KiteAnswer",
+        "KitePageAnswer",
+        "KitesKiteAnswer",
+    }
+    page = own["components"]["schemas"]["KitePageAnswer"]
+    assert page["properties"]["items"]["items"] == {"$ref": "#/components/schemas/KitesKiteAnswer"}
+    assert [tag["name"] for tag in own["tags"]] == ["Kites"]
+    assert {"429", "502", "503", "504"} <= set(own["paths"]["/kites"]["get"]["responses"])
+
+
+def test_what_a_service_does_not_have_cannot_be_forwarded(document: Document) -> None:
+    with pytest.raises(KeyError):
+        merge(front(), {"kites": document}, [Forwarded("kites", "delete", "/kites")])
+
+
+def test_operations_that_want_a_token_say_so_and_what_comes_without(document: Document) -> None:
+    get = document["paths"]["/kites"]["get"]
+    require_token(document, [get])
+    [scheme] = get["security"][0]
+    assert document["components"]["securitySchemes"][scheme]["scheme"] == "bearer"
+    assert {"401", "403"} <= set(get["responses"])
+    assert "security" not in document["paths"]["/kites"]["post"]
