@@ -1,10 +1,12 @@
 """What was chosen with `up`: kept in the state folder, so that it holds until something else is chosen."""
 
 import json
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from stackctl import ports, whole_files
 from stackctl.errors import StackError
@@ -14,11 +16,38 @@ from stackctl.paths import state_dir
 SCALABLE = tuple(name for name in ports.SERVICES if name != "gateway")
 
 
+# What can stand in for an embedded part, and the variable that names one that runs elsewhere.
+POSTGRES, RABBITMQ = PARTS = ("postgres", "rabbitmq")
+_URLS = {POSTGRES: "POSTGRES_URL", RABBITMQ: "RABBITMQ_URL"}
+_SCHEMES = {POSTGRES: ("postgresql", "postgres"), RABBITMQ: ("amqp", "amqps")}
+_EMBEDDED = "none"
+
+
 @dataclass(frozen=True)
 class Choices:
-    """`scale`: how many instances of a service, where it is not one."""
+    """`scale`: how many instances of a service, where it is not one.
+
+    `parts`: those of PARTS that are used; with a URL it runs elsewhere, with an empty one we run it.
+    """
 
     scale: Mapping[str, int] = field(default_factory=dict)
+    parts: Mapping[str, str] = field(default_factory=dict)
+
+    def runs(self, part: str) -> bool:
+        """Is it a component of ours?"""
+        return self.parts.get(part) == ""
+
+    def with_parts(self, request: str | None) -> "Choices":
+        """After `--with postgres,rabbitmq`; POSTGRES_URL and RABBITMQ_URL name those that run elsewhere."""
+        if request is None:
+            return self
+        names = [name for name in request.replace(" ", "").split(",") if name != _EMBEDDED]
+        if unknown := set(names) - set(PARTS):
+            raise StackError(
+                f"--with {request}: there is no {', '.join(sorted(unknown))}.",
+                f"There are: {', '.join(PARTS)}, or {_EMBEDDED} for what is embedded.",
+            )
+        return replace(self, parts={name: _url_elsewhere(name) for name in PARTS if name in names})
 
     def scaled(self, requests: Sequence[str]) -> "Choices":
         """After `--scale products=2,users=3`; services that are not named stay as they are."""
@@ -27,7 +56,8 @@ class Choices:
         return replace(self, scale={service: count for service, count in scale.items() if count > 1})
 
     def save(self) -> None:
-        whole_files.write(_file(), json.dumps(asdict(self), indent=2))
+        """Private: a URL may hold a password."""
+        whole_files.write(_file(), json.dumps(asdict(self), indent=2), private=True)
 
 
 def load() -> Choices:
@@ -42,6 +72,13 @@ def load() -> Choices:
 
 def forget() -> None:
     _file().unlink(missing_ok=True)
+
+
+def _url_elsewhere(part: str) -> str:
+    url = os.environ.get(_URLS[part], "")
+    if url and urlsplit(url).scheme not in _SCHEMES[part]:
+        raise StackError(f"{_URLS[part]} is no address of {part}: it begins with {_SCHEMES[part][0]}://.")
+    return url
 
 
 def _parse_scale(request: str) -> tuple[str, int]:

@@ -1,6 +1,7 @@
 """A component: one process of the stack, described as data. Nothing here starts anything."""
 
 import os
+import signal
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -22,8 +23,9 @@ class Tier(IntEnum):
 class Component:
     """One process that `up` starts.
 
-    `argv[0]` is an absolute path. `ready_url` answers 200 once the component can do its work. `ports` are all
-    that it listens on, on the loopback address. `source` says where its program came from, for `status`.
+    `argv[0]` is an absolute path. `ready_url` answers 200 once the component can do its work; with tcp:// it
+    accepts connections then. `ports` are all that it listens on, on the loopback address. `source` says where
+    its program came from, for `status`. `account` is the user to run it as, when that must not be root.
     """
 
     name: str
@@ -33,6 +35,8 @@ class Component:
     env: Mapping[str, str] = field(default_factory=dict)
     source: str = ""
     tier: Tier = Tier.BACKEND
+    account: str | None = None
+    stop_signal: int = signal.SIGTERM
 
     def fingerprint(self) -> str:
         """Changes with the command, the environment, and the files that the command names."""

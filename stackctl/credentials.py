@@ -8,12 +8,10 @@ from stackctl.paths import secrets_dir
 JWT_SECRET = "jwt-secret"
 ADMIN_PASSWORD = "admin-password"
 
-_NAMES = (JWT_SECRET, ADMIN_PASSWORD)
 
-
-def make_missing() -> None:
-    """What is there stays: tokens were signed with it, databases know it."""
-    for name in _NAMES:
+def make_missing(*further: str) -> None:
+    """Those above, and further ones. What is there stays: tokens were signed with it, databases know it."""
+    for name in (JWT_SECRET, ADMIN_PASSWORD, *further):
         if not read(name):
             whole_files.write(secrets_dir() / name, secrets.token_urlsafe(32), private=True)
 

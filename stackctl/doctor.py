@@ -37,6 +37,7 @@ def _findings() -> Iterator[Finding]:
     yield machine.packages()
     yield from machine.programs()
     yield from _what_is_missing()
+    yield from machine.parts()
     yield machine.disk("data and logs", state_dir(), _STATE_GB, "GLASSHOUSE_STATE_DIR")
     yield machine.memory()
     yield from machine.ports(stack.known_components())

@@ -34,6 +34,7 @@ def launch(component: Component) -> pidfiles.Record:
         fingerprint=component.fingerprint(),
         source=component.source,
         tier=component.tier,
+        stop_signal=component.stop_signal,
     )
     pidfiles.write(record)
     child.returncode = 0  # Popen is not to wait for it: from here on it is known by its record.
@@ -57,6 +58,9 @@ def _spawn(component: Component) -> subprocess.Popen[bytes]:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                user=component.account,
+                group=component.account,
+                extra_groups=[] if component.account else None,
             )
         except OSError as error:
             raise StackError(f"{component.name}: cannot run {component.argv[0]}: {error.strerror}") from error

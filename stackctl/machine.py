@@ -16,10 +16,11 @@ from stackctl import binaries, pidfiles, portholders
 from stackctl.backends import PROGRAMS
 from stackctl.binaries.releases import Unit
 from stackctl.components import Component
+from stackctl.parts import INSTALL, PACKAGES
 from stackctl.paths import ROOT
 
 # What all components use when idle, and a reserve for traffic and queries.
-MEMORY_GB = 1.5
+MEMORY_GB = 2.0
 
 
 class Verdict(StrEnum):
@@ -64,6 +65,16 @@ def programs() -> Iterator[Finding]:
     for name in PROGRAMS:
         if found := binaries.locate(name):
             yield Finding(name, Verdict.FINE, f"{found.version}, {found.source}: {found.path}")
+
+
+def parts() -> Iterator[Finding]:
+    """What the system's packages bring; nobody needs it who does not ask for it."""
+    for part, (package, find) in PACKAGES.items():
+        if found := find():
+            yield Finding(part, Verdict.FINE, f"installed: {found}")
+        else:
+            detail = f"not installed; only ./stack up --with {part} needs it"
+            yield Finding(part, Verdict.NOTE, detail, f"{INSTALL} {package}")
 
 
 def to_fetch(missing: Sequence[Unit]) -> Finding:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -29,6 +30,7 @@ class Record:
     fingerprint: str
     source: str
     tier: Tier
+    stop_signal: int = signal.SIGTERM
 
     @property
     def uptime_seconds(self) -> float:

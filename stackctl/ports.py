@@ -30,6 +30,11 @@ JAEGER_METRICS = 14888
 GRAFANA = 3000
 SMTP = 1025
 MAIL_HTTP = 8025
+POSTGRES = 5432
+RABBITMQ = 5672
+# Erlang's: between nodes (there is one only), and its port mapper, which is not the machine's own on 4369.
+RABBITMQ_DISTRIBUTION = 25672
+RABBITMQ_EPMD = 14369
 
 
 def url(port: int, path: str = "") -> str:

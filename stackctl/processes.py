@@ -1,6 +1,7 @@
 """Finds every process that belongs to the stack, and ends processes: asked politely first."""
 
 import os
+import signal
 import time
 from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
@@ -65,9 +66,10 @@ def end(processes: Collection[psutil.Process], within: float) -> None:
     kill(wait_gone(processes, within))
 
 
-def terminate(process: psutil.Process) -> None:
+def terminate(process: psutil.Process, number: int = signal.SIGTERM) -> None:
+    """Ask it to end, by the signal that it understands so."""
     try:
-        process.terminate()
+        process.send_signal(number)
     except psutil.NoSuchProcess:
         pass
     except psutil.AccessDenied as error:

@@ -1,10 +1,12 @@
 """Waiting until components can do their work: each answers 200, and none has died on the way."""
 
+import socket
 import time
 import urllib.request
 from collections.abc import Collection, Iterable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from http.client import HTTPException
+from urllib.parse import urlsplit
 
 from stackctl import pidfiles
 from stackctl.components import Component
@@ -19,7 +21,12 @@ _local = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def answers(url: str) -> bool:
+    """Does it answer 200, or with tcp:// accept a connection?"""
+    place = urlsplit(url)
     try:
+        if place.scheme == "tcp":
+            socket.create_connection((place.hostname or "", place.port or 0), timeout=1).close()
+            return True
         with _local.open(url, timeout=1) as response:
             return bool(response.status == 200)
     except (OSError, HTTPException):
@@ -29,7 +36,7 @@ def answers(url: str) -> bool:
 def wait_ready(components: Collection[Component], within: float, steps: Steps) -> None:
     """Return when all are ready; raise when one has ended before that, or after so many seconds."""
     deadline = time.monotonic() + within
-    with ThreadPoolExecutor(len(components)) as pool:
+    with ThreadPoolExecutor(max(1, len(components))) as pool:
         questions = _Questions(pool, components, steps)
         while questions.open():
             for component in components:

@@ -6,15 +6,28 @@ from pathlib import Path
 
 from rich.console import Console
 
-from stackctl import binaries, choices, credentials, discovery, mail, pidfiles, statedir, supervisor
+from stackctl import (
+    binaries,
+    choices,
+    credentials,
+    databases,
+    discovery,
+    mail,
+    parts,
+    pidfiles,
+    statedir,
+    supervisor,
+)
 from stackctl.backends import PROGRAMS, backends
 from stackctl.binaries import Program
 from stackctl.choices import Choices
 from stackctl.components import Component
+from stackctl.errors import StackError
 from stackctl.instances import instances
+from stackctl.interrupts import uninterrupted
 from stackctl.paths import ROOT
 from stackctl.services import services
-from stackctl.steps import LiveSteps
+from stackctl.steps import LiveSteps, Steps
 
 
 def known_components() -> list[Component]:
@@ -38,16 +51,14 @@ def bring_up(
     `choose` makes of what was chosen before what holds from now on; what no longer belongs to it is stopped.
     """
     with statedir.locked(console):
-        chosen = choose(choices.load())
-        chosen.save()
-        credentials.make_missing()
+        chosen = _chosen(choose)
         components = _components_to_run(console, chosen)
         began = time.monotonic()
         with LiveSteps(console) as steps:
             wanted = list(instances(chosen.scale))
             discovery.announce(each for each in wanted if each.number == 1 or pidfiles.running(each.name))
             stopped = supervisor.stop_others(components, steps)
-            started = supervisor.bring_up(components, steps, ready_within)
+            started = _start(components, chosen, steps, ready_within)
             discovery.announce(wanted)
     if started or stopped:
         console.print(f"Up: {len(components)} components ready after {time.monotonic() - began:.1f} s.")
@@ -68,6 +79,35 @@ def take_down(console: Console, clean: bool = False) -> list[str]:
     return stopped
 
 
+def _chosen(choose: Callable[[Choices], Choices]) -> Choices:
+    """What holds from now on, written down together with the passwords that it needs."""
+    before = choices.load()
+    chosen = choose(before)
+    if chosen.parts != before.parts and is_up():
+        raise StackError(
+            "databases and brokers are not exchanged under services that run.", "./stack down first."
+        )
+    parts.require_installed(chosen)
+    credentials.make_missing(*parts.credential_names(chosen))
+    chosen.save()
+    return chosen
+
+
+def _start(components: list[Component], chosen: Choices, steps: Steps, within: float) -> list[str]:
+    """Databases first: each service finds its own there. All or none, as the supervisor does it."""
+    if all(pidfiles.running(component.name) for component in components):
+        return supervisor.bring_up(components, steps, within)
+    parts.prepare(chosen)
+    first = supervisor.bring_up(parts.databases_first(chosen), steps, within)
+    try:
+        databases.make_missing(chosen)
+        return first + supervisor.bring_up(components, steps, within)
+    except BaseException:
+        with uninterrupted():
+            supervisor.stop(first, steps)
+        raise
+
+
 def _components_to_run(console: Console, chosen: Choices) -> list[Component]:
     """With all programs fetched or built, unless everything runs: then nothing is needed."""
     known = known_components()
@@ -77,7 +117,7 @@ def _components_to_run(console: Console, chosen: Choices) -> list[Component]:
 
 
 def _all(programs: Mapping[str, Program], chosen: Choices) -> list[Component]:
-    return [*backends(programs), mail.component(), *services(chosen)]
+    return [*backends(programs), *parts.components(chosen), mail.component(), *services(chosen)]
 
 
 def _not_found(name: str) -> Program:

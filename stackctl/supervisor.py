@@ -38,7 +38,7 @@ def bring_up(
         readiness.wait_ready(components, within, steps)
     except BaseException:
         with uninterrupted():
-            _stop_named(names, steps, grace)
+            stop(names, steps, grace)
         raise
     return [component.name for component in missing]
 
@@ -46,7 +46,15 @@ def bring_up(
 def stop_others(components: Collection[Component], steps: Steps, grace: float = GRACE_SECONDS) -> list[str]:
     """Stop what runs and is none of these (any more), and return the names."""
     wanted = {component.name for component in components}
-    return _stop_named({record.name for record in pidfiles.read_all()} - wanted, steps, grace)
+    return stop({record.name for record in pidfiles.read_all()} - wanted, steps, grace)
+
+
+def stop(names: Collection[str], steps: Steps, grace: float = GRACE_SECONDS) -> list[str]:
+    """Stop these components and whatever belongs to them; return the names of those that were running."""
+    stopped = _stop([record for record in pidfiles.read_all() if record.name in names], steps, grace)
+    if names:
+        sweep(names, grace)
+    return stopped
 
 
 def take_down(steps: Steps, grace: float = GRACE_SECONDS) -> list[str]:
@@ -75,20 +83,14 @@ def sweep(names: Collection[str] | None = None, grace: float = GRACE_SECONDS) ->
     return sorted(swept)
 
 
-def _stop_named(names: Collection[str], steps: Steps, grace: float) -> list[str]:
-    stopped = _stop([record for record in pidfiles.read_all() if record.name in names], steps, grace)
-    if names:
-        sweep(names, grace)
-    return stopped
-
-
 def _stop(records: Collection[Record], steps: Steps, grace: float) -> list[str]:
     """Stop these together: TERM for each leader, and after the grace period KILL for all that is left."""
-    leaders = {leader: record.name for record in records if (leader := pidfiles.process_of(record))}
+    living = {leader: record for record in records if (leader := pidfiles.process_of(record))}
+    leaders = {leader: record.name for leader, record in living.items()}
     families = {process for leader, name in leaders.items() for process in processes.family(leader, name)}
-    for leader, name in leaders.items():
-        steps.begin(name, "stopping")
-        processes.terminate(leader)
+    for leader, record in living.items():
+        steps.begin(record.name, "stopping")
+        processes.terminate(leader, record.stop_signal)
     stubborn = processes.wait_gone(leaders, grace, lambda leader: steps.finish(leaders[leader], "stopped"))
     processes.kill(families | set(processes.marked(leaders.values())))
     for leader in stubborn:

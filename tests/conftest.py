@@ -15,6 +15,7 @@ from tests.databases import (
     PostgresqlDatabases,
     SqliteDatabases,
 )
+from tests.installed import require
 
 UNIT = Path(__file__).parent / "unit"
 
@@ -48,8 +49,7 @@ def runs_again(item: pytest.Item) -> bool:
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[postgres.PostgresServer]:
-    if reason := postgres.missing():
-        pytest.skip(reason)
+    require(postgres.missing())
     server = postgres.PostgresServer()
     try:
         server.start()

@@ -7,9 +7,9 @@ from typing import Any
 
 import yaml
 
-from stackctl import backends, mail, ports
+from stackctl import backends, mail, parts, ports
 from stackctl.binaries import Program
-from stackctl.choices import Choices
+from stackctl.choices import PARTS, Choices
 from stackctl.components import Component
 from stackctl.instances import MOST_INSTANCES, instances
 from stackctl.paths import ROOT
@@ -31,7 +31,8 @@ def table() -> dict[str, int]:
 
 def components() -> list[Component]:
     programs = {name: Program(name, Path("/bin/true"), "test", "0") for name in backends.PROGRAMS}
-    return [*backends.backends(programs), mail.component(), *services(Choices())]
+    chosen = Choices(parts=dict.fromkeys(PARTS, ""))
+    return [*backends.backends(programs), *parts.components(chosen), mail.component(), *services(chosen)]
 
 
 def ports_in(node: Any, key: str = "") -> set[int]:
@@ -65,6 +66,10 @@ def test_the_configuration_files_name_every_port_but_those_that_no_backend_asks(
         ports.INVENTORY_GRPC,
         ports.MAIL_HTTP,
         ports.SMTP,
+        ports.POSTGRES,
+        ports.RABBITMQ,
+        ports.RABBITMQ_DISTRIBUTION,
+        ports.RABBITMQ_EPMD,
     }
 
 

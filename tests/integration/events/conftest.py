@@ -1,4 +1,4 @@
-"""One RabbitMQ node and one PostgreSQL server for all tests; new files, queues and databases for each."""
+"""One RabbitMQ node for all tests; new files, queues and databases for each."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,33 +8,21 @@ import pytest
 
 from chassis.database import Database
 from chassis.events import Broker
-from tests import postgres, rabbitmq
+from tests import rabbitmq
+from tests.installed import require
 from tests.integration.events import effects
 from tests.integration.events.brokers import BrokerUnderTest, EmbeddedBroker, RealRabbitMQ
 
 
 @pytest.fixture(scope="session")
 def rabbitmq_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[rabbitmq.RabbitMQNode]:
-    if reason := rabbitmq.missing():
-        pytest.skip(reason)
+    require(rabbitmq.missing())
     node = rabbitmq.RabbitMQNode(tmp_path_factory.mktemp("rabbitmq"))
     try:
         node.start()
         yield node
     finally:
         node.stop()
-
-
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[postgres.PostgresServer]:
-    if reason := postgres.missing():
-        pytest.skip(reason)
-    server = postgres.PostgresServer()
-    try:
-        server.start()
-        yield server
-    finally:
-        server.stop()
 
 
 @pytest.fixture(params=["sqlite", "rabbitmq"])

@@ -9,12 +9,12 @@ from apps.gateway.limiting import RateLimits, open_storage
 from stackctl.polling import NotYet, poll_until
 from telemetry.testing import capture_metrics
 from tests import redis_server
+from tests.installed import require
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[redis_server.RedisServer]:
-    if reason := redis_server.missing():
-        pytest.skip(reason)
+    require(redis_server.missing())
     server = redis_server.RedisServer()
     try:
         server.start()

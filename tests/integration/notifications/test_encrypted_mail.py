@@ -16,6 +16,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from apps.notifications.mail_server import MailServer
 from apps.notifications.notification import MailFailed
 from apps.notifications.smtp import SmtpMailer
+from tests.installed import require
 from tests.integration.notifications.shop import free_port
 
 REQUEST = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost"
@@ -42,8 +43,7 @@ class Inbox:
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Of localhost, signed by itself, with its key."""
-    if not shutil.which("openssl"):
-        pytest.skip("openssl is not installed: apt install openssl")
+    require(None if shutil.which("openssl") else "openssl is not installed (apt-get install openssl)")
     folder = tmp_path_factory.mktemp("certificate")
     names = ("-addext", "subjectAltName=DNS:localhost", "-keyout", "key.pem", "-out", "certificate.pem")
     subprocess.run(["openssl", *REQUEST.split(), *names], cwd=folder, check=True, capture_output=True)

@@ -9,6 +9,7 @@ import pytest
 from stackctl import machine
 from stackctl.components import Component
 from stackctl.machine import Verdict
+from stackctl.parts import PACKAGES
 
 
 @pytest.fixture(autouse=True)
@@ -48,3 +49,14 @@ def test_free_ports_are_fine() -> None:
     [finding] = machine.ports([Component("loki", ("/bin/true",), "", ())])
 
     assert finding.verdict is Verdict.FINE
+
+
+def test_a_part_that_is_not_installed_is_noted_with_its_package_and_stops_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(PACKAGES, "postgres", ("postgresql", lambda: None))
+    finding = next(finding for finding in machine.parts() if finding.what == "postgres")
+
+    assert finding.verdict is Verdict.NOTE
+    assert finding.mend == "sudo apt-get install postgresql"
+    assert "only ./stack up --with postgres needs it" in finding.detail

@@ -1,5 +1,6 @@
 """What is chosen with `up` holds until something else is chosen."""
 
+import stat
 from pathlib import Path
 
 import pytest
@@ -12,14 +13,22 @@ from stackctl.errors import StackError
 @pytest.fixture(autouse=True)
 def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("GLASSHOUSE_STATE_DIR", str(tmp_path))
+    for name in ("POSTGRES_URL", "RABBITMQ_URL"):
+        monkeypatch.delenv(name, raising=False)
     return tmp_path
 
 
 def test_what_was_saved_is_known_again() -> None:
-    chosen = Choices(scale={"products": 2})
+    chosen = Choices(scale={"products": 2}, parts={"postgres": "", "rabbitmq": "amqp://elsewhere"})
     chosen.save()
 
     assert choices.load() == chosen
+
+
+def test_the_file_is_for_nobody_else_because_a_url_may_hold_a_password(state: Path) -> None:
+    Choices(parts={"postgres": "postgresql://shop:secret@elsewhere"}).save()
+
+    assert stat.filemode((state / "choices.json").stat().st_mode) == "-rw-------"
 
 
 def test_nothing_is_chosen_before_the_first_time_and_after_it_was_forgotten() -> None:
@@ -59,3 +68,48 @@ def test_what_cannot_be_scaled_so_is_refused_with_an_example(request_: str) -> N
         Choices().scaled([request_])
 
     assert refusal.value.hint is not None and "./stack up --scale products=2" in refusal.value.hint
+
+
+def test_parts_are_those_named_last() -> None:
+    both = Choices().with_parts("postgres, rabbitmq")
+
+    assert both.parts == {"postgres": "", "rabbitmq": ""}
+    assert both.with_parts(None) == both
+    assert both.with_parts("rabbitmq").parts == {"rabbitmq": ""}
+    assert both.with_parts("none") == Choices()
+
+
+def test_parts_leave_the_scale_as_it_is() -> None:
+    assert Choices(scale={"products": 2}).with_parts("postgres").scale == {"products": 2}
+
+
+def test_what_runs_elsewhere_is_not_run_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POSTGRES_URL", "postgresql://shop:secret@elsewhere:5432/postgres")
+
+    chosen = Choices().with_parts("postgres,rabbitmq")
+
+    assert chosen.parts["postgres"] == "postgresql://shop:secret@elsewhere:5432/postgres"
+    assert (chosen.runs("postgres"), chosen.runs("rabbitmq")) == (False, True)
+
+
+def test_an_address_is_remembered_and_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen = Choices().with_parts("postgres")
+    monkeypatch.setenv("POSTGRES_URL", "postgresql://elsewhere")
+
+    assert chosen.with_parts(None).runs("postgres")
+
+
+def test_an_address_of_something_else_is_refused_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POSTGRES_URL", "mysql://shop:secret@elsewhere")
+
+    with pytest.raises(StackError, match=r"POSTGRES_URL is no address of postgres") as refusal:
+        Choices().with_parts("postgres")
+
+    assert "secret" not in refusal.value.message
+
+
+def test_a_part_that_there_is_not_is_refused_with_those_that_there_are() -> None:
+    with pytest.raises(StackError, match="--with mysql: there is no mysql") as refusal:
+        Choices().with_parts("mysql")
+
+    assert refusal.value.hint == "There are: postgres, rabbitmq, or none for what is embedded."

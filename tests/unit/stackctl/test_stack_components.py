@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from stackctl import credentials, stack
+from stackctl import credentials, ports, stack
 from stackctl.choices import Choices
 from stackctl.components import Component, Tier
+from stackctl.paths import ROOT
+from stackctl.service_settings import settings_of
 from stackctl.services import services
 
 
@@ -26,10 +28,10 @@ def component(tmp_path: Path) -> Component:
 
 def test_no_name_and_no_port_is_used_twice() -> None:
     components = stack.known_components()
-    ports = [port for component in components for port in component.ports]
+    taken = [port for component in components for port in component.ports]
 
     assert len({component.name for component in components}) == len(components)
-    assert len(set(ports)) == len(ports)
+    assert len(set(taken)) == len(taken)
 
 
 def test_the_gateway_is_stopped_first_then_the_services_behind_it() -> None:
@@ -70,6 +72,15 @@ def test_a_further_inventory_has_a_grpc_port_of_its_own() -> None:
 
     assert second.ports == (5105, 50155)
     assert second.env["GRPC_PORT"] == "50155"
+
+
+@pytest.mark.parametrize("service", ports.SERVICES)
+def test_a_service_is_told_what_it_asks_for(service: str) -> None:
+    asks = (ROOT / "apps" / service / "settings.py").read_text()
+    told = settings_of(service, Choices()).keys() - {"GUNICORN_CMD_ARGS"}
+    assert [name for name in told if f'"{name}"' not in asks] == []
+    everything = set().union(*(settings_of(other, Choices()) for other in ports.SERVICES))
+    assert {name for name in everything if f'"{name}"' in asks} == told
 
 
 def test_only_those_that_use_a_secret_are_told_it() -> None:

@@ -1,0 +1,15 @@
+"""The broker that takes the services' events to each other: a SQLite file, or RabbitMQ."""
+
+from stackctl import credentials, ports
+from stackctl.choices import RABBITMQ, Choices
+from stackctl.paths import data_dir
+
+USER = "glasshouse"
+PASSWORD = "rabbitmq-password"
+
+
+def url(chosen: Choices) -> str:
+    if RABBITMQ not in chosen.parts:
+        return f"sqlite:///{data_dir('broker')}/broker.db"
+    password = credentials.read(PASSWORD)
+    return chosen.parts[RABBITMQ] or f"amqp://{USER}:{password}@{ports.HOST}:{ports.RABBITMQ}/%2F"
