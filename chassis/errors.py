@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 
 import telemetry
+from chassis.denials import Forbidden, TooManyRequests, Unauthenticated, UpstreamUnavailable
 from chassis.facts import (
     Conflict,
     DatabaseUnavailable,
@@ -20,11 +21,15 @@ from chassis.facts import (
 )
 
 STATUS: Mapping[type[Fact], int] = {
+    Unauthenticated: 401,
+    Forbidden: 403,
     NotFound: 404,
     Conflict: 409,
     Refused: 422,
+    TooManyRequests: 429,
     UpstreamFailed: 502,
     DatabaseUnavailable: 503,
+    UpstreamUnavailable: 503,
     UpstreamTimeout: 504,
 }
 
@@ -63,9 +68,11 @@ def status_of(fact: Fact) -> int:
 
 def _answer_fact(fact: Fact) -> Response:
     status = status_of(fact)
-    if status >= 500:
+    if status >= 500 and not isinstance(fact, UpstreamUnavailable):  # whoever stopped asking has said why
         logger.error("%s", fact.message, exc_info=fact, extra={"error.type": fact.code})
-    return _answer(status, fact.code, fact.message, fact.fields)
+    response = _answer(status, fact.code, fact.message, fact.fields)
+    response.headers.update(getattr(fact, "headers", {}))
+    return response
 
 
 def _answer_invalid_request(error: HTTPError) -> Response:

@@ -18,7 +18,14 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.http import unquote_header_value
 
 from chassis.facts import Fact
-from chassis.idempotency_keys import Claim, IdempotencyKeys, KeptAnswer
+from chassis.idempotency_keys import (
+    Claim,
+    IdempotencyKeyReused,
+    IdempotencyKeys,
+    KeptAnswer,
+    RequestUnderWay,
+)
+from chassis.openapi import states, takes_header
 from chassis.service import provided
 
 HEADER = "Idempotency-Key"
@@ -27,7 +34,8 @@ REPLAYED = "Idempotency-Replayed"
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_VALID_KEY = re.compile(r"[\x21-\x7E]{1,255}")
+_PATTERN = r"^[\x21-\x7E]{1,255}$"
+_EXAMPLE = "6f0d1aa2-5f3c-4a0d-8e1c-94c0f8a54b7f"
 _KEPT_HEADERS = ("Content-Type", "Location")
 
 outcomes = Counter(
@@ -47,7 +55,8 @@ def idempotent(view: Callable[P, T]) -> Callable[P, T | Response]:
             return view(*args, **kwargs)
         return _answer_once(_checked(key), lambda: view(*args, **kwargs))
 
-    return answer
+    described = takes_header(HEADER, "Done once for each, however often it comes.", _EXAMPLE, _PATTERN)
+    return described(states(RequestUnderWay(), IdempotencyKeyReused())(answer))
 
 
 def _answer_once(key: str, view: Callable[[], Any]) -> Response:
@@ -97,6 +106,6 @@ def _replay(answer: KeptAnswer) -> Response:
 
 def _checked(key: str) -> str:
     """The draft has it in quotes; most clients send it without."""
-    if not _VALID_KEY.fullmatch(unquoted := unquote_header_value(key)):
+    if not re.fullmatch(_PATTERN, unquoted := unquote_header_value(key)):
         raise BadRequest(f"{HEADER} must be 1 to 255 visible ASCII characters.")
     return unquoted

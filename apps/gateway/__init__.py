@@ -21,7 +21,7 @@ def create_app(
     """The composition root."""
     from werkzeug.middleware.proxy_fix import ProxyFix
 
-    from apps.gateway import admission, errors, proxy, routes
+    from apps.gateway import admission, proxy, routes
     from apps.gateway.inventory import open_stock
     from apps.gateway.limiting import open_limits
     from apps.gateway.overview import Overviews
@@ -43,7 +43,6 @@ def create_app(
     tokens = Tokens(settings.token_keys, settings.token_lifetime_s)
     provide(app, SignIn(credentials or UsersCredentials(upstreams), tokens))
     provide(app, Overviews(upstreams, threads=4 * settings.calls_per_instance))
-    errors.answer_denials_as_json(app)
     admission.guard(app)
     app.register_blueprint(proxy.blueprint)
     app.register_blueprint(routes.blueprint)

@@ -8,7 +8,16 @@ from opentelemetry import trace
 from werkzeug.exceptions import PreconditionFailed
 
 from apps.orders.history_store import HistoryStore
-from apps.orders.order import Order, OrderHasChanged
+from apps.orders.order import (
+    CardMissing,
+    InvalidTransition,
+    Order,
+    OrderHasChanged,
+    OrderNotFound,
+    Status,
+    UnknownProduct,
+    UnknownUser,
+)
 from apps.orders.orders import Orders
 from apps.orders.schemas import (
     HistoryPageAnswer,
@@ -20,17 +29,24 @@ from apps.orders.schemas import (
     StatusBody,
 )
 from apps.orders.settings import Settings
+from chassis.facts import UpstreamFailed, UpstreamTimeout
 from chassis.idempotency import HEADER, idempotent
+from chassis.openapi import answers_header, states, takes_header
 from chassis.service import provided
 
 blueprint = APIBlueprint("orders", __name__)
 
+NEIGHBOURS_FAIL = (UpstreamFailed("products", ""), UpstreamTimeout("users", ""))
+ETAG = ("ETag", "The version of the order.", '"3"', r'^"[0-9]+"$')
+IF_MATCH = ("If-Match", "The version that is meant; when it is not the present one, 412.", '"3"', ETAG[-1])
+
 
 @blueprint.post("/orders")
+@states(UnknownUser(), UnknownProduct([0]), CardMissing(), *NEIGHBOURS_FAIL)
+@answers_header(*ETAG)
 @idempotent
 @blueprint.input(OrderBody)
 @blueprint.output(OrderAnswer, status_code=201)
-@blueprint.doc(responses=[409, 502, 504])
 def place_order(json_data: OrderBody) -> tuple[OrderAnswer, int, Mapping[str, str]]:
     wish = json_data.wish(provided(Settings).default_card_token, request.headers.get(HEADER))
     order = provided(Orders).place(wish)
@@ -57,6 +73,9 @@ def get_history(query_data: HistoryQuery) -> HistoryPageAnswer:
 
 
 @blueprint.get("/orders/<order_id>")
+@states(OrderNotFound())
+@takes_header(*IF_MATCH)
+@answers_header(*ETAG)
 @blueprint.output(OrderAnswer)
 @blueprint.doc(responses=[412])
 def get_order(order_id: str) -> tuple[OrderAnswer, int, Mapping[str, str]]:
@@ -67,9 +86,12 @@ def get_order(order_id: str) -> tuple[OrderAnswer, int, Mapping[str, str]]:
 
 
 @blueprint.patch("/orders/<order_id>")
+@states(OrderNotFound(), InvalidTransition(Status.SHIPPED, Status.PENDING))
+@takes_header(*IF_MATCH)
+@answers_header(*ETAG)
 @blueprint.input(StatusBody)
 @blueprint.output(OrderAnswer)
-@blueprint.doc(responses=[409, 412])
+@blueprint.doc(responses=[412])
 def change_order_status(order_id: str, json_data: StatusBody) -> tuple[OrderAnswer, int, Mapping[str, str]]:
     try:
         order = provided(Orders).change_status(order_id, json_data.status, _is_expected)

@@ -15,12 +15,23 @@ MAX_QUANTITY = 1_000
 
 
 # The card network's stand-in for a card, as payments wants it. A card's number does not fit it.
-CardToken = Annotated[str, StringConstraints(max_length=64, pattern=r"^tok_[a-z_]+$")]
+CardToken = Annotated[
+    str, StringConstraints(max_length=64, pattern=r"^tok_[a-z_]+$"), Field(examples=["tok_visa"])
+]
+
+ID = Field(examples=["dc86247e-2868-50d4-870c-fe08230a4c9a"])
+USER_ID = Field(examples=["b98beb8e-24d7-5d5d-af9c-2e2185cd928d"])
+PRODUCT_ID = Field(examples=["baa6004c-066b-5556-b3bc-c8eb9c0b8ae9"])
+CENTS = Field(examples=[2650])
+ONE = Field(examples=[1])
+NO_REASON = Field(examples=[None])
+PENDING = Field(examples=[Status.PENDING])
+PLACED_AT = Field(examples=["2026-01-21T10:00:00Z"])
 
 
 class LineBody(Body):
-    product_id: Id
-    quantity: int = Field(ge=1, le=MAX_QUANTITY)
+    product_id: Id = PRODUCT_ID
+    quantity: int = Field(ge=1, le=MAX_QUANTITY, examples=[1])
 
 
 class OrderBody(Body):
@@ -44,7 +55,8 @@ class OrderBody(Body):
 
 
 class StatusBody(Body):
-    status: Annotated[Status, Strict(False)]  # strict would want the Python object; JSON has its name
+    # Strict would want the Python object; JSON has its name.
+    status: Annotated[Status, Strict(False), Field(examples=[Status.CONFIRMED])]
 
 
 class OrderQuery(PageQuery):
@@ -70,20 +82,20 @@ class HistoryQuery(PageQuery):
 
 
 class ItemAnswer(Answer):
-    product_id: str
-    name: str
-    quantity: int
-    unit_price_cents: int
+    product_id: str = PRODUCT_ID
+    name: str = Field(examples=["Compass"])
+    quantity: int = ONE
+    unit_price_cents: int = CENTS
 
 
 class OrderAnswer(Answer):
-    id: str
-    user_id: str
-    status: Status
+    id: str = ID
+    user_id: str = USER_ID
+    status: Status = PENDING
     items: Sequence[ItemAnswer]
-    total_cents: int
-    created_at: datetime
-    reason: Reason | None
+    total_cents: int = CENTS
+    created_at: datetime = PLACED_AT
+    reason: Reason | None = NO_REASON
 
 
 class OrderPageAnswer(PageAnswer[OrderAnswer]):
@@ -93,13 +105,13 @@ class OrderPageAnswer(PageAnswer[OrderAnswer]):
 class HistoryAnswer(Answer):
     """`units` counts the pieces, `changed_at` is when the order got its status."""
 
-    order_id: str
-    status: Status
-    reason: Reason | None
-    units: int
-    total_cents: int
-    placed_at: datetime
-    changed_at: datetime
+    order_id: str = ID
+    status: Status = Field(examples=[Status.CONFIRMED])
+    reason: Reason | None = NO_REASON
+    units: int = ONE
+    total_cents: int = CENTS
+    placed_at: datetime = PLACED_AT
+    changed_at: datetime = Field(examples=["2026-01-21T10:00:02Z"])
 
 
 class HistoryPageAnswer(PageAnswer[HistoryAnswer]):

@@ -9,17 +9,20 @@ from apps.payments.lifecycle import Status
 from chassis.schemas import Answer, Body, Id, PageAnswer, PageQuery
 
 # The card network's stand-in for a card. A card's number does not fit it.
-CardToken = Annotated[str, StringConstraints(max_length=64, pattern=r"^tok_[a-z_]+$")]
+CardToken = Annotated[
+    str, StringConstraints(max_length=64, pattern=r"^tok_[a-z_]+$"), Field(examples=["tok_visa"])
+]
+ORDER_ID = "dc86247e-2868-50d4-870c-fe08230a4c9a"
 
 
 class AuthorizationBody(Body):
-    order_id: Id
-    amount_cents: int = Field(ge=1, le=1_000_000_000_000)
+    order_id: Id = Field(examples=[ORDER_ID])
+    amount_cents: int = Field(ge=1, le=1_000_000_000_000, examples=[2650])
     card_token: CardToken
 
 
 class CancellationBody(Body):
-    order_id: Id
+    order_id: Id = Field(examples=[ORDER_ID])
 
 
 class PaymentQuery(PageQuery):
@@ -27,14 +30,14 @@ class PaymentQuery(PageQuery):
 
 
 class PaymentAnswer(Answer):
-    id: str
-    order_id: str
-    amount_cents: int
-    captured_cents: int
-    refunded_cents: int
-    status: Status
-    decline_reason: str | None
-    created_at: datetime
+    id: str = Field(examples=["5b0b6f0e-62b9-5a3c-9d67-0f3a5d0e3c11"])
+    order_id: str = Field(examples=[ORDER_ID])
+    amount_cents: int = Field(examples=[2650])
+    captured_cents: int = Field(examples=[0])
+    refunded_cents: int = Field(examples=[0])
+    status: Status = Field(examples=[Status.AUTHORIZED])
+    decline_reason: str | None = Field(examples=[None])
+    created_at: datetime = Field(examples=["2026-01-21T10:00:00Z"])
 
 
 class PaymentPageAnswer(PageAnswer[PaymentAnswer]):

@@ -1,9 +1,8 @@
 """HTTP for users: parse, one call, render."""
 
 from apiflask import APIBlueprint
-from flask import Response, jsonify, url_for
+from flask import Response, url_for
 
-import telemetry
 from apps.users.schemas import (
     CredentialsAnswer,
     CredentialsBody,
@@ -13,7 +12,8 @@ from apps.users.schemas import (
     UserChanges,
     UserPageAnswer,
 )
-from apps.users.users import BadCredentials, Users
+from apps.users.users import BadCredentials, EmailTaken, UserNotFound, Users
+from chassis.openapi import states
 from chassis.schemas import PageQuery
 from chassis.service import provided
 
@@ -21,9 +21,9 @@ blueprint = APIBlueprint("users", __name__)
 
 
 @blueprint.post("/users")
+@states(EmailTaken())
 @blueprint.input(RegistrationBody)
 @blueprint.output(UserAnswer, status_code=201)
-@blueprint.doc(responses=[409])
 def register_user(json_data: RegistrationBody) -> tuple[UserAnswer, int, dict[str, str]]:
     user = provided(Users).register(json_data.email, json_data.name, json_data.password)
     return UserAnswer.model_validate(user), 201, {"Location": url_for(".get_user", user_id=user.id)}
@@ -37,28 +37,30 @@ def list_users(query_data: PageQuery) -> UserPageAnswer:
 
 
 @blueprint.get("/users/<user_id>")
+@states(UserNotFound())
 @blueprint.output(UserAnswer)
 def get_user(user_id: str) -> UserAnswer:
     return UserAnswer.model_validate(provided(Users).get(user_id))
 
 
 @blueprint.put("/users/<user_id>")
+@states(UserNotFound(), EmailTaken())
 @blueprint.input(UserBody)
 @blueprint.output(UserAnswer)
-@blueprint.doc(responses=[409])
 def replace_user(user_id: str, json_data: UserBody) -> UserAnswer:
     return UserAnswer.model_validate(provided(Users).change(user_id, json_data.model_dump()))
 
 
 @blueprint.patch("/users/<user_id>")
+@states(UserNotFound(), EmailTaken())
 @blueprint.input(UserChanges)
 @blueprint.output(UserAnswer)
-@blueprint.doc(responses=[409])
 def change_user(user_id: str, json_data: UserChanges) -> UserAnswer:
     return UserAnswer.model_validate(provided(Users).change(user_id, json_data.given()))
 
 
 @blueprint.delete("/users/<user_id>")
+@states(UserNotFound())
 @blueprint.output({}, status_code=204)
 def remove_user(user_id: str) -> Response:
     provided(Users).remove(user_id)
@@ -66,19 +68,10 @@ def remove_user(user_id: str) -> Response:
 
 
 @blueprint.post("/credentials/verify")
+@states(BadCredentials())
 @blueprint.input(CredentialsBody)
 @blueprint.output(CredentialsAnswer)
-@blueprint.doc(responses=[401])
 def verify_credentials(json_data: CredentialsBody) -> CredentialsAnswer:
     """For the gateway, which lets no client through to here."""
     credentials = provided(Users).verify(json_data.email, json_data.password)
     return CredentialsAnswer(id=credentials.user_id, roles=sorted(credentials.roles))
-
-
-@blueprint.errorhandler(BadCredentials)
-def refuse_credentials(fact: BadCredentials) -> Response:
-    error = {"code": fact.code, "message": fact.message, "request_id": telemetry.request_id()}
-    response = jsonify(error=error)
-    response.status_code = 401
-    response.headers.update(fact.headers)
-    return response

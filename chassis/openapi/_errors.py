@@ -35,23 +35,27 @@ def add_errors(operation: Operation, facts: Iterable[Fact], uses_database: bool)
         operation["responses"][str(status)] = _response(status, known or _general(status))
 
 
-def add_statuses(operation: Operation, statuses: Iterable[int]) -> None:
-    """Those that are documented already stay as they are."""
-    for status in statuses:
-        operation["responses"].setdefault(str(status), _response(status, _general(status)))
+def add_facts(operation: Operation, facts: Iterable[Fact]) -> None:
+    """Further facts that may be stated against an operation whose errors are complete."""
+    for fact in facts:
+        status = status_of(fact)
+        response = operation["responses"].setdefault(str(status), _response(status, {}))
+        known = response["content"]["application/json"]["examples"]
+        known.update(_example(fact.code, fact.message, fact.fields))
 
 
 def _automatic(operation: Operation, uses_database: bool) -> set[int]:
-    has_query = any(parameter["in"] == "query" for parameter in operation["parameters"])
+    places = {parameter["in"] for parameter in operation["parameters"]}
     return {
         500,
+        *((400,) if "header" in places else ()),
         *((400, 413, 415, 422) if "requestBody" in operation else ()),
-        *((422,) if has_query else ()),
+        *((422,) if "query" in places else ()),
         *((503,) if uses_database else ()),
     }
 
 
-def _response(status: int, examples: Mapping[str, Any]) -> dict[str, Any]:
+def _response(status: int, examples: dict[str, Any]) -> dict[str, Any]:
     media = {"schema": refer_to(NAME), "examples": examples}
     return {"description": HTTPStatus(status).phrase, "content": {"application/json": media}}
 

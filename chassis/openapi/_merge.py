@@ -4,13 +4,12 @@ from collections.abc import Collection, Iterable, Mapping
 from copy import deepcopy
 from typing import Any, NamedTuple
 
+from chassis.denials import Forbidden, Unauthenticated
 from chassis.openapi._document import Document, Operation, refer_to, references, schema_name, schemas
-from chassis.openapi._errors import add_statuses
+from chassis.openapi._errors import add_facts
 
 TOKEN = "token"
 _SCHEME = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
-# What may be answered in place of the service: too many requests, or it does not answer as it should.
-_IN_ITS_PLACE = (429, 502, 503, 504)
 
 
 class Forwarded(NamedTuple):
@@ -28,9 +27,8 @@ def merge(own: Document, services: Mapping[str, Document], forwarded: Collection
         tags: set[str] = set()
         for _, method, path in (operation for operation in forwarded if operation.service == service):
             operation = document["paths"][path][method]
-            add_statuses(operation, _IN_ITS_PLACE)
             own["paths"].setdefault(path, {})[method] = operation
-            tags.update(operation.get("tags", []))
+            tags.update(operation["tags"])
         own["tags"] += [tag for tag in document.get("tags", []) if tag["name"] in tags]
         schemas(own).update(schemas(document))
     _drop_unused_schemas(own)
@@ -41,7 +39,7 @@ def require_token(document: Document, operations: Iterable[Operation]) -> None:
     document["components"]["securitySchemes"] = {TOKEN: _SCHEME}
     for operation in operations:
         operation["security"] = [{TOKEN: []}]
-        add_statuses(operation, (401, 403))
+        add_facts(operation, (Unauthenticated(), Forbidden()))
 
 
 def _apart_from(own: Document, service: str, document: Document) -> Document:

@@ -9,10 +9,11 @@ from apiflask import APIBlueprint, APIFlask
 from jsonschema import Draft202012Validator
 from pydantic import Field
 
-from chassis.facts import Conflict, NotFound
+from chassis.facts import Conflict, NotFound, UpstreamTimeout
 from chassis.openapi import (
     Document,
     Forwarded,
+    add_facts,
     answers_header,
     merge,
     operations,
@@ -50,6 +51,10 @@ class KiteQuery(PageQuery):
 
 class KiteNotFound(NotFound):
     code = "kite_not_found"
+
+
+class StringNotFound(NotFound):
+    code = "string_not_found"
 
 
 class NameTaken(Conflict):
@@ -126,7 +131,7 @@ def test_what_the_chassis_answers_is_documented_where_it_can_occur(document: Doc
     assert statuses == {
         "add_kite": {"201", "400", "409", "413", "415", "422", "500"},
         "search_kites": {"200", "422", "500"},
-        "get_kite": {"200", "304", "404", "409", "500"},
+        "get_kite": {"200", "304", "400", "404", "409", "500"},
     }
 
 
@@ -242,12 +247,18 @@ def test_what_is_forwarded_joins_the_gateways_own(document: Document) -> None:
     page = own["components"]["schemas"]["KitePageAnswer"]
     assert page["properties"]["items"]["items"] == {"$ref": "#/components/schemas/KitesKiteAnswer"}
     assert [tag["name"] for tag in own["tags"]] == ["Kites"]
-    assert {"429", "502", "503", "504"} <= set(own["paths"]["/kites"]["get"]["responses"])
 
 
 def test_what_a_service_does_not_have_cannot_be_forwarded(document: Document) -> None:
     with pytest.raises(KeyError):
         merge(front(), {"kites": document}, [Forwarded("kites", "delete", "/kites")])
+
+
+def test_facts_can_be_added_to_those_that_are_there(document: Document) -> None:
+    get = document["paths"]["/kites/{kite_id}"]["get"]
+    add_facts(get, [StringNotFound("No string has this id."), UpstreamTimeout("kites", "slow")])
+    assert set(examples(get, "404")) == {"kite_not_found", "string_not_found"}
+    assert set(examples(get, "504")) == {"upstream_timeout"}
 
 
 def test_operations_that_want_a_token_say_so_and_what_comes_without(document: Document) -> None:
