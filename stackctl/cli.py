@@ -6,6 +6,7 @@ import typer
 from typer.core import TyperGroup
 
 from stackctl.console import new_console, print_error
+from stackctl.dlq_command import dlq
 from stackctl.errors import StackError
 from stackctl.interrupts import INTERRUPTED
 from stackctl.mail_command import mail
@@ -63,7 +64,7 @@ def demo(
     raise typer.Exit(run_demo(new_console(), rate, duration))
 
 
-app.command(epilog="Example: ./stack up --scale products=2")(up)
+app.command(epilog="Example: ./stack up --with postgres,rabbitmq --scale products=2")(up)
 
 
 @app.command(epilog="Example: ./stack down --clean")
@@ -111,6 +112,7 @@ def logs(
 app.command(epilog="Example: ./stack traffic --rate 50 --duration 60s --seed 7")(traffic)
 app.command(epilog="Example: ./stack verify --json | jq .ok")(verify)
 app.command(epilog="Example: ./stack mail -n 5")(mail)
+app.add_typer(dlq, name="dlq")
 
 
 @app.command(epilog="Example: ./stack trace 4bf92f3577b34da6a3ce929d0e0e4736")

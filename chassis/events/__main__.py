@@ -35,14 +35,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _stats(broker: Broker, options: argparse.Namespace) -> Lines:
-    stats = broker.stats(options.queue)
-    yield {
-        "queue": options.queue,
-        "depth": stats.depth,
-        "in_flight": stats.in_flight,
-        "dead": stats.dead,
-        "oldest_age_seconds": stats.oldest_age_s(),
-    }
+    for queue in options.queues:
+        stats = broker.stats(queue)
+        yield {
+            "queue": queue,
+            "depth": stats.depth,
+            "in_flight": stats.in_flight,
+            "dead": stats.dead,
+            "oldest_age_seconds": stats.oldest_age_s(),
+        }
 
 
 def _declare(broker: Broker, options: argparse.Namespace) -> Lines:
@@ -51,8 +52,9 @@ def _declare(broker: Broker, options: argparse.Namespace) -> Lines:
 
 
 def _list(broker: Broker, options: argparse.Namespace) -> Lines:
-    for letter in broker.dead_letters(options.queue, options.limit):
-        yield {"queue": options.queue, **_describe(letter)}
+    for queue in options.queues:
+        for letter in broker.dead_letters(queue, options.limit):
+            yield {"queue": queue, **_describe(letter)}
 
 
 def _replay(broker: Broker, options: argparse.Namespace) -> Lines:
@@ -83,17 +85,20 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--broker-url", default=os.environ.get("BROKER_URL", ""), help="default: $BROKER_URL")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def command(name: str, run: object, text: str) -> argparse.ArgumentParser:
+    def command(name: str, run: object, text: str, several: bool = False) -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=text, description=text)
         added.set_defaults(run=run)
-        added.add_argument("queue")
+        if several:
+            added.add_argument("queues", metavar="queue", nargs="+")
+        else:
+            added.add_argument("queue")
         return added
 
-    command("stats", _stats, "how many messages a queue holds, and how old the oldest is")
+    command("stats", _stats, "how many messages queues hold, and how old the oldest is", several=True)
     declare = command("declare", _declare, "make a queue before its consumer runs, so that it misses nothing")
     declare.add_argument("exchanges", nargs="+")
-    listing = command("list", _list, "the dead letters of a queue, the oldest first")
-    listing.add_argument("--limit", type=int, default=100)
+    listing = command("list", _list, "the dead letters of queues, the oldest first", several=True)
+    listing.add_argument("--limit", type=int, default=100, help="of each queue (%(default)s)")
     replay = command("replay", _replay, "put dead letters back into their queue")
     replay.add_argument("message_id", nargs="?", help="default: all")
     command("purge", _purge, "forget all dead letters of a queue")

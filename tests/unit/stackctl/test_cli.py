@@ -12,7 +12,20 @@ from stackctl.cli import Commands, app
 from stackctl.errors import StackError
 from stackctl.paths import ROOT
 
-COMMANDS = ("demo", "up", "down", "status", "logs", "traffic", "verify", "trace", "mail", "doctor", "test")
+COMMANDS = (
+    "demo",
+    "up",
+    "down",
+    "status",
+    "logs",
+    "traffic",
+    "verify",
+    "trace",
+    "mail",
+    "dlq",
+    "doctor",
+    "test",
+)
 
 
 @pytest.fixture

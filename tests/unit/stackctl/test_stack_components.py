@@ -1,12 +1,13 @@
 """What the stack consists of, as data."""
 
+import re
 import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from stackctl import credentials, ports, stack
+from stackctl import credentials, dlq, ports, stack
 from stackctl.choices import Choices
 from stackctl.components import Component, Tier
 from stackctl.paths import ROOT
@@ -81,6 +82,16 @@ def test_a_service_is_told_what_it_asks_for(service: str) -> None:
     assert [name for name in told if f'"{name}"' not in asks] == []
     everything = set().union(*(settings_of(other, Choices()) for other in ports.SERVICES))
     assert {name for name in everything if f'"{name}"' in asks} == told
+
+
+def test_every_queue_of_the_shop_is_looked_at_for_dead_letters() -> None:
+    declared = re.findall(
+        r'Consumer\(\s*broker, "(\w+)"|^QUEUE: Final = "(\w+)"',
+        "\n".join(path.read_text() for path in (ROOT / "apps").rglob("*.py")),
+        re.MULTILINE,
+    )
+
+    assert {left or right for left, right in declared} == set(dlq.QUEUES)
 
 
 def test_only_those_that_use_a_secret_are_told_it() -> None:

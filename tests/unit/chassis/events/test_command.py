@@ -86,3 +86,14 @@ def test_a_broker_that_is_away_or_unknown_is_said_in_one_line(capsys: CaptureFix
     assert away.startswith("The broker does not answer: rabbitmq: ")
     assert unknown == "--broker-url: no broker speaks 'redis': use sqlite, amqp or amqps"
     assert "secret" not in away
+
+
+def test_several_queues_are_looked_at_at_once(broker: Broker, url: str, capsys: CaptureFixture[str]) -> None:
+    bury(broker, 1, 2)
+    broker.declare("inventory", ["order_events"])
+
+    stats = run(capsys, "--broker-url", url, "stats", QUEUE, "inventory")
+    letters = run(capsys, "--broker-url", url, "list", "inventory", QUEUE, "--limit=1")
+
+    assert [(line["queue"], line["dead"]) for line in stats] == [(QUEUE, 2), ("inventory", 0)]
+    assert [(line["queue"], line["key"]) for line in letters] == [(QUEUE, "o1")]
