@@ -5,9 +5,10 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from werkzeug.exceptions import ServiceUnavailable
+
 from chassis.events import Consumer
 from chassis.events._loop import Loop
-from chassis.facts import DatabaseUnavailable
 
 STOP_TIMEOUT_S = 5.0
 
@@ -17,10 +18,6 @@ class Part(Protocol):
 
     def start(self) -> None: ...
     def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> bool: ...
-
-
-class NotDeclared(DatabaseUnavailable):
-    code = "broker_unavailable"
 
 
 class Repeated:
@@ -66,8 +63,9 @@ class Background:
     def check(self) -> None:
         """Raises until every queue has been declared once: before that, events would be missed.
 
-        Not later: while a broker is away its queues keep what is in them.
+        Not later: while a broker is away its queues keep what is in them. At a start this is as it should
+        be, so it is no fact: those that stand against a service's work are logged as errors.
         """
         self._undeclared = [consumer for consumer in self._undeclared if not consumer.declared]
         if self._undeclared:
-            raise NotDeclared("The broker does not have all queues of this service yet.")
+            raise ServiceUnavailable("The broker does not have all queues of this service yet.")
