@@ -11,6 +11,7 @@ from chassis.errors import answer_errors_as_json
 from chassis.lost_transactions import try_again_when_lost
 from chassis.openapi import describe
 from chassis.path_parts import PathPart
+from chassis.request_bodies import bound_request_bodies
 from chassis.strict_json import JSONRequest, StrictJSONProvider
 
 MAX_BODY_BYTES = 64 * 1024
@@ -32,6 +33,7 @@ def new_service(name: str, version: str, peers: Mapping[str, str] | None = None)
     app.url_map.converters["default"] = PathPart
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     answer_errors_as_json(app)
+    bound_request_bodies(app)
     try_again_when_lost(app)
     describe(app)
     telemetry.instrument(app, service_name=name, service_version=version, peers=peers)
