@@ -36,7 +36,7 @@ T = TypeVar("T")
 
 _PATTERN = r"^[\x21-\x7E]{1,255}$"
 _EXAMPLE = "6f0d1aa2-5f3c-4a0d-8e1c-94c0f8a54b7f"
-_KEPT_HEADERS = ("Content-Type", "Location")
+_KEPT_HEADERS = ("Content-Type", "ETag", "Location")
 
 outcomes = Counter(
     "shop_idempotent_requests",
