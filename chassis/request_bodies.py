@@ -8,7 +8,7 @@ from gunicorn.http.errors import ParseException  # type: ignore[import-untyped] 
 from werkzeug.exceptions import BadRequest
 
 # Between two pieces of a body: a thread waits for them, and there are only as many as gunicorn.conf.py says.
-# Werkzeug answers 400 when it is over. Who sends a byte now and then still holds a thread: a proxy's business.
+# Werkzeug answers 400 when it is over. Who sends a byte now and then still holds a thread; a proxy ends that.
 SILENCE_S: Final = 10.0
 
 
