@@ -17,7 +17,7 @@ PACKAGES: Mapping[str, tuple[str, Callable[[], Path | None]]] = {
     POSTGRES: ("postgresql", postgres.programs),
     RABBITMQ: ("rabbitmq-server", rabbitmq.server),
 }
-INSTALL = "sudo apt-get install"
+INSTALL = "apt-get install"
 
 
 def components(chosen: Choices) -> list[Component]:

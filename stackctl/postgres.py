@@ -36,16 +36,23 @@ def account() -> str | None:
     return _ACCOUNT if os.geteuid() == 0 else None
 
 
+def may_enter(folder: Path) -> bool:
+    """Can the server's account get there? Of a folder that is still to be made, where it will be."""
+    while not folder.exists():
+        folder = folder.parent
+    return account() is None or _run("/bin/sh", "-c", 'cd "$1"', "sh", str(folder)).returncode == 0
+
+
 def lend(folder: Path) -> None:
     """Make the folder and let the server's account have it, and nobody else."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if account():
         shutil.chown(folder, _ACCOUNT, _ACCOUNT)
-        if _run("/bin/sh", "-c", 'cd "$1"', "sh", str(folder)).returncode:
-            raise StackError(
-                f"the user {_ACCOUNT}, as whom PostgreSQL runs for root, cannot enter {folder}.",
-                "Let GLASSHOUSE_STATE_DIR name a folder below one that everybody may enter.",
-            )
+    if not may_enter(folder):
+        raise StackError(
+            f"the user {_ACCOUNT}, as whom PostgreSQL runs for root, cannot enter {folder}.",
+            "Let GLASSHOUSE_STATE_DIR name a folder below one that everybody may enter.",
+        )
 
 
 def make_cluster(folder: Path, password: str, *options: str) -> None:

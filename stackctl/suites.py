@@ -4,28 +4,29 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from rich.console import Console
 
-from stackctl import binaries, stack
+from stackctl import binaries
 from stackctl.backends import PROGRAMS
+from stackctl.choices import PARTS
 from stackctl.errors import StackError
-from stackctl.paths import ROOT, suite_dir
-from stackctl.processes import STATE_MARK
+from stackctl.paths import ROOT
+from stackctl.suite_stack import Run, run_on_own_stack
 
 LINT = (("ruff", "check", "--output-format=concise"), ("ruff", "format", "--check"), ("mypy",))
-GROUPS = ("lint", "unit", "config", "rules", "integration", "e2e")
-
-# Runs a Python module with additions to the environment; returns its exit code.
-Run = Callable[[Sequence[str], Mapping[str, str]], int]
+GROUPS = ("lint", "unit", "config", "rules", "integration", "e2e", "parts")
 
 # What a group runs beside its own folder: the services' tests once more, on the other kind of database.
 _ALSO = {"integration": ("tests/unit/apps", "--database=postgresql")}
 
+# The end-to-end tests for which it matters which database and which broker the shop is on.
+_ON_PARTS = ("tests/e2e/test_complete.py",)
+
 # These run the real programs.
-_NEED_PROGRAMS = {"config", "rules", "e2e"}
+_NEED_PROGRAMS = {"config", "rules", "e2e", "parts"}
 _NO_TESTS_COLLECTED = 5
 _SECONDS_TO_CLEAN_UP = 60
 
@@ -78,29 +79,11 @@ def _run_group(console: Console, group: str, extra: Sequence[str], run: Run) -> 
         return next((code for tool in LINT if (code := run(tool, {}))), 0)
     if group in _NEED_PROGRAMS:
         binaries.ensure((*PROGRAMS, "promtool", "amtool"), console=console)
-    command = ("pytest", f"tests/{group}", *_ALSO.get(group, ()), *extra)
-    if group != "e2e":
-        return run(command, {})
-    with _own_stack(console, run) as environment:
-        return run(command, environment)
-
-
-@contextmanager
-def _own_stack(console: Console, run: Run) -> Iterator[dict[str, str]]:
-    """A fresh state folder for the tests. Their ports are ours: a stack that runs makes way meanwhile."""
-    was_up = stack.is_up()
-    if was_up:
-        console.print("The stack is stopped while the tests need its ports, and started again afterwards.")
-        stack.take_down(console)
-    environment = {STATE_MARK: str(suite_dir())}
-    run(("stackctl", "down", "--clean"), environment)
-    try:
-        yield environment
-    finally:
-        run(("stackctl", "down"), environment)
-        console.print(f"What the tests' stack wrote is in {suite_dir()}")
-        if was_up:
-            stack.bring_up(console)
+    if group == "e2e":
+        return run_on_own_stack(console, ("pytest", "tests/e2e", *extra), run)
+    if group == "parts":
+        return run_on_own_stack(console, ("pytest", *_ON_PARTS, *extra), run, PARTS)
+    return run(("pytest", f"tests/{group}", *_ALSO.get(group, ()), *extra), {})
 
 
 def _summarise(console: Console, groups: Sequence[str], results: Sequence[tuple[str, int, float]]) -> None:

@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from stackctl.parts import PACKAGES
+from stackctl.suite_stack import run_on_own_stack
 from stackctl.suites import run_suites
 
 
@@ -45,6 +48,46 @@ def test_the_integration_tests_are_also_those_of_the_services_on_postgresql(cons
     assert modules.ran == ["pytest tests/integration tests/unit/apps --database=postgresql -x"]
 
 
+def test_the_shop_on_real_parts_is_tried_on_a_stack_of_its_own(
+    console: Console, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("GLASSHOUSE_STATE_DIR", str(tmp_path))
+    monkeypatch.setenv("CI", "true")
+    modules = Modules({})
+
+    assert run_on_own_stack(console, ("pytest", "tests/e2e"), modules.run, ("postgres", "rabbitmq")) == 0
+    assert modules.ran == [
+        "stackctl down --clean",
+        "stackctl up --with postgres,rabbitmq",
+        "pytest tests/e2e",
+        "stackctl down",
+    ]
+
+
+def test_when_that_stack_does_not_come_up_nothing_is_tried_and_nothing_is_left(
+    console: Console, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("GLASSHOUSE_STATE_DIR", str(tmp_path))
+    monkeypatch.setenv("CI", "true")
+    modules = Modules({"stackctl up": 1})
+
+    assert run_on_own_stack(console, ("pytest", "tests/e2e"), modules.run, ("postgres",)) == 1
+    assert modules.ran[-2:] == ["stackctl up --with postgres", "stackctl down"]
+
+
+@pytest.mark.parametrize(("ci", "code"), [("", 0), ("true", 1)])
+def test_without_the_programs_real_parts_are_not_tried_but_on_ci_that_is_a_failure(
+    console: Console, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ci: str, code: int
+) -> None:
+    monkeypatch.setenv("GLASSHOUSE_STATE_DIR", str(tmp_path))
+    monkeypatch.setenv("CI", ci)
+    monkeypatch.setitem(PACKAGES, "postgres", ("postgresql", lambda: None))
+    modules = Modules({"stackctl up": 1})
+
+    assert run_on_own_stack(console, ("pytest", "tests/e2e"), modules.run, ("postgres",)) == code
+    assert bool(modules.ran) == bool(ci)
+
+
 def test_linting_is_three_tools(console: Console) -> None:
     modules = Modules({})
 
@@ -65,7 +108,7 @@ def test_all_groups_are_run_until_one_fails(console: Console, output: StringIO, 
 
     assert run_suites(console, arguments, modules.run) == 2
     assert modules.ran[-1].startswith("pytest tests/unit")
-    summary = [line.split()[:2] for line in output.getvalue().splitlines()[-6:]]
+    summary = [line.split()[:2] for line in output.getvalue().splitlines()[-7:]]
     assert summary == [
         ["lint", "passed"],
         ["unit", "failed"],
@@ -73,6 +116,7 @@ def test_all_groups_are_run_until_one_fails(console: Console, output: StringIO, 
         ["rules", "not"],
         ["integration", "not"],
         ["e2e", "not"],
+        ["parts", "not"],
     ]
 
 

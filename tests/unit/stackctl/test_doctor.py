@@ -58,5 +58,5 @@ def test_a_part_that_is_not_installed_is_noted_with_its_package_and_stops_nothin
     finding = next(finding for finding in machine.parts() if finding.what == "postgres")
 
     assert finding.verdict is Verdict.NOTE
-    assert finding.mend == "sudo apt-get install postgresql"
+    assert finding.mend == "apt-get install postgresql"
     assert "only ./stack up --with postgres needs it" in finding.detail

@@ -76,4 +76,4 @@ def test_what_is_not_installed_is_named_with_its_packages(monkeypatch: pytest.Mo
         parts.require_installed(OWN)
 
     assert refusal.value.hint is not None
-    assert refusal.value.hint.startswith("sudo apt-get install postgresql rabbitmq-server\n")
+    assert refusal.value.hint.startswith("apt-get install postgresql rabbitmq-server\n")
