@@ -21,13 +21,14 @@ def create_app(
     """The composition root."""
     from werkzeug.middleware.proxy_fix import ProxyFix
 
-    from apps.gateway import admission, proxy, routes
+    from apps.gateway import admission, document, proxy, routes
     from apps.gateway.inventory import open_stock
     from apps.gateway.limiting import open_limits
     from apps.gateway.overview import Overviews
     from apps.gateway.signing_in import SignIn, UsersCredentials
     from apps.gateway.upstreams import open_upstreams
     from chassis.health import add_health
+    from chassis.openapi import extend_document
     from chassis.service import new_service, provide
     from chassis.tokens import Tokens
 
@@ -46,5 +47,6 @@ def create_app(
     admission.guard(app)
     app.register_blueprint(proxy.blueprint)
     app.register_blueprint(routes.blueprint)
+    extend_document(app, document.complete)
     add_health(app, lambda: None)
     return app

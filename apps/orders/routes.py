@@ -1,5 +1,6 @@
 """HTTP for orders: parse, one call, render."""
 
+import re
 from collections.abc import Mapping
 
 from apiflask import APIBlueprint
@@ -37,8 +38,9 @@ from chassis.service import provided
 blueprint = APIBlueprint("orders", __name__)
 
 NEIGHBOURS_FAIL = (UpstreamFailed("products", ""), UpstreamTimeout("users", ""))
-ETAG = ("ETag", "The version of the order.", '"3"', r'^"[0-9]+"$')
-IF_MATCH = ("If-Match", "The version that is meant; when it is not the present one, 412.", '"3"', ETAG[-1])
+ETAG = ("ETag", "The version of the order.", '"1"', r'^"[0-9]+"$')
+VERSIONS = r'^(\*|"[0-9]+"(, "[0-9]+")*)$'
+IF_MATCH = ("If-Match", "The versions that are meant; when the present one is none, 412.", '"1"', VERSIONS)
 
 
 @blueprint.post("/orders")
@@ -101,8 +103,12 @@ def change_order_status(order_id: str, json_data: StatusBody) -> tuple[OrderAnsw
 
 
 def _is_expected(order: Order) -> bool:
-    """Whether it is a version that the client's If-Match names; without one, every version is."""
-    return not request.if_match or request.if_match.contains(str(order.version))
+    """Whether it is a version that the client's If-Match names; without one, every version is.
+
+    Werkzeug's parser leaves out what it cannot read, so that a change meant to be conditional would not be.
+    """
+    named = request.headers.get("If-Match")
+    return named in (None, "*") or f'"{order.version}"' in re.split(r"\s*,\s*", named)
 
 
 def _etag(order: Order) -> Mapping[str, str]:

@@ -19,14 +19,14 @@ CardToken = Annotated[
     str, StringConstraints(max_length=64, pattern=r"^tok_[a-z_]+$"), Field(examples=["tok_visa"])
 ]
 
-ID = Field(examples=["dc86247e-2868-50d4-870c-fe08230a4c9a"])
+ID = Field(examples=["c5713f20-c1b7-54ee-8284-5f455cb4e3dc"])
 USER_ID = Field(examples=["b98beb8e-24d7-5d5d-af9c-2e2185cd928d"])
-PRODUCT_ID = Field(examples=["baa6004c-066b-5556-b3bc-c8eb9c0b8ae9"])
-CENTS = Field(examples=[2650])
+PRODUCT_ID = Field(examples=["d0fbf4e1-66d7-5296-9407-62d52f6d5f26"])
+CENTS = Field(examples=[6490])
 ONE = Field(examples=[1])
 NO_REASON = Field(examples=[None])
 PENDING = Field(examples=[Status.PENDING])
-PLACED_AT = Field(examples=["2026-01-21T10:00:00Z"])
+PLACED_AT = Field(examples=["2026-01-27T10:00:00Z"])
 
 
 class LineBody(Body):
@@ -63,7 +63,7 @@ class OrderQuery(PageQuery):
     user_id: Id | None = None
     status: Status | None = None
     placed_from: Instant | None = Field(None, alias="from")
-    placed_to: Instant | None = Field(None, alias="to")
+    placed_to: Instant | None = Field(None, alias="to", examples=["2026-02-01T00:00:00Z"])
 
     @field_validator("placed_to")
     @classmethod
@@ -83,7 +83,7 @@ class HistoryQuery(PageQuery):
 
 class ItemAnswer(Answer):
     product_id: str = PRODUCT_ID
-    name: str = Field(examples=["Compass"])
+    name: str = Field(examples=["Desk Lamp"])
     quantity: int = ONE
     unit_price_cents: int = CENTS
 
@@ -111,7 +111,7 @@ class HistoryAnswer(Answer):
     units: int = ONE
     total_cents: int = CENTS
     placed_at: datetime = PLACED_AT
-    changed_at: datetime = Field(examples=["2026-01-21T10:00:02Z"])
+    changed_at: datetime = Field(examples=["2026-01-27T10:00:02Z"])
 
 
 class HistoryPageAnswer(PageAnswer[HistoryAnswer]):

@@ -30,7 +30,7 @@ class PaymentQuery(PageQuery):
 
 
 class PaymentAnswer(Answer):
-    id: str = Field(examples=["5b0b6f0e-62b9-5a3c-9d67-0f3a5d0e3c11"])
+    id: str = Field(examples=["5f53afa2-d671-5fd7-8058-7d500cefd870"])
     order_id: str = Field(examples=[ORDER_ID])
     amount_cents: int = Field(examples=[2650])
     captured_cents: int = Field(examples=[0])

@@ -13,7 +13,7 @@ service into its folder, so that a change of an interface is seen with the chang
 
 from chassis.openapi._describe import describe, extend_document
 from chassis.openapi._document import Document, document_path, operations
-from chassis.openapi._errors import add_facts
+from chassis.openapi._errors import add_facts, add_statuses
 from chassis.openapi._merge import Forwarded, merge, require_token
 from chassis.openapi._views import answers_header, states, takes_header
 
@@ -21,6 +21,7 @@ __all__ = [
     "Document",
     "Forwarded",
     "add_facts",
+    "add_statuses",
     "answers_header",
     "describe",
     "document_path",

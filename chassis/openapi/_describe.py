@@ -16,6 +16,7 @@ from chassis.openapi._errors import NAME, add_errors
 from chassis.openapi._examples import add_examples
 from chassis.openapi._page import page
 from chassis.openapi._schemas import tidy_schemas
+from chassis.openapi._sharing import share_errors
 from chassis.openapi._views import Notes, notes_of
 
 View = Callable[..., Any]
@@ -27,21 +28,24 @@ def describe(app: APIFlask) -> None:
     """Complete the document of the app when it is asked for, and show it at /docs."""
     app.config["AUTO_SERVERS"] = False  # it would keep the host that the first client named
     app.description = inspect.cleandoc(getattr(sys.modules.get(app.import_name), "__doc__", None) or "")
-    app.spec_processor(lambda document: _complete(cast(Document, document), app))
+    extend_document(app, lambda document: None)
     app.register_blueprint(page)
 
 
 def extend_document(app: APIFlask, extend: Callable[[Document], None]) -> None:
     """Have `extend` change the document once it is complete."""
-    app.spec_processor(lambda document: _extended(_complete(cast(Document, document), app), extend))
+
+    def process(generated: Document | str) -> Document:
+        document = cast(Document, generated)
+        _complete(document, app)
+        extend(document)
+        share_errors(document)
+        return document
+
+    app.spec_processor(process)
 
 
-def _extended(document: Document, extend: Callable[[Document], None]) -> Document:
-    extend(document)
-    return document
-
-
-def _complete(document: Document, app: APIFlask) -> Document:
+def _complete(document: Document, app: APIFlask) -> None:
     for errors in ("HTTPError", "ValidationError"):  # the same as ours, twice
         schemas(document).pop(errors, None)
     schemas(document)[NAME] = deepcopy(SCHEMA)
@@ -56,7 +60,6 @@ def _complete(document: Document, app: APIFlask) -> Document:
         _add_successes(operation, notes)
         add_errors(operation, notes.facts, uses_database)
     add_examples(document)
-    return document
 
 
 def _views(app: APIFlask) -> dict[tuple[str, str], View]:

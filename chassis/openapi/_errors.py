@@ -35,6 +35,12 @@ def add_errors(operation: Operation, facts: Iterable[Fact], uses_database: bool)
         operation["responses"][str(status)] = _response(status, known or _general(status))
 
 
+def add_statuses(operation: Operation, *statuses: int) -> None:
+    """Those that are there stay as they are."""
+    for status in statuses:
+        operation["responses"].setdefault(str(status), _response(status, _general(status)))
+
+
 def add_facts(operation: Operation, facts: Iterable[Fact]) -> None:
     """Further facts that may be stated against an operation whose errors are complete."""
     for fact in facts:

@@ -3,12 +3,15 @@
 from contextlib import suppress
 from typing import Any
 
-from chassis.openapi._document import Document, Schema, operations, resolve
+from chassis.openapi._document import Document, Schema, operations, resolve, schemas
 
 
 def add_examples(document: Document) -> None:
-    """To each JSON body that has none, when all of its parts have one."""
+    """To each JSON body that has none, when all of its parts have one; and to the ids in paths."""
     for _, _, operation in operations(document):
+        for parameter in operation["parameters"]:
+            if parameter["in"] == "path" and (example := _example_of_id(parameter["name"], document)):
+                parameter["example"] = example
         for body in (operation.get("requestBody", {}), *operation["responses"].values()):
             media = body.get("content", {}).get("application/json")
             if media and not media.keys() & {"example", "examples"}:
@@ -34,3 +37,11 @@ def example_of(schema: Schema, document: Document) -> Any:
     if schema.get("type") == "array":
         return [example_of(schema["items"], document)]
     raise LookupError(f"no example of {schema}")
+
+
+def _example_of_id(name: str, document: Document) -> str | None:
+    """That of a field `product_id`, wherever there is one, else of `id` in ProductAnswer."""
+    own = schemas(document).get(f"{name.removesuffix('_id').capitalize()}Answer", {})
+    fields = [schema.get("properties", {}).get(name, {}) for schema in schemas(document).values()]
+    fields.append(own.get("properties", {}).get("id", {}))
+    return next((field["examples"][0] for field in fields if field.get("examples")), None)

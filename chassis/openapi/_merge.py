@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from chassis.denials import Forbidden, Unauthenticated
 from chassis.openapi._document import Document, Operation, refer_to, references, schema_name, schemas
 from chassis.openapi._errors import add_facts
+from chassis.openapi._sharing import unshare_errors
 
 TOKEN = "token"
 _SCHEME = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
@@ -45,6 +46,7 @@ def require_token(document: Document, operations: Iterable[Operation]) -> None:
 def _apart_from(own: Document, service: str, document: Document) -> Document:
     """A copy in which a schema that has another's name bears the service's as well."""
     copy = deepcopy(document)
+    unshare_errors(copy)
     taken = {name for name, schema in schemas(copy).items() if schemas(own).get(name, schema) != schema}
     names = {name: f"{service.capitalize()}{name}" if name in taken else name for name in schemas(copy)}
     for reference in references(copy):

@@ -26,7 +26,7 @@ def test_the_version_that_was_seen_is_changed(
     assert answer.status_code == 200
 
 
-@pytest.mark.parametrize("if_match", ['"2"', '"0", "3"', 'W/"1"', "nonsense"])
+@pytest.mark.parametrize("if_match", ['"2"', '"0", "3"', 'W/"1"', "nonsense", "1", "", "$"])
 @pytest.mark.parametrize("method", ["GET", "PATCH"])
 def test_any_other_version_is_refused_and_nothing_changes(
     client: FlaskClient, placed: dict[str, Any], method: str, if_match: str
