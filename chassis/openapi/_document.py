@@ -26,9 +26,10 @@ def schemas(document: Document) -> dict[str, Schema]:
 
 
 def resolve(schema: Schema, document: Document) -> Schema:
-    """The schema itself, when this is a reference to it."""
+    """The schema itself, when this is a reference to it; what is said beside the reference counts as well."""
     while "$ref" in schema:
-        schema = schemas(document)[schema_name(schema)]
+        beside = {key: value for key, value in schema.items() if key != "$ref"}
+        schema = {**schemas(document)[schema_name(schema)], **beside}
     return schema
 
 

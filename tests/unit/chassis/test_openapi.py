@@ -40,7 +40,7 @@ class KiteBody(Body):
 
 class KiteAnswer(Answer):
     name: str = Field(examples=["Swift"])
-    colour: Colour
+    colour: Colour = Field(examples=[Colour.BLUE])
     note: str | None = Field(examples=[None])
 
 
@@ -162,7 +162,7 @@ def test_bodies_have_examples_put_together_from_their_fields(document: Document)
         "price_cents": 2650,
     }
     page = document["paths"]["/kites"]["get"]["responses"]["200"]["content"]["application/json"]["example"]
-    kite = {"name": "Swift", "colour": "red", "note": None}
+    kite = {"name": "Swift", "colour": "blue", "note": None}
     assert page == {"items": [kite], "page": 1, "limit": 20, "total": 1}
 
 
