@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TypeVar
 
-from sqlalchemy import MetaData, Select, create_engine, func, make_url, select
+from sqlalchemy import Select, create_engine, func, make_url, select
 from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -57,16 +57,13 @@ class Database:
             yield session
         has_committed.set(True)
 
-    def prepare(self, metadata: MetaData, seed: Sequence[object] = ()) -> None:
-        """Make missing tables, and fill an empty one with `seed` rows; safe when several processes do so."""
-        if self._engine.dialect.name == "sqlite":
-            sqlite.use_write_ahead_log(self._engine)
+    def seed(self, rows: Sequence[object]) -> None:
+        """Fill a table that is empty; once, however many instances start at the same time."""
         with self.writing() as session:
             if self._engine.dialect.name == "postgresql":
                 postgresql.wait_for_turn(session.connection())
-            metadata.create_all(session.connection())
-            if seed and not session.scalar(select(func.count()).select_from(type(seed[0]))):
-                session.add_all(seed)
+            if rows and not session.scalar(select(func.count()).select_from(type(rows[0]))):
+                session.add_all(rows)
 
     def close(self) -> None:
         self._engine.dispose()

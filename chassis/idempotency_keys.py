@@ -72,9 +72,6 @@ class IdempotencyKeys:
         self._database = database
         self._clock = clock
 
-    def prepare(self) -> None:
-        self._database.prepare(Base.metadata)
-
     def begin(self, key: str, request: bytes) -> Claim | KeptAnswer:
         """The answer given before, or the right to give one; raises RequestUnderWay, IdempotencyKeyReused."""
         claim = Claim(sha256(key.encode()).hexdigest(), self._clock())

@@ -20,7 +20,7 @@ LINT = (("ruff", "check", "--output-format=concise"), ("ruff", "format", "--chec
 GROUPS = ("lint", "unit", "config", "rules", "integration", "e2e", "parts")
 
 # What a group runs beside its own folder: the services' tests once more, on the other kind of database.
-_ALSO = {"integration": ("tests/unit/apps", "--database=postgresql")}
+_ALSO = {"integration": ("tests/unit/apps", "tests/unit/chassis", "--database=postgresql")}
 
 # The end-to-end tests for which it matters which database and which broker the shop is on.
 _ON_PARTS = ("tests/e2e/test_complete.py",)

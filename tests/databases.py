@@ -9,13 +9,23 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
+from sqlalchemy import MetaData
+
 from chassis.migrations import Revisions, upgrade
+from chassis.migrations._tables import changing_tables, connect
 from tests.postgres import PostgresServer
 
 # Makes one with the tables of a service, and says its URL.
 NewDatabase = Callable[[str], str]
 
 SQLITE, POSTGRESQL = KINDS = ("sqlite", "postgresql")
+
+
+def create_tables(url: str, *tables: MetaData) -> None:
+    """For tests of what has no service, and so no revisions."""
+    with changing_tables(connect(url)) as connection:
+        for each in tables:
+            each.create_all(connection)
 
 
 class Databases(Protocol):

@@ -21,7 +21,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or Settings.from_env()
     app = new_service("inventory", __version__)
     database = Database(settings.database_url)
-    store.prepare(database, *((seed.levels(), seed.reservations()) if settings.seed else ((), ())))
+    if settings.seed:
+        store.seed(database, seed.levels(), seed.reservations())
     stock = store.InventoryStore(Transactions(database))
     inventory = Inventory(stock)
     metrics.stock.read_from(inventory.totals)

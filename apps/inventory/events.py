@@ -14,7 +14,7 @@ from apps.inventory.store import InventoryStore
 from chassis.background import Background
 from chassis.database import Database
 from chassis.event_bodies import OfOrder, read_body
-from chassis.events import Consumer, Handler, Message, Outbox, Poison, Relay, broker_from_url, metadata
+from chassis.events import Consumer, Handler, Message, Outbox, Poison, Relay, broker_from_url
 
 STOCK_EVENTS = "stock_events"
 # What its queue is bound to.
@@ -31,7 +31,6 @@ def background(settings: Settings, database: Database, store: InventoryStore) ->
     """The threads that react to events and tell of it."""
     if not (settings.broker_url and settings.reacts_to_events):
         return Background()
-    database.prepare(metadata)
     outbox, broker = Outbox(), broker_from_url(settings.broker_url)
     handlers = Reactions(store, outbox).handlers()
     relay = Relay(outbox, database, broker)

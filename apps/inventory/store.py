@@ -134,9 +134,9 @@ class InventoryStore:
         self._transactions.when_committed(report)
 
 
-def prepare(database: Database, levels: Sequence[StockLevel], reservations: Sequence[Reservation]) -> None:
-    database.prepare(Base.metadata, [StockRow(**vars(level)) for level in levels])
-    database.prepare(Base.metadata, [ReservationRow(**vars(reservation)) for reservation in reservations])
+def seed(database: Database, levels: Sequence[StockLevel], reservations: Sequence[Reservation]) -> None:
+    database.seed([StockRow(**vars(level)) for level in levels])
+    database.seed([ReservationRow(**vars(reservation)) for reservation in reservations])
 
 
 def _insert(session: Session, reservation: Reservation) -> bool:

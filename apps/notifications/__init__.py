@@ -22,7 +22,7 @@ def create_app(
     from apps.notifications.mail_server import MailServer
     from apps.notifications.notifications import Notifications
     from apps.notifications.smtp import SmtpMailer
-    from apps.notifications.store import RecordStore, prepare
+    from apps.notifications.store import RecordStore
     from apps.users.client import UsersClient
     from chassis.database import Database
     from chassis.health import add_health
@@ -34,7 +34,6 @@ def create_app(
     app = new_service("notifications", __version__, {settings.users_url: "users"})
     telemetry.use_loguru()
     database = Database(settings.database_url)
-    prepare(database)
     store = RecordStore(Transactions(database))
     timeouts = Timeouts(settings.connect_timeout_s, settings.read_timeout_s)
     contacts = contacts or UsersClient(Peer("users", settings.users_url, timeouts))

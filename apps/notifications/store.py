@@ -7,9 +7,8 @@ from sqlalchemy import String, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from apps.notifications.notification import Outcome, Record, Search, Template
-from chassis import events
 from chassis.columns import UtcDateTime
-from chassis.database import Database, fetch_page
+from chassis.database import fetch_page
 from chassis.insertion import insert_missing
 from chassis.paging import Page, PageRequest
 from chassis.transactions import Transactions
@@ -73,8 +72,3 @@ class RecordStore:
 
     def when_committed(self, report: Callable[[], None]) -> None:
         self._transactions.when_committed(report)
-
-
-def prepare(database: Database) -> None:
-    database.prepare(events.metadata)
-    database.prepare(Base.metadata)

@@ -8,7 +8,7 @@ from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from apps.orders.order import Order, Search, Status, Wish
-from apps.orders.tables import Base, OrderRow, columns, item_rows, state
+from apps.orders.tables import OrderRow, columns, item_rows, state
 from chassis.database import Database, fetch_page
 from chassis.insertion import insert_missing
 from chassis.paging import Page, PageRequest
@@ -72,9 +72,8 @@ class OrderStore:
         self._transactions.when_committed(report)
 
 
-def prepare(database: Database, seed: Sequence[Order]) -> None:
-    rows = [OrderRow(**columns(order), items=item_rows(order)) for order in seed]
-    database.prepare(Base.metadata, rows)
+def seed(database: Database, orders: Sequence[Order]) -> None:
+    database.seed([OrderRow(**columns(order), items=item_rows(order)) for order in orders])
 
 
 def _statement(search: Search) -> Select[tuple[OrderRow]]:

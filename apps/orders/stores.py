@@ -30,9 +30,7 @@ class Stores:
         """Where there are sagas, no seed order is PENDING: nobody would ever work on it."""
         has_sagas = settings.saga_mode is not Mode.OFF
         orders = [order for order in seed.orders() if not (has_sagas and order.status is Status.PENDING)]
-        store.prepare(self.database, orders if settings.seed else [])
-        self.database.prepare(events.metadata)
-        self.keys.prepare()
+        store.seed(self.database, orders if settings.seed else [])
         self.history.fill()
 
 

@@ -27,9 +27,9 @@ def create_app(settings: Settings | None = None, processor: "CardProcessor | Non
     settings = settings or Settings.from_env()
     app = new_service("payments", __version__)
     database = Database(settings.database_url)
-    store.prepare(database, seed.payments() if settings.seed else [])
+    if settings.seed:
+        store.seed(database, seed.payments())
     keys = IdempotencyKeys(database)
-    keys.prepare()
     payments = store.PaymentStore(Transactions(database))
     cards = ObservedCardProcessor(processor or FakeCardProcessor(settings.card_slow_for_s))
     background = events.background(settings, database, payments, cards)

@@ -23,7 +23,7 @@ from apps.payments.store import PaymentStore
 from chassis.background import Background
 from chassis.database import Database
 from chassis.event_bodies import OfOrder, read_body
-from chassis.events import Consumer, Handler, Message, Outbox, Poison, Relay, Retry, broker_from_url, metadata
+from chassis.events import Consumer, Handler, Message, Outbox, Poison, Relay, Retry, broker_from_url
 
 PAYMENT_EVENTS = "payment_events"
 # What its queue is bound to.
@@ -44,7 +44,6 @@ def background(
     """The threads that react to events and tell of it."""
     if not (settings.broker_url and settings.reacts_to_events):
         return Background()
-    database.prepare(metadata)
     outbox, broker = Outbox(), broker_from_url(settings.broker_url)
     handlers = Reactions(store, processor, outbox).handlers()
     relay = Relay(outbox, database, broker)

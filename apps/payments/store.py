@@ -102,5 +102,5 @@ class PaymentStore:
         self._transactions.when_committed(report)
 
 
-def prepare(database: Database, seed: Sequence[Payment]) -> None:
-    database.prepare(Base.metadata, [PaymentRow(**vars(payment)) for payment in seed])
+def seed(database: Database, payments: Sequence[Payment]) -> None:
+    database.seed([PaymentRow(**vars(payment)) for payment in payments])

@@ -20,7 +20,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = new_service("products", __version__)
     database = Database(settings.database_url)
     store = ProductStore(database)
-    store.prepare(seed.products() if settings.seed else [])
+    if settings.seed:
+        store.seed(seed.products())
     provide(app, database)
     provide(app, Products(store))
     app.register_blueprint(routes.blueprint)

@@ -55,8 +55,8 @@ class ProductStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def prepare(self, seed: Sequence[Product]) -> None:
-        self._database.prepare(Base.metadata, [ProductRow.of(product) for product in seed])
+    def seed(self, products: Sequence[Product]) -> None:
+        self._database.seed([ProductRow.of(product) for product in products])
 
     def check(self) -> None:
         """Read something from a table: SQLite would answer `SELECT 1` without its file."""

@@ -23,7 +23,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     database = Database(settings.database_url)
     outbox = Outbox()
     store = UserStore(database, outbox)
-    store.prepare(seed.users() if settings.seed else [])
+    if settings.seed:
+        store.seed(seed.users())
     users = Users(store, Passwords())
     if settings.admin_password:
         users.appoint_admin(settings.admin_email, settings.admin_password)

@@ -64,9 +64,8 @@ class UserStore:
         self._database = database
         self._outbox = outbox
 
-    def prepare(self, seed: Sequence[User]) -> None:
-        self._database.prepare(events.metadata)
-        self._database.prepare(Base.metadata, [UserRow.of(user) for user in seed])
+    def seed(self, users: Sequence[User]) -> None:
+        self._database.seed([UserRow.of(user) for user in users])
 
     def check(self) -> None:
         """Read something from a table: SQLite would answer `SELECT 1` without its file."""

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from chassis.database import Database
 from chassis.events import Message, decode, metadata
+from tests.databases import create_tables
 
 own_metadata = MetaData()
 effects = Table(
@@ -16,10 +17,8 @@ effects = Table(
 
 
 def open_database(url: str) -> Database:
-    database = Database(url)
-    for tables in (metadata, own_metadata):
-        database.prepare(tables)
-    return database
+    create_tables(url, metadata, own_metadata)
+    return Database(url)
 
 
 def write_down(session: Session, message: Message) -> None:

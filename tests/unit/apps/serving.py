@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from threading import Thread
 
 from flask import Flask
@@ -34,9 +33,9 @@ def served(app: Flask) -> Iterator[str]:
 
 
 @contextmanager
-def orders_with(tmp_path: Path, users_url: str, products_url: str, timeouts: Timeouts) -> Iterator[Flask]:
+def orders_with(database_url: str, users_url: str, products_url: str, timeouts: Timeouts) -> Iterator[Flask]:
     users, products = Peer("users", users_url, timeouts), Peer("products", products_url, timeouts)
-    settings = Settings(f"sqlite:///{tmp_path}/orders.db", users_url, products_url, seed=False)
+    settings = Settings(database_url, users_url, products_url, seed=False)
     app = orders.create_app(settings, UsersClient(users), ProductsClient(products))
     try:
         yield app

@@ -2,7 +2,6 @@
 
 import socket
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from threading import Event
 from typing import Any
 from uuid import uuid4
@@ -11,6 +10,7 @@ import pytest
 from flask import Flask, Response, request
 
 from chassis.peers import Timeouts
+from tests.databases import NewDatabase
 from tests.unit.apps.serving import PATIENT, orders_with, served
 
 HASTY = Timeouts(connect_s=5.0, read_s=0.2)
@@ -42,7 +42,7 @@ def order_of(user_id: str, *product_ids: str) -> dict[str, Any]:
 
 
 def test_an_order_is_placed_for_a_user_and_products_that_exist(
-    tmp_path: Path, users_app: Flask, products_app: Flask
+    new_database: NewDatabase, users_app: Flask, products_app: Flask
 ) -> None:
     user = users_app.test_client().post("/users", json={"email": "ada@example.com", "name": "Ada"}).get_json()
     bodies = [{"name": name, "category": "books", "price_cents": 1_000} for name in ("One", "Two")]
@@ -50,7 +50,7 @@ def test_an_order_is_placed_for_a_user_and_products_that_exist(
     with (
         served(users_app) as users_url,
         served(products_app) as products_url,
-        orders_with(tmp_path, users_url, products_url, PATIENT) as app,
+        orders_with(new_database("orders"), users_url, products_url, PATIENT) as app,
     ):
         client = app.test_client()
         placed = client.post("/orders", json=order_of(user["id"], books[1]["id"], books[0]["id"]))
@@ -66,7 +66,7 @@ def test_an_order_is_placed_for_a_user_and_products_that_exist(
 
 
 def test_the_largest_order_fits_into_one_request_to_products(
-    tmp_path: Path, users_app: Flask, products_app: Flask
+    new_database: NewDatabase, users_app: Flask, products_app: Flask
 ) -> None:
     user = users_app.test_client().post("/users", json={"email": "ada@example.com", "name": "Ada"}).get_json()
     body = {"name": "Book", "category": "books", "price_cents": 1}
@@ -74,15 +74,15 @@ def test_the_largest_order_fits_into_one_request_to_products(
     with (
         served(users_app) as users_url,
         served(products_app) as products_url,
-        orders_with(tmp_path, users_url, products_url, PATIENT) as app,
+        orders_with(new_database("orders"), users_url, products_url, PATIENT) as app,
     ):
         placed = app.test_client().post("/orders", json=order_of(user["id"], *ids))
     assert (placed.status_code, len(placed.get_json()["items"])) == (201, 50)
 
 
-def test_the_request_id_and_the_trace_go_along(tmp_path: Path, nobody: str) -> None:
+def test_the_request_id_and_the_trace_go_along(new_database: NewDatabase, nobody: str) -> None:
     users = neighbour(lambda: Response('{"id": "ada"}'))
-    with served(users) as url, orders_with(tmp_path, url, nobody, PATIENT) as app:
+    with served(users) as url, orders_with(new_database("orders"), url, nobody, PATIENT) as app:
         traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
         headers = {"X-Request-ID": "caller-1", "traceparent": traceparent}
         app.test_client().post("/orders", json=order_of("ada", "x"), headers=headers)
@@ -107,24 +107,24 @@ def test_the_request_id_and_the_trace_go_along(tmp_path: Path, nobody: str) -> N
     ids=["503", "500", "text", "other JSON", "a list", "redirect", "404 of others", "404 route", "429"],
 )
 def test_an_answer_that_makes_no_sense_is_a_502(
-    tmp_path: Path, nobody: str, answer: Callable[[], Response]
+    new_database: NewDatabase, nobody: str, answer: Callable[[], Response]
 ) -> None:
     users = neighbour(answer)
-    with served(users) as url, orders_with(tmp_path, url, nobody, PATIENT) as app:
+    with served(users) as url, orders_with(new_database("orders"), url, nobody, PATIENT) as app:
         refused = app.test_client().post("/orders", json=order_of("ada", "x"))
     assert (refused.status_code, refused.get_json()["error"]["code"]) == (502, "upstream_failed")
     assert refused.get_json()["error"]["message"] == "The users service failed."
     assert len(users.config["SEEN"]) == 1
 
 
-def test_a_neighbour_that_is_not_there_is_a_502(tmp_path: Path, nobody: str) -> None:
-    with orders_with(tmp_path, nobody, nobody, PATIENT) as app:
+def test_a_neighbour_that_is_not_there_is_a_502(new_database: NewDatabase, nobody: str) -> None:
+    with orders_with(new_database("orders"), nobody, nobody, PATIENT) as app:
         refused = app.test_client().post("/orders", json=order_of("ada", "x"))
     assert (refused.status_code, refused.get_json()["error"]["code"]) == (502, "upstream_failed")
 
 
 def test_a_neighbour_that_does_not_answer_in_time_is_a_504_and_is_asked_once(
-    tmp_path: Path, nobody: str
+    new_database: NewDatabase, nobody: str
 ) -> None:
     done = Event()
 
@@ -133,7 +133,7 @@ def test_a_neighbour_that_does_not_answer_in_time_is_a_504_and_is_asked_once(
         return Response('{"id": "ada"}')
 
     users = neighbour(slow)
-    with served(users) as url, orders_with(tmp_path, url, nobody, HASTY) as app:
+    with served(users) as url, orders_with(new_database("orders"), url, nobody, HASTY) as app:
         refused = app.test_client().post("/orders", json=order_of("ada", "x"))
         done.set()
     assert (refused.status_code, refused.get_json()["error"]["code"]) == (504, "upstream_timeout")
@@ -141,7 +141,9 @@ def test_a_neighbour_that_does_not_answer_in_time_is_a_504_and_is_asked_once(
     assert len(users.config["SEEN"]) == 1
 
 
-def test_a_neighbour_that_stops_in_the_middle_of_its_answer_is_a_504(tmp_path: Path, nobody: str) -> None:
+def test_a_neighbour_that_stops_in_the_middle_of_its_answer_is_a_504(
+    new_database: NewDatabase, nobody: str
+) -> None:
     done = Event()
 
     def half() -> Response:
@@ -152,7 +154,7 @@ def test_a_neighbour_that_stops_in_the_middle_of_its_answer_is_a_504(tmp_path: P
 
         return Response(body(), content_type="application/json")
 
-    with served(neighbour(half)) as url, orders_with(tmp_path, url, nobody, HASTY) as app:
+    with served(neighbour(half)) as url, orders_with(new_database("orders"), url, nobody, HASTY) as app:
         refused = app.test_client().post("/orders", json=order_of("ada", "x"))
         done.set()
     assert (refused.status_code, refused.get_json()["error"]["code"]) == (504, "upstream_timeout")

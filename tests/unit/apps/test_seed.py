@@ -1,7 +1,6 @@
 """The first look is not empty, and what it shows fits together."""
 
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 from apps import users
 from apps.orders import seed as orders_seed
@@ -11,6 +10,7 @@ from apps.users import seed as users_seed
 from apps.users.settings import Settings
 from chassis.database import Database
 from chassis.service import provided
+from tests.databases import NewDatabase
 
 
 def test_seed_orders_are_of_seed_users_and_seed_products_at_their_prices() -> None:
@@ -30,8 +30,8 @@ def test_seed_ids_are_the_same_on_every_machine() -> None:
     assert users_seed.users()[0].id == "b98beb8e-24d7-5d5d-af9c-2e2185cd928d"
 
 
-def test_a_new_service_has_its_seed_and_keeps_what_happened_to_it(tmp_path: Path) -> None:
-    settings = Settings(f"sqlite:///{tmp_path}/users.db")
+def test_a_new_service_has_its_seed_and_keeps_what_happened_to_it(new_database: NewDatabase) -> None:
+    settings = Settings(new_database("users"))
     first = users.create_app(settings)
     ada = users_seed.users()[0].id
     assert first.test_client().delete(f"/users/{ada}").status_code == 204
@@ -43,8 +43,8 @@ def test_a_new_service_has_its_seed_and_keeps_what_happened_to_it(tmp_path: Path
     provided(Database, second).close()
 
 
-def test_instances_that_start_at_once_on_a_new_database_seed_it_once(tmp_path: Path) -> None:
-    settings = Settings(f"sqlite:///{tmp_path}/new/users.db")
+def test_instances_that_start_at_once_on_a_new_database_seed_it_once(new_database: NewDatabase) -> None:
+    settings = Settings(new_database("users"))
     with ThreadPoolExecutor(6) as pool:
         apps = list(pool.map(lambda _: users.create_app(settings), range(6)))
     assert {app.test_client().get("/users").get_json()["total"] for app in apps} == {len(users_seed.NAMES)}

@@ -14,6 +14,7 @@ from opentelemetry.sdk.trace import ReadableSpan
 
 from chassis.facts import UpstreamTimeout
 from telemetry.testing import CapturedMetrics, capture_logs, capture_metrics, capture_spans
+from tests.databases import NewDatabase
 from tests.unit.apps.fakes import FakeCatalogue, FakeCustomers
 from tests.unit.apps.serving import PATIENT, orders_with, served
 
@@ -49,7 +50,7 @@ def edges(spans: list[ReadableSpan]) -> list[tuple[str, str]]:
 
 
 def test_an_order_is_one_trace_through_three_services_and_their_databases(
-    tmp_path: Path, users_app: Flask, products_app: Flask
+    new_database: NewDatabase, users_app: Flask, products_app: Flask
 ) -> None:
     user = users_app.test_client().post("/users", json={"email": "a@example.com", "name": "A"}).get_json()
     book = {"name": "Book", "category": "books", "price_cents": 1}
@@ -57,7 +58,7 @@ def test_an_order_is_one_trace_through_three_services_and_their_databases(
     body = {"user_id": user["id"], "items": [{"product_id": product["id"], "quantity": 1}]}
     with ExitStack() as stack:
         users_url, products_url = (stack.enter_context(served(app)) for app in (users_app, products_app))
-        app = stack.enter_context(orders_with(tmp_path, users_url, products_url, PATIENT))
+        app = stack.enter_context(orders_with(new_database("orders"), users_url, products_url, PATIENT))
         spans = stack.enter_context(capture_spans())
         assert app.test_client().post("/orders", json=body).status_code == 201
     assert len({span.context.trace_id for span in spans if span.context}) == 1

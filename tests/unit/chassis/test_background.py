@@ -9,7 +9,7 @@ from werkzeug.exceptions import ServiceUnavailable
 
 from chassis.background import Background, Repeated
 from chassis.database import Database
-from chassis.events import Consumer, broker_from_url, metadata
+from chassis.events import Consumer, broker_from_url
 from stackctl.polling import poll_until
 
 
@@ -56,7 +56,6 @@ def test_a_step_is_repeated_until_it_is_stopped_and_rests_unless_it_is_woken() -
 
 def test_a_service_is_ready_once_its_queues_are_declared(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path}/service.db")
-    database.prepare(metadata)
     broker = broker_from_url(f"sqlite:///{tmp_path}/broker.db")
     background = Background(Consumer(broker, "payments", ["order_events"], {}, database))
     with pytest.raises(ServiceUnavailable):

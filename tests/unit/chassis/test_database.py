@@ -6,10 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
-from threading import Thread
 
 import pytest
-from filelock import FileLock
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -18,6 +16,7 @@ from chassis.columns import UtcDateTime
 from chassis.database import Database, fetch_page
 from chassis.facts import DatabaseUnavailable
 from chassis.paging import PageRequest
+from tests.databases import create_tables
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -40,8 +39,8 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def database(file: Path) -> Iterator[Database]:
+    create_tables(f"sqlite:///{file}", Base.metadata)
     database = Database(f"sqlite:///{file}?timeout=0.1")
-    database.prepare(Base.metadata)
     yield database
     database.close()
 
@@ -126,33 +125,23 @@ def test_a_time_without_a_zone_is_refused(database: Database) -> None:
         session.add(Visit(number=1, at=datetime(2026, 11, 21, 12)))
 
 
-def test_preparing_again_adds_no_second_seed(database: Database) -> None:
+def test_only_an_empty_table_is_seeded(database: Database) -> None:
     for _ in range(2):
-        database.prepare(Base.metadata, [Visit(number=1, at=NOON), Visit(number=2, at=NOON)])
+        database.seed([Visit(number=1, at=NOON), Visit(number=2, at=NOON)])
     assert numbers(database) == [1, 2]
 
 
-def test_many_can_prepare_a_new_database_at_once(tmp_path: Path) -> None:
-    databases = [Database(f"sqlite:///{tmp_path}/visits.db") for _ in range(8)]
+def test_many_can_seed_a_table_at_once(database: Database, file: Path) -> None:
+    databases = [Database(f"sqlite:///{file}") for _ in range(8)]
 
-    def prepare(database: Database) -> None:
-        database.prepare(Base.metadata, [Visit(number=1, at=NOON)])
+    def seed(database: Database) -> None:
+        database.seed([Visit(number=1, at=NOON)])
 
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(prepare, databases))
-    assert [numbers(database) for database in databases] == [[1]] * 8
-    for database in databases:
-        database.close()
-
-
-def test_whoever_prepares_waits_for_another_who_does(database: Database, file: Path) -> None:
-    second = Thread(target=database.prepare, args=(Base.metadata,))
-    with FileLock(f"{file}.lock"):
-        second.start()
-        second.join(timeout=0.1)
-        assert second.is_alive()
-    second.join(timeout=10)
-    assert not second.is_alive()
+        list(pool.map(seed, databases))
+    assert numbers(database) == [1]
+    for each in databases:
+        each.close()
 
 
 def test_a_page_knows_the_total_of_what_was_asked_for(database: Database) -> None:

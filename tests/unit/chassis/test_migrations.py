@@ -5,8 +5,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from threading import Thread
 
 import pytest
+from filelock import FileLock
 from sqlalchemy.exc import OperationalError
 
 from chassis.migrations import Revisions, upgrade
@@ -105,6 +107,17 @@ def test_many_can_upgrade_a_new_database_at_once(file: Path, write: Write) -> No
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(lambda _: upgrade(f"sqlite:///{file}", revisions), range(6)))
     assert rows(file, "SELECT id FROM visits") == [(7,)]
+
+
+def test_whoever_upgrades_waits_for_another_who_does(file: Path, write: Write) -> None:
+    file.parent.mkdir()
+    second = Thread(target=upgrade, args=(f"sqlite:///{file}", write(VISITS)))
+    with FileLock(f"{file}.lock"):
+        second.start()
+        second.join(timeout=0.1)
+        assert second.is_alive()
+    second.join(timeout=10)
+    assert "visits" in tables(file)
 
 
 def test_a_database_that_is_newer_than_the_code_is_left_as_it_is(

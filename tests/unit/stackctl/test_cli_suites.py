@@ -45,7 +45,8 @@ def test_the_integration_tests_are_also_those_of_the_services_on_postgresql(cons
     modules = Modules({})
 
     assert run_suites(console, ["integration", "-x"], modules.run) == 0
-    assert modules.ran == ["pytest tests/integration tests/unit/apps --database=postgresql -x"]
+    [ran] = modules.ran
+    assert ran == "pytest tests/integration tests/unit/apps tests/unit/chassis --database=postgresql -x"
 
 
 def test_the_shop_on_real_parts_is_tried_on_a_stack_of_its_own(

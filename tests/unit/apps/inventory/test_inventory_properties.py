@@ -72,7 +72,6 @@ class Shop:
 @pytest.fixture(scope="module")
 def inventory(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Inventory]:
     database = Database(databases.new("inventory", tmp_path_factory.mktemp("stock")))
-    store.prepare(database, [], [])
     yield Inventory(store.InventoryStore(Transactions(database)))
     database.close()
 

@@ -12,7 +12,7 @@ from apps.inventory.events import Reactions
 from apps.inventory.inventory import Inventory
 from apps.inventory.store import InventoryStore
 from chassis.database import Database
-from chassis.events import Message, Outbox, Poison, metadata, new_message
+from chassis.events import Message, Outbox, Poison, new_message
 from chassis.events._tables import outbox
 from chassis.service import provided
 from chassis.transactions import Transactions
@@ -25,7 +25,6 @@ def react(inventory_app: Flask, rules: Inventory) -> React:
     """Hands over a message as a consumer does; what was told about it. There are 5 compasses."""
     rules.set_available("compass", 5)
     database = provided(Database, inventory_app)
-    database.prepare(metadata)
     handlers = Reactions(InventoryStore(Transactions(database)), Outbox()).handlers()
 
     def react(message: Message) -> list[tuple[str, dict[str, Any]]]:

@@ -8,7 +8,6 @@ import pytest
 
 from apps.orders.saga import Step
 from apps.orders.saga_store import Claim, SagaStore
-from apps.orders.tables import Base
 from chassis.database import Database
 from chassis.transactions import Transactions
 from tests.databases import NewDatabase
@@ -34,7 +33,6 @@ def clock() -> Clock:
 @pytest.fixture
 def sagas(new_database: NewDatabase, clock: Clock) -> Iterator[SagaStore]:
     database = Database(new_database("orders"))
-    database.prepare(Base.metadata)
     yield SagaStore(Transactions(database), clock)
     database.close()
 

@@ -13,7 +13,7 @@ from apps.payments.lifecycle import Status
 from apps.payments.payments import PaymentNotFound, Payments
 from apps.payments.store import PaymentStore
 from chassis.database import Database
-from chassis.events import Message, Outbox, Poison, metadata, new_message
+from chassis.events import Message, Outbox, Poison, new_message
 from chassis.events._tables import outbox
 from chassis.service import provided
 from chassis.transactions import Transactions
@@ -26,7 +26,6 @@ React = Callable[[Message], list[tuple[str, dict[str, Any]]]]
 def react(payments_app: Flask, processor: LedgerProcessor) -> React:
     """Hands over a message as a consumer does; what was told about it."""
     database = provided(Database, payments_app)
-    database.prepare(metadata)
     handlers = Reactions(PaymentStore(Transactions(database)), processor, Outbox()).handlers()
 
     def react(message: Message) -> list[tuple[str, dict[str, Any]]]:

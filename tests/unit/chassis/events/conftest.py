@@ -9,12 +9,14 @@ from prometheus_client import CollectorRegistry
 from chassis.database import Database
 from chassis.events import metadata
 from telemetry.testing import CapturedMetrics
+from tests.databases import create_tables
 
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(f"sqlite:///{tmp_path / 'service.db'}")
-    database.prepare(metadata)
+    url = f"sqlite:///{tmp_path / 'service.db'}"
+    create_tables(url, metadata)
+    database = Database(url)
     yield database
     database.close()
 
