@@ -62,14 +62,14 @@ def test_an_order_is_one_trace_through_three_services_and_their_databases(
         spans = stack.enter_context(capture_spans())
         assert app.test_client().post("/orders", json=body).status_code == 201
     assert len({span.context.trace_id for span in spans if span.context}) == 1
-    assert edges(spans) == [
+    on_sqlite_only = ("POST /orders", "BEGIN")
+    assert [edge for edge in edges(spans) if edge != on_sqlite_only] == [
         ("", "POST /orders"),
         ("GET", "GET /products"),
         ("GET", "GET /users/<user_id>"),
         ("GET /products", "SELECT products"),
         ("GET /products", "SELECT products"),
         ("GET /users/<user_id>", "SELECT users"),
-        ("POST /orders", "BEGIN"),
         ("POST /orders", "GET"),
         ("POST /orders", "GET"),
         ("POST /orders", "INSERT order_items"),
