@@ -38,3 +38,9 @@ def on_starting(server: Any) -> None:
     upgrade = subprocess.run([sys.executable, "-m", "chassis.migrations", service], check=False)
     if upgrade.returncode:
         sys.exit(upgrade.returncode)
+
+
+def post_worker_init(worker: Any) -> None:
+    from chassis import serving_threads  # not before: gunicorn has only now put this folder on the path
+
+    serving_threads.watch(worker.tpool)

@@ -7,7 +7,7 @@ from typing import Any
 
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
-from sqlalchemy import Engine
+from sqlalchemy import Engine, QueuePool
 
 from telemetry import names
 
@@ -22,26 +22,37 @@ class PoolCollector(Collector):
         self._engines.add(engine)
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
-        family = GaugeMetricFamily(
+        used = GaugeMetricFamily(
             names.DB_CLIENT_CONNECTION_COUNT,
             "Connections of a pool by state",
             labels=(names.label(names.DB_POOL_NAME), names.label(names.DB_CONNECTION_STATE)),
         )
-        for labels, count in self._count().items():
-            family.add_metric(labels, count)
-        return [family]
+        most = GaugeMetricFamily(
+            names.DB_CLIENT_CONNECTION_MAX,
+            "Connections that a pool may have",
+            labels=(names.label(names.DB_POOL_NAME),),
+        )
+        counts, bounds = self._count()
+        for labels, count in counts.items():
+            used.add_metric(labels, count)
+        for name, bound in bounds.items():
+            most.add_metric((name,), bound)
+        return [used, most]
 
-    def _count(self) -> Counter[tuple[str, str]]:
+    def _count(self) -> tuple[Counter[tuple[str, str]], Counter[str]]:
         counts: Counter[tuple[str, str]] = Counter()
+        bounds: Counter[str] = Counter()
         # Engines made with execution_options() share one pool with the engine that they came from.
         for engine in {id(engine.pool): engine for engine in list(self._engines)}.values():
             pool: Any = engine.pool
-            if hasattr(pool, "checkedout") and hasattr(
-                pool, "checkedin"
-            ):  # NullPool and StaticPool keep no count
-                counts[pool_name(engine), "used"] += pool.checkedout()
-                counts[pool_name(engine), "idle"] += pool.checkedin()
-        return counts
+            if not isinstance(pool, QueuePool):  # NullPool and StaticPool keep no count
+                continue
+            name = pool_name(engine)
+            counts[name, "used"] += pool.checkedout()
+            counts[name, "idle"] += pool.checkedin()
+            if pool._max_overflow >= 0:  # -1: as many as are asked for
+                bounds[name] += pool.size() + pool._max_overflow
+        return counts, bounds
 
 
 def namespace(engine: Engine) -> str:

@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -18,6 +19,7 @@ from telemetry.testing import CapturedMetrics
 
 COUNT = "db_client_operation_duration_seconds_count"
 CONNECTIONS = "db_client_connection_count"
+MOST = "db_client_connection_max"
 
 
 @pytest.fixture
@@ -144,6 +146,17 @@ def test_a_pool_tells_its_connections_by_state(engine: Engine, metrics: Captured
     with engine.connect():
         assert (state("used"), state("idle")) == (1, 0)
     assert (state("used"), state("idle")) == (0, 1)
+
+
+def test_a_pool_tells_how_many_connections_it_may_have(tmp_path: Path, metrics: CapturedMetrics) -> None:
+    name = str(uuid4())
+    url = f"sqlite:///{tmp_path}/bounded.db"
+    bounded = create_engine(url, pool_logging_name=name, pool_size=3, max_overflow=2)
+    unbounded = create_engine(url, pool_logging_name=f"{name}-2", pool_size=3, max_overflow=-1)
+    telemetry.instrument_sqlalchemy(bounded)
+    telemetry.instrument_sqlalchemy(unbounded)
+    most = {each: metrics.value(MOST, db_client_connection_pool_name=each) for each in (name, f"{name}-2")}
+    assert most == {name: 5, f"{name}-2": 0}
 
 
 def test_engines_that_share_a_pool_are_counted_once(engine: Engine, metrics: CapturedMetrics) -> None:
