@@ -10,6 +10,7 @@ SERVICES = {
     "orders": 5003,
     "payments": 5004,
     "inventory": 5005,
+    "notifications": 5006,
 }
 INVENTORY_GRPC = 50055
 
