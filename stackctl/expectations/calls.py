@@ -62,6 +62,12 @@ class Served:
         parts = zip_longest(convention.operation, self.operation.split(" "), fillvalue="")
         return {**dict(parts), convention.status: self.status}
 
+    @property
+    def selector(self) -> str:
+        """Its counter in PromQL."""
+        labels = ",".join(f'{name}="{value}"' for name, value in {"job": self.service, **self.labels}.items())
+        return f"{CONVENTIONS[self.protocol].counter}_count{{{labels}}}"
+
     def with_any_status(self) -> "Served":
         return replace(self, status=ANY_STATUS)
 

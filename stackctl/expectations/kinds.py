@@ -11,7 +11,7 @@ GATEWAY = "gateway"
 
 # The status of a call whose answer the gateway hands on.
 _AS_ANSWERED = "as answered"
-_STOCK = "glasshouse.inventory.v1.InventoryService"
+STOCK = "glasshouse.inventory.v1.InventoryService"
 
 
 class Fate(StrEnum):
@@ -78,7 +78,7 @@ def _forwarded(
 def _translated(name: str, operation: str, status: int, method: str, grpc_status: str = "OK") -> Kind:
     """JSON for the client, gRPC for inventory."""
     return Kind(
-        name, operation, (status,), (over_grpc(GATEWAY, "inventory", f"{_STOCK}/{method}", grpc_status),)
+        name, operation, (status,), (over_grpc(GATEWAY, "inventory", f"{STOCK}/{method}", grpc_status),)
     )
 
 
@@ -127,6 +127,8 @@ def _orders() -> Iterator[Kind]:
     checked = (user_found, over_http("orders", "products", "GET /products", 200))
     place = f"POST {orders}"
     yield _forwarded("orders", "order_create", place, 201, then=checked, fate=Fate.CONFIRMED)
+    yield _forwarded("orders", "order_create_declined", place, 201, then=checked, fate=Fate.PAYMENT_DECLINED)
+    yield _forwarded("orders", "order_create_out_of_stock", place, 201, then=checked, fate=Fate.OUT_OF_STOCK)
     yield _forwarded("orders", "order_create_unknown_user", place, 422, then=(user_not_found,))
     yield _forwarded("orders", "order_create_unknown_product", place, 422, then=checked)
     yield _forwarded("orders", "order_create_bad_quantity", place, 422)
@@ -140,7 +142,10 @@ def _orders() -> Iterator[Kind]:
     yield Kind(
         "order_get_foreign", f"GET {order}", (404,), (over_http(GATEWAY, "orders", f"GET {order}", 200),)
     )
+    # It may not be confirmed yet.
+    yield _forwarded("orders", "order_ship", f"PATCH {order}", 200, 409)
     yield _forwarded("orders", "order_deliver_too_early", f"PATCH {order}", 409)
+    yield _forwarded("orders", "order_history", "GET /orders/history", 200)
 
 
 KINDS = {kind.name: kind for kind in (*_accounts(), *_catalogue(), *_orders())}

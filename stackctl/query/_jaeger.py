@@ -1,5 +1,7 @@
 """Jaeger's query API (v1): many traces by id at once, unadjusted: what is stored twice is seen twice."""
 
+import json
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -15,10 +17,19 @@ T = TypeVar("T")
 _IDS_PER_REQUEST = 50
 _REQUESTS_AT_ONCE = 4
 
+# Of a search that finds as many as this, there may be more: its time is then halved, but not for ever.
+_MOST_TRACES = 2000
+_SHORTEST_SECONDS = 0.001
+
+_GRAPH_SECONDS = 0.5
+
 
 @dataclass(frozen=True)
 class Span:
-    """One span as Jaeger keeps it; `attributes` keeps the types, `parent_id` is None for a root."""
+    """One span as Jaeger keeps it; `attributes` keeps the types, `parent_id` is None for a root.
+
+    `links` are (trace id, span id) of spans elsewhere.
+    """
 
     trace_id: str
     span_id: str
@@ -29,6 +40,7 @@ class Span:
     start: float
     duration: float
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    links: tuple[tuple[str, str], ...] = ()
 
     @property
     def end(self) -> float:
@@ -48,14 +60,30 @@ class Jaeger:
     def trace(self, trace_id: str) -> list[Span]:
         return self._some_traces([trace_id]).get(trace_id, [])
 
+    def search(self, service: str, span: str, start: float, end: float) -> dict[str, list[Span]]:
+        """Return every trace in which this service has a span of this name that began in that time."""
+        params = [("service", service), ("operation", span), ("limit", str(_MOST_TRACES)), ("raw", "true")]
+        times = [("start", str(round(start * 1e6))), ("end", str(round(end * 1e6)))]
+        found = self._api.get("/api/traces", [*params, *times])["data"] or []
+        if len(found) < _MOST_TRACES or end - start < _SHORTEST_SECONDS:
+            return _by_id(found)
+        middle = (start + end) / 2
+        return self.search(service, span, start, middle) | self.search(service, span, middle, end)
+
     def services(self) -> list[str]:
         return sorted(self._api.get("/api/services")["data"] or [])
 
-    def dependencies(self, end: float, lookback: float) -> set[tuple[str, str]]:
-        """Return the service graph's edges (caller, callee) of the `lookback` seconds before `end`."""
-        params = [("endTs", str(round(end * 1000))), ("lookback", str(round(lookback * 1000)))]
-        edges = self._api.get("/api/dependencies", params)["data"] or []
-        return {(edge["parent"], edge["child"]) for edge in edges}
+    def dependencies(self, start: float, end: float) -> set[tuple[str, str]]:
+        """Return the service graph's edges (caller, callee) of that time.
+
+        On Badger, Jaeger draws it from the latest 100 traces of the time that it is asked for: so little by
+        little.
+        """
+        steps = range(math.ceil((end - start) / _GRAPH_SECONDS))
+        params = [("lookback", str(round(_GRAPH_SECONDS * 1000)))]
+        ends = [("endTs", str(round((end - step * _GRAPH_SECONDS) * 1000))) for step in steps]
+        drawn = (self._api.get("/api/dependencies", [one, *params])["data"] or [] for one in ends)
+        return {(edge["parent"], edge["child"]) for edges in drawn for edge in edges}
 
     def page(self, trace_id: str) -> str:
         """The address under which a person sees the trace (in builds with the web pages)."""
@@ -65,10 +93,16 @@ class Jaeger:
         """A command to paste that shows the trace."""
         return f"curl -s '{self._api.base_url}/api/traces/{trace_id}?raw=true'"
 
+    def search_command(self, service: str, span: str, key: str) -> str:
+        """A command to paste that shows where a service has handled an event of this order or user."""
+        tags = json.dumps({"messaging.message.conversation_id": key})
+        fields = {"service": service, "operation": span, "tags": tags}
+        data = " ".join(f"--data-urlencode '{name}={value}'" for name, value in fields.items())
+        return f"curl -sG {self._api.base_url}/api/traces {data}"
+
     def _some_traces(self, trace_ids: Sequence[str]) -> dict[str, list[Span]]:
         params = [("traceID", trace_id) for trace_id in trace_ids]
-        found = self._api.get("/api/traces", [*params, ("raw", "true")])["data"] or []
-        return {trace["traceID"].zfill(32): _spans(trace) for trace in found}
+        return _by_id(self._api.get("/api/traces", [*params, ("raw", "true")])["data"] or [])
 
 
 def _chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
@@ -77,13 +111,19 @@ def _chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
         yield chunk
 
 
+def _by_id(found: Iterable[dict[str, Any]]) -> dict[str, list[Span]]:
+    return {trace["traceID"].zfill(32): _spans(trace) for trace in found}
+
+
 def _spans(trace: dict[str, Any]) -> list[Span]:
     return [_span(span, trace["processes"][span["processID"]]["serviceName"]) for span in trace["spans"]]
 
 
 def _span(span: dict[str, Any], service: str) -> Span:
     attributes = {tag["key"]: tag["value"] for tag in span["tags"] or []}
-    parents = [ref["spanID"] for ref in span["references"] or [] if ref["refType"] == "CHILD_OF"]
+    references = span["references"] or []
+    parents = [ref["spanID"] for ref in references if ref["refType"] == "CHILD_OF"]
+    links = [ref for ref in references if ref["refType"] == "FOLLOWS_FROM"]
     return Span(
         trace_id=span["traceID"].zfill(32),
         span_id=span["spanID"],
@@ -94,4 +134,5 @@ def _span(span: dict[str, Any], service: str) -> Span:
         start=span["startTime"] / 1e6,
         duration=span["duration"] / 1e6,
         attributes=attributes,
+        links=tuple((link["traceID"].zfill(32), link["spanID"]) for link in links),
     )

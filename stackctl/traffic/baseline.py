@@ -1,4 +1,4 @@
-"""Where the services' counters of calls stand before a run, read from their own /metrics."""
+"""Where the services' counters stand before a run, read from their own /metrics."""
 
 import time
 from collections.abc import Mapping
@@ -9,17 +9,15 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from stackctl import choices, ports
 from stackctl.errors import StackError
-from stackctl.expectations import CONVENTIONS, Served, read_served
+from stackctl.expectations import WATCHED, Counted, counted
 from stackctl.instances import instances
 
-Counters = dict[Served, float]
+Counters = dict[Counted, float]
 # By instance: its address, as Prometheus has it in the label of that name.
 Baseline = dict[str, Counters]
 
 # A request is counted shortly after its answer has left. Two equal readings this far apart are the last word.
 _SETTLE_SECONDS = 0.3
-
-_PROTOCOLS = {convention.counter: protocol for protocol, convention in CONVENTIONS.items()}
 
 
 def running_services() -> dict[str, str]:
@@ -29,13 +27,12 @@ def running_services() -> dict[str, str]:
 
 
 def parse_counters(service: str, exposition: str) -> Counters:
-    """Pick the counters of calls out of a service's /metrics."""
+    """Pick what a run is held against out of a service's /metrics."""
     return {
-        read_served(service, _PROTOCOLS[family.name], sample.labels): sample.value
+        counted(service, sample.name, sample.labels): sample.value
         for family in text_string_to_metric_families(exposition)
-        if family.name in _PROTOCOLS
         for sample in family.samples
-        if sample.name == f"{family.name}_count"
+        if sample.name in WATCHED
     }
 
 

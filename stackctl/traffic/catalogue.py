@@ -6,9 +6,10 @@ from typing import Any, TypeVar
 
 from stackctl.errors import StackError
 from stackctl.query import Shop
+from stackctl.traffic.clients import OWN_DOMAIN
 
-# What runs create bears these marks and is left out, so that a seed means the same after any number of runs.
-OWN_DOMAIN = "traffic.example"
+# What runs create is of this category, or has an address of theirs. It is left out, so that a seed means the
+# same after any number of runs.
 OWN_CATEGORY = "samples"
 
 _MOST = 2000

@@ -14,6 +14,9 @@ STRANGER = "stranger"
 
 SIGNED_IN = (ADMIN, *CUSTOMERS)
 
+# Whoever a run registers has an address here.
+OWN_DOMAIN = "traffic.example"
+
 # Stand in a request for what is known of its sender only when it is sent.
 OWN_ID = "{own id}"
 EMAIL = "{email}"
@@ -43,6 +46,10 @@ class Account:
     token: str = field(default="", repr=False)
 
 
+def email_of_customer(name: str, run_id: str) -> str:
+    return f"{name}-{run_id}@{OWN_DOMAIN}"
+
+
 class Clients:
     """The accounts by the names of clients, each with its latest token."""
 
@@ -51,6 +58,10 @@ class Clients:
 
     def token(self, client: str) -> str:
         return self._accounts[client].token
+
+    def user_ids(self) -> dict[str, str]:
+        """Of the customers."""
+        return {name: self._accounts[name].user_id for name in CUSTOMERS}
 
     def token_renewed(self, client: str, token: str) -> None:
         self._accounts[client] = replace(self._accounts[client], token=token)

@@ -14,7 +14,9 @@ def traffic(
     rate: Annotated[float, typer.Option(help="Requests per second.")] = 20,
     duration: Annotated[str, typer.Option(help="How long to send them: 60s, 2m, 1h.")] = "30s",
     seed: Annotated[int, typer.Option(help="The same seed sends the same requests at the same times.")] = 1,
-    profile: Annotated[str, typer.Option(help="The mix: mixed, browse, orders or errors.")] = "mixed",
+    profile: Annotated[
+        str, typer.Option(help="The mix: mixed, browse, orders, checkout or errors.")
+    ] = "mixed",
     freshness: Annotated[
         bool, typer.Option(help="Measure how soon the backends can be asked for a request.")
     ] = True,

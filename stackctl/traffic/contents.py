@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
-from stackctl.traffic.catalogue import OWN_CATEGORY, OWN_DOMAIN, Catalogue
-from stackctl.traffic.clients import EMAIL, OWN_ID, PASSWORD
+from stackctl.traffic.catalogue import OWN_CATEGORY, Catalogue
+from stackctl.traffic.clients import EMAIL, OWN_DOMAIN, OWN_ID, PASSWORD
 
 # Stands in a path or a body for the id that an earlier request of the run creates.
 CREATED = "{created}"
@@ -15,15 +15,21 @@ CREATED = "{created}"
 
 @dataclass(frozen=True)
 class Draw:
-    """What a recipe draws from. `unique` differs between requests and between runs."""
+    """What the request number `n` of a run draws from."""
 
     rng: Random
     catalogue: Catalogue
-    unique: str
+    run_id: str
+    n: int
 
     def some_id(self) -> str:
         """An id that nothing has."""
         return str(uuid.UUID(int=self.rng.getrandbits(128), version=4))
+
+
+def email_of_new_user(run_id: str, n: int) -> str:
+    """Of the user whom this request of a run registers."""
+    return f"{run_id}-{n}@{OWN_DOMAIN}"
 
 
 @dataclass(frozen=True)
@@ -49,7 +55,8 @@ def unknown(collection: str) -> Callable[[Draw], Content]:
 
 
 def new_user(draw: Draw) -> Content:
-    new = {"email": f"{draw.unique}@{OWN_DOMAIN}", "name": "Traffic", "password": draw.some_id()}
+    email = email_of_new_user(draw.run_id, draw.n)
+    new = {"email": email, "name": "Traffic", "password": draw.some_id()}
     return _json("/users", new)
 
 
@@ -86,7 +93,11 @@ def search(draw: Draw) -> Content:
 
 def new_product(draw: Draw) -> Content:
     """The last by name, so that however many there are, the catalogue's own come first."""
-    new = {"name": f"Zz {draw.unique}", "category": OWN_CATEGORY, "price_cents": draw.rng.randint(100, 9900)}
+    new = {
+        "name": f"Zz {draw.run_id}-{draw.n}",
+        "category": OWN_CATEGORY,
+        "price_cents": draw.rng.randint(100, 9900),
+    }
     return _json("/products", new)
 
 
@@ -113,7 +124,16 @@ def _products_to_buy(draw: Draw) -> list[str]:
 
 
 def good_order(draw: Draw) -> Content:
-    return _order(_products_to_buy(draw), draw.rng.randint(1, 4))
+    return _order(_products_to_buy(draw), draw.rng.randint(1, 4), card_token="tok_visa")
+
+
+def order_without_money(draw: Draw) -> Content:
+    card = draw.rng.choice(("tok_declined", "tok_insufficient_funds", "tok_expired"))
+    return _order(_products_to_buy(draw), 1, card_token=card)
+
+
+def order_of_what_has_no_stock(draw: Draw) -> Content:
+    return _order([CREATED, *_products_to_buy(draw)], 1, card_token="tok_visa")
 
 
 def order_for_nobody(draw: Draw) -> Content:

@@ -15,8 +15,9 @@ from stackctl.polling import PollTimeout, poll_until
 from stackctl.query import Jaeger, Loki, Prometheus
 from stackctl.traffic.ledger import Row
 from stackctl.traffic.summary import percentile
-from stackctl.verify.demands import demanded_calls, served
+from stackctl.verify.demands import demand_of, served
 from stackctl.verify.logs import access_lines
+from stackctl.verify.restarts import Restarts
 from stackctl.verify.traces import trace_defects
 from telemetry import names
 
@@ -55,10 +56,10 @@ def probes(
     """For every signal, the question whether all of a request can be queried; not for sampled traces."""
 
     def in_jaeger(row: Row) -> bool:
-        return not trace_defects(row, jaeger.trace(row.trace_id))
+        return not trace_defects(demand_of(row, Restarts()), jaeger.trace(row.trace_id))
 
     def in_loki(row: Row) -> bool:
-        wanted = served(demanded_calls(row).elements())
+        wanted = served(demand_of(row, Restarts()).calls.elements())
         selector = f'{{service_name=~"{"|".join(sorted({each.service for each in wanted}))}"}}'
         start = int((row.sent_at - 1) * 1e9)
         lines = loki.lines(f'{selector} | trace_id="{row.trace_id}"', start, time.time_ns())

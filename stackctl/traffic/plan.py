@@ -63,7 +63,7 @@ def make_plan(
     rng = Random(f"{seed}/requests")
     ids = Random(f"{seed}/{run_id}")
     timetable = make_timetable(PROFILES[profile], offsets, rng)
-    return [_request(slot, Draw(rng, catalogue, f"{run_id}-{slot.n}"), ids) for slot in timetable]
+    return [_request(slot, Draw(rng, catalogue, run_id, slot.n), ids) for slot in timetable]
 
 
 def _request(slot: Slot, draw: Draw, ids: Random) -> PlannedRequest:

@@ -10,13 +10,14 @@ _BROWSE = {
     "user_get": 40,
     "user_overview": 40,
     "product_get_unknown": 20,
-    "order_list": 50,
+    "order_list": 20,
+    "order_history": 30,
 }
 
 _ORDERS = {
     "order_create": 380,
     "order_get": 200,
-    "order_list": 80,
+    "order_list": 40,
     "user_overview": 40,
     "product_create": 40,
     "product_get": 80,
@@ -25,6 +26,10 @@ _ORDERS = {
     "order_create_unknown_user": 10,
     "order_get_foreign": 10,
     "order_deliver_too_early": 20,
+    "order_create_declined": 50,
+    "order_create_out_of_stock": 30,
+    "order_history": 20,
+    "order_ship": 20,
 }
 
 _ERRORS = {
@@ -47,11 +52,20 @@ _ERRORS = {
     "order_create_bad_quantity": 30,
     "order_create_bad_json": 20,
     "order_deliver_too_early": 10,
+    "order_create_declined": 20,
+}
+
+# Orders and little else, whose sagas take all ways that there are.
+_CHECKOUT = {
+    "order_create": 830,
+    "order_create_declined": 60,
+    "order_create_out_of_stock": 50,
+    "product_create": 60,
 }
 
 # People look more than they buy, and a few requests in a hundred are wrong in each way that there is.
 _MIXED = {
-    "product_list": 130,
+    "product_list": 118,
     "product_search": 120,
     "product_get": 140,
     "stock_get": 60,
@@ -68,7 +82,7 @@ _MIXED = {
     "stock_set": 8,
     "order_create": 110,
     "order_get": 60,
-    "order_list": 35,
+    "order_list": 20,
     "user_get_unknown": 7,
     "user_get_forbidden": 7,
     "user_create_email_taken": 7,
@@ -87,6 +101,10 @@ _MIXED = {
     "order_create_bad_quantity": 5,
     "order_create_bad_json": 3,
     "order_deliver_too_early": 8,
+    "order_create_declined": 12,
+    "order_create_out_of_stock": 10,
+    "order_history": 15,
+    "order_ship": 8,
 }
 
 PROFILES: Mapping[str, Mapping[str, int]] = {
@@ -94,4 +112,5 @@ PROFILES: Mapping[str, Mapping[str, int]] = {
     "browse": _BROWSE,
     "orders": _ORDERS,
     "errors": _ERRORS,
+    "checkout": _CHECKOUT,
 }

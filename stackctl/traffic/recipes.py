@@ -61,11 +61,20 @@ _CATALOGUE: Mapping[str, Recipe] = {
 
 _ORDERS: Mapping[str, Recipe] = {
     "order_create": Recipe(contents.good_order, By.CUSTOMER),
+    "order_create_declined": Recipe(contents.order_without_money, By.CUSTOMER),
+    "order_create_out_of_stock": Recipe(
+        contents.order_of_what_has_no_stock,
+        By.CUSTOMER,
+        "product_create",
+        True,
+        "order_create_unknown_product",
+    ),
     "order_create_unknown_user": Recipe(contents.order_for_nobody, By.ADMIN),
     "order_create_unknown_product": Recipe(contents.order_of_nothing, By.CUSTOMER),
     "order_create_bad_quantity": Recipe(contents.order_of_none, By.CUSTOMER),
     "order_create_bad_json": Recipe(contents.broken_order, By.CUSTOMER),
     "order_list": Recipe(contents.page("/orders"), By.CUSTOMER),
+    "order_history": Recipe(contents.page("/orders/history"), By.CUSTOMER),
     "order_list_unauthenticated": Recipe(contents.at("/orders"), By.NOBODY),
     "order_list_bad_token": Recipe(contents.at("/orders"), By.STRANGER),
     "order_get": Recipe(
@@ -75,6 +84,7 @@ _ORDERS: Mapping[str, Recipe] = {
         contents.at(f"/orders/{CREATED}"), By.ANOTHER, "order_create", False, "order_get_unknown"
     ),
     "order_get_unknown": Recipe(contents.unknown("orders"), By.CUSTOMER),
+    "order_ship": Recipe(contents.moved_to("SHIPPED"), By.ADMIN, "order_create", True, "order_get_unknown"),
     "order_deliver_too_early": Recipe(
         contents.moved_to("DELIVERED"), By.ADMIN, "order_create", True, "order_get_unknown"
     ),

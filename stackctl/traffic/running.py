@@ -1,4 +1,4 @@
-"""A whole run: plan, baseline, sending with probes beside it, delivery of the last spans, summary."""
+"""A whole run: preparation, sending with probes beside it, delivery of the last spans, summary."""
 
 import asyncio
 import signal
@@ -9,28 +9,21 @@ from dataclasses import replace
 from rich.console import Console
 
 from stackctl import ports
-from stackctl.errors import StackError
 from stackctl.expectations import GATEWAY, TRAFFIC
-from stackctl.query import Jaeger, Loki, Prometheus, Shop
-from stackctl.traffic.baseline import running_services, settled_counters
-from stackctl.traffic.catalogue import fetch_catalogue
-from stackctl.traffic.clients import ADMIN, Clients
+from stackctl.query import Jaeger, Loki, Prometheus
 from stackctl.traffic.clock import Clock
 from stackctl.traffic.display import LiveCounts, print_summary
 from stackctl.traffic.freshness import FreshnessProbes, probes
 from stackctl.traffic.ledger import Ledger, Row
-from stackctl.traffic.plan import PlannedRequest, make_plan
-from stackctl.traffic.profiles import PROFILES
-from stackctl.traffic.runs import Run, new_run_id
+from stackctl.traffic.plan import PlannedRequest
+from stackctl.traffic.preparing import prepare
+from stackctl.traffic.runs import Run
 from stackctl.traffic.sending import Sender
-from stackctl.traffic.signing_up import sign_everybody_in
 from stackctl.traffic.summary import summarise
 from stackctl.traffic.tracing import PlannedIds, RootSpans
 from stackctl.verify.sampling import all_traces_kept
 from telemetry import Telemetry, start_tracing
 
-# From the header's being written to the first request: the event loop must run by then.
-_LEAD_SECONDS = 0.3
 _FLUSH_SECONDS = 60.0
 _LAST_PROBES_SECONDS = 10.0
 
@@ -59,7 +52,8 @@ def run_traffic(
         freshness: measure how soon the backends can be asked for a request, while traffic runs.
     """
     clock = Clock()
-    run, plan, clients = _prepare(clock, rate, duration, seed, profile)
+    prepared = prepare(clock, rate, duration, seed, profile)
+    run, plan = prepared.run, prepared.plan
     console.print(
         f"Run {run.run_id}: {len(plan):,} requests in {duration:g} s, seed {seed}, profile {profile}"
     )
@@ -71,29 +65,11 @@ def run_traffic(
     measuring.start()
     with Ledger(run.ledger) as ledger, LiveCounts(console, len(plan)) as counts:
         on_row = _all_of(rows.append, ledger.append, counts.count, measuring.offer)
-        run = _send(Sender(_GATEWAY_URL, clients, spans, clock, on_row), plan, run, clock)
+        run = _send(Sender(_GATEWAY_URL, prepared.clients, spans, clock, on_row), plan, run, clock)
     _flush(console, tracing)
     measuring.finish(_LAST_PROBES_SECONDS)
     print_summary(console, run, summarise(run, rows))
     return run
-
-
-def _prepare(
-    clock: Clock, rate: float, duration: float, seed: int, profile: str
-) -> tuple[Run, list[PlannedRequest], Clients]:
-    """Plan a run and write its header: from now on it can be verified, whatever happens to this process."""
-    if profile not in PROFILES:
-        raise StackError(f"There is no profile {profile}.", f"The profiles are: {', '.join(PROFILES)}")
-    if rate <= 0:
-        raise StackError("The rate must be more than 0 requests per second.")
-    run_id, shop = new_run_id(), Shop()
-    clients = sign_everybody_in(shop, run_id)
-    plan = make_plan(profile, rate, duration, seed, run_id, fetch_catalogue(shop, clients.token(ADMIN)))
-    baseline = settled_counters(running_services())
-    started_at = clock.now() + _LEAD_SECONDS
-    run = Run(run_id, seed, rate, duration, profile, len(plan), started_at, baseline=baseline)
-    run.save()
-    return run, plan, clients
 
 
 def _send(sender: Sender, plan: Sequence[PlannedRequest], run: Run, clock: Clock) -> Run:

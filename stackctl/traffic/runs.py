@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from stackctl.errors import StackError
-from stackctl.expectations import Protocol, Served
+from stackctl.expectations import Counted, SagaMode, counted
 from stackctl.paths import runs_dir
 
 # From one scrape of the services to the next.
@@ -19,7 +19,11 @@ _SCRAPE_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class Run:
-    """The header of a run. Times are seconds since the epoch; without `ended_at` it runs or has died."""
+    """The header of a run. Times are seconds since the epoch; without `ended_at` it runs or has died.
+
+    `settled_at` is when all that it set going was seen to have ended, as `verify` found it first.
+    `customers` are the ids of its customers by their names as clients.
+    """
 
     run_id: str
     seed: int
@@ -30,8 +34,11 @@ class Run:
     started_at: float
     ended_at: float | None = None
     interrupted: bool = False
+    settled_at: float | None = None
+    saga_mode: SagaMode = SagaMode.CHOREOGRAPHY
+    customers: dict[str, str] = field(default_factory=dict)
     # By the address of an instance.
-    baseline: dict[str, dict[Served, float]] = field(default_factory=dict)
+    baseline: dict[str, dict[Counted, float]] = field(default_factory=dict)
 
     @property
     def folder(self) -> Path:
@@ -48,7 +55,8 @@ class Run:
     @property
     def over_by(self) -> float:
         """When the counters no longer show it as going on; for a run that died, as far as it was planned."""
-        return (self.ended_at or self.started_at + self.duration) + _SCRAPE_SECONDS
+        ended_at = self.settled_at or self.ended_at or self.started_at + self.duration
+        return ended_at + _SCRAPE_SECONDS
 
     def save(self) -> None:
         """Write the header in one step, so that a reader never sees half of it."""
@@ -87,18 +95,17 @@ def _known_runs() -> list[str]:
 
 def _read(run_id: str) -> Run:
     header = json.loads((runs_dir() / run_id / "run.json").read_text(encoding="utf-8"))
-    baseline = {address: _from_json(counters) for address, counters in header.pop("baseline").items()}
-    return Run(**header, baseline=baseline)
+    header["saga_mode"] = SagaMode(header["saga_mode"])
+    header["baseline"] = {address: _from_json(found) for address, found in header["baseline"].items()}
+    return Run(**header)
 
 
-def _as_json(counters: Mapping[Served, float]) -> list[dict[str, Any]]:
-    return [asdict(key) | {"count": count} for key, count in sorted(counters.items())]
+def _as_json(counters: Mapping[Counted, float]) -> list[dict[str, Any]]:
+    return [
+        {"service": one.service, "name": one.name, "labels": dict(one.labels), "count": count}
+        for one, count in sorted(counters.items())
+    ]
 
 
-def _from_json(counters: list[dict[str, Any]]) -> dict[Served, float]:
-    return {_served(counter): counter["count"] for counter in counters}
-
-
-def _served(counter: dict[str, Any]) -> Served:
-    protocol = Protocol(counter["protocol"])
-    return Served(counter["service"], protocol, counter["operation"], counter["status"])
+def _from_json(counters: list[dict[str, Any]]) -> dict[Counted, float]:
+    return {counted(one["service"], one["name"], one["labels"]): one["count"] for one in counters}

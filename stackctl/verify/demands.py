@@ -2,30 +2,51 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TypeVar
 
 from stackctl.expectations import ANY_STATUS, Call, Served
 from stackctl.traffic.ledger import Row
+from stackctl.verify.restarts import Restarts
 
 T = TypeVar("T", Call, Served)
 
+# How often a call may be made for a request that met a service which was being killed: as often as the
+# gateway tries.
+_TRIES = 3
 
-def demanded_calls(row: Row) -> Counter[Call]:
-    """Every call that must be seen: all of the kind's, or only the entry when the answer was unexpected."""
+
+@dataclass(frozen=True)
+class Demand:
+    """What one trace must show, and what it may show beside that; the status of what it may is open.
+
+    `root` is the id of its root span. What is `excused` may be there, whole or in part, or not at all.
+    """
+
+    label: str
+    trace_id: str
+    root: str
+    calls: Counter[Call]
+    allowed: Counter[Call]
+    excused: bool = False
+
+
+def demand_of(row: Row, restarts: Restarts) -> Demand:
+    """An unexpected answer demands only the entry; no answer, or a service killed meanwhile, nothing."""
+    label = f"{row.kind} {row.trace_id}"
+    entry, *downstream = row.expected_kind.calls(ANY_STATUS if row.status is None else row.status)
+    services = {entry.callee, *(call.callee for call in downstream)}
+    if restarts.during(services, row.sent_at, row.done_at):
+        return Demand(label, row.trace_id, row.span_id, Counter(), _any(entry, *downstream * _TRIES), True)
     if row.status is None:
-        return Counter()
-    if row.as_expected:
-        return Counter(row.expected_kind.calls(row.status))
-    return Counter([row.expected_kind.entry(row.status)])
+        return Demand(label, row.trace_id, row.span_id, Counter(), _any(entry, *downstream), True)
+    if not row.as_expected:
+        return Demand(label, row.trace_id, row.span_id, Counter([entry]), _any(*downstream))
+    return Demand(label, row.trace_id, row.span_id, Counter([entry, *downstream]), Counter())
 
 
-def tolerated_calls(row: Row) -> Counter[Call]:
-    """Calls that may have happened or not, with any status, because no answer or another answer came."""
-    if row.as_expected:
-        return Counter()
-    entry, *downstream = row.expected_kind.calls(ANY_STATUS)
-    possible = downstream if row.answered else [entry, *downstream]
-    return Counter(call.with_any_status() for call in possible)
+def _any(*calls: Call) -> Counter[Call]:
+    return Counter(call.with_any_status() for call in calls)
 
 
 def served(calls: Iterable[Call]) -> Counter[Served]:
@@ -33,12 +54,12 @@ def served(calls: Iterable[Call]) -> Counter[Served]:
     return Counter(call.served for call in calls)
 
 
-def compare(demanded: Counter[T], tolerated: Counter[T], found: Counter[T]) -> tuple[Counter[T], Counter[T]]:
+def compare(demanded: Counter[T], allowed: Counter[T], found: Counter[T]) -> tuple[Counter[T], Counter[T]]:
     """Return what is missing and what is too much, each with its count."""
-    left = Counter(tolerated)
+    left = Counter(allowed)
     too_much: Counter[T] = Counter()
     for item, amount in (found - demanded).items():
-        allowed = min(amount, left[item.with_any_status()])
-        left[item.with_any_status()] -= allowed
-        too_much[item] = amount - allowed
+        tolerated = min(amount, left[item.with_any_status()])
+        left[item.with_any_status()] -= tolerated
+        too_much[item] = amount - tolerated
     return demanded - found, +too_much

@@ -94,6 +94,11 @@ def _print_requests(console: Console, report: Report) -> None:
         console.print(f"Requests without an answer: {requests.unanswered:,}; nothing is demanded for them.")
     if requests.unexpected:
         console.print(f"Unexpected answers: {requests.unexpected:,}; for these only the entry is demanded.")
+    for service in sorted(report.restarted):
+        console.print(
+            f"{service} was killed and started again: less is demanded of it, for what a process has not yet "
+            "handed over is lost with it (docs/loss.md)."
+        )
     for other in report.others:
         console.print(f"Run {other} was sending at the same time: its requests are on the same counters.")
     for signal, freshness in report.freshness.items():

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from stackctl.expectations import CONVENTIONS, Served, read_served
 from stackctl.query import Line
-from stackctl.traffic.ledger import Row
-from stackctl.verify.demands import compare, demanded_calls, served, tolerated_calls
+from stackctl.verify.demands import Demand, compare, served
 from stackctl.verify.findings import Check, Defect, Finding, check_of
 from telemetry import names
 
@@ -26,13 +25,12 @@ class LineId:
     message: str
 
 
-def reconcile_access_lines(rows: Iterable[Row], lines: Iterable[Line]) -> Check:
-    """Compare the calls of every request with the access lines that bear its trace id."""
+def reconcile_access_lines(name: str, demands: Iterable[Demand], lines: Iterable[Line]) -> Check:
+    """Compare the calls of every trace with the access lines that bear its id."""
     found = access_lines(lines)
-    listed = list(rows)
-    expected = sum(demanded_calls(row).total() for row in listed)
-    findings = (finding for row in listed for finding in _row_findings(row, found[row.trace_id]))
-    return check_of("logs", "access lines by trace", expected, findings)
+    listed = list(demands)
+    findings = (finding for demand in listed for finding in _findings(demand, found[demand.trace_id]))
+    return check_of("logs", name, sum(demand.calls.total() for demand in listed), findings)
 
 
 def reconcile_files(in_files: Counter[LineId], in_loki: Counter[LineId]) -> Check:
@@ -63,19 +61,18 @@ def line_id(line: Line) -> LineId:
     return LineId(line.time_ns, line.service, trace_id, span_id, logger, line.text)
 
 
-def _row_findings(row: Row, found: Counter[Served]) -> Iterator[tuple[int, Finding]]:
-    demanded = served(demanded_calls(row).elements())
-    tolerated = served(tolerated_calls(row).elements())
-    too_few, too_many = compare(demanded, tolerated, found)
+def _findings(demand: Demand, found: Counter[Served]) -> Iterator[tuple[int, Finding]]:
+    demanded, allowed = served(demand.calls.elements()), served(demand.allowed.elements())
+    too_few, too_many = compare(demanded, allowed, found)
     for request, amount in too_few.items():
-        yield amount, _access_finding(Defect.MISSING, row, request, amount)
+        yield amount, _access_finding(Defect.MISSING, demand, request, amount)
     for request, amount in too_many.items():
-        yield amount, _access_finding(Defect.DUPLICATED, row, request, amount)
+        yield amount, _access_finding(Defect.DUPLICATED, demand, request, amount)
 
 
-def _access_finding(defect: Defect, row: Row, request: Served, amount: int) -> Finding:
-    query = f'{{service_name="{request.service}"}} | trace_id="{row.trace_id}"'
-    return Finding(defect, f"{row.kind} {row.trace_id}", f"{amount} access line of {request}", query)
+def _access_finding(defect: Defect, demand: Demand, request: Served, amount: int) -> Finding:
+    query = f'{{service_name="{request.service}"}} | trace_id="{demand.trace_id}"'
+    return Finding(defect, demand.label, f"{amount} access line of {request}", query)
 
 
 def _line_finding(defect: Defect, line: LineId) -> Finding:

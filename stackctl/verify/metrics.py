@@ -1,15 +1,17 @@
-"""Metrics: the counters of calls rose by exactly what the ledger says, by service, operation and status."""
+"""Metrics: the counters rose by exactly what the ledger says, by service and labels."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
+from typing import TypeVar
 
-from stackctl.expectations import CONVENTIONS, Served, read_served
+from stackctl.expectations import CONVENTIONS, Counted, Served, counted, read_served
 from stackctl.query import Series
-from stackctl.traffic.ledger import Row
-from stackctl.verify.demands import compare, demanded_calls, served, tolerated_calls
+from stackctl.verify.demands import Demand, compare, served
 from stackctl.verify.findings import Check, Defect, Finding, check_of
 
-COUNTERS = {f"{convention.counter}_count": protocol for protocol, convention in CONVENTIONS.items()}
+_PROTOCOLS = {f"{convention.counter}_count": protocol for protocol, convention in CONVENTIONS.items()}
+
+T = TypeVar("T", Served, Counted)
 
 
 def increase(values: Iterable[float], baseline: float) -> float:
@@ -22,46 +24,70 @@ def increase(values: Iterable[float], baseline: float) -> float:
 
 
 def increases(
-    series: Iterable[Series], baseline: Mapping[str, Mapping[Served, float]], until: Mapping[str, float]
-) -> Counter[Served]:
+    series: Iterable[Series], baseline: Mapping[str, Mapping[Counted, float]], until: Mapping[str, float]
+) -> Counter[Counted]:
     """Sum up how much each counter rose from its instance's baseline to its instance's time in `until`."""
-    rose: Counter[Served] = Counter()
+    rose: Counter[Counted] = Counter()
     for one in series:
-        key, instance = _key(one.labels), one.labels["instance"]
+        labels, instance = one.labels, one.labels["instance"]
+        key = counted(labels["job"], labels["__name__"], labels)
         values = [value for time, value in one.samples if time <= until.get(instance, 0)]
         rose[key] += round(increase(values, baseline.get(instance, {}).get(key, 0.0)))
     return +rose
 
 
-def reconcile_counters(rows: Iterable[Row], rose: Counter[Served]) -> Check:
+def reconcile_calls_served(
+    demands: Iterable[Demand], rose: Counter[Counted], lossy: Container[str] = ()
+) -> Check:
+    """Compare the counters of calls with what all traces together demand and allow."""
     demanded: Counter[Served] = Counter()
-    tolerated: Counter[Served] = Counter()
-    for row in rows:
-        demanded.update(served(demanded_calls(row).elements()))
-        tolerated.update(served(tolerated_calls(row).elements()))
-    too_few, too_many = compare(demanded, tolerated, rose)
+    allowed: Counter[Served] = Counter()
+    for demand in demands:
+        demanded.update(served(demand.calls.elements()))
+        allowed.update(served(demand.allowed.elements()))
+    too_few, too_many = compare(demanded, allowed, _calls_among(rose))
+    return _check("metrics", "increments of counters", demanded, too_few, too_many, lossy)
+
+
+def reconcile_counts(
+    signal: str,
+    name: str,
+    demanded: Counter[Counted],
+    allowed: Counter[Counted],
+    rose: Counter[Counted],
+    lossy: Container[str] = (),
+) -> Check:
+    return _check(signal, name, demanded, demanded - rose, rose - demanded - allowed, lossy)
+
+
+def _calls_among(rose: Counter[Counted]) -> Counter[Served]:
+    calls: Counter[Served] = Counter()
+    for one, amount in rose.items():
+        if (protocol := _PROTOCOLS.get(one.name)) is not None:
+            calls[read_served(one.service, protocol, dict(one.labels))] += amount
+    return calls
+
+
+def _check(
+    signal: str,
+    name: str,
+    demanded: Counter[T],
+    too_few: Counter[T],
+    too_many: Counter[T],
+    lossy: Container[str],
+) -> Check:
+    """A `lossy` service has lost increments with a process: they may be too few, but never too many."""
+    missed: Counter[T] = Counter({key: amount for key, amount in too_few.items() if key.service not in lossy})
     findings = [
-        *_findings(Defect.MISSING, too_few, demanded),
+        *_findings(Defect.MISSING, missed, demanded),
         *_findings(Defect.DUPLICATED, too_many, demanded),
     ]
-    return check_of("metrics", "increments of counters", demanded.total(), findings)
+    return check_of(signal, name, demanded.total(), findings)
 
 
-def selector(key: Served) -> str:
-    """The PromQL selector of one counter."""
-    labels = ",".join(f'{name}="{value}"' for name, value in {"job": key.service, **key.labels}.items())
-    return f"{CONVENTIONS[key.protocol].counter}_count{{{labels}}}"
-
-
-def _key(labels: Mapping[str, str]) -> Served:
-    return read_served(labels["job"], COUNTERS[labels["__name__"]], labels)
-
-
-def _findings(
-    defect: Defect, amounts: Counter[Served], demanded: Counter[Served]
-) -> Iterator[tuple[int, Finding]]:
+def _findings(defect: Defect, amounts: Counter[T], demanded: Counter[T]) -> Iterator[tuple[int, Finding]]:
     for key, amount in sorted(amounts.items()):
         detail = f"{amount} of {demanded[key]} increments"
         if defect is Defect.DUPLICATED:
             detail = f"{amount} more than the ledger's {demanded[key]}: other traffic, or counted twice"
-        yield amount, Finding(defect, str(key), detail, selector(key))
+        yield amount, Finding(defect, str(key), detail, key.selector)

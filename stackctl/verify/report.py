@@ -7,6 +7,8 @@ The JSON object has:
 - `checks`: [{signal, name, expected, found, missing, duplicated, ok, findings}]
 - in each check `findings`: [{defect, subject, detail, query}], at most 100
 - `all_traces_kept`: false when a sampler drops some; a trace that is wholly absent is then not missing
+- `restarted`: services that were killed and started again meanwhile; what a process had not handed over is
+  lost with it, so less is demanded of these
 - `other_runs`: ids of runs that sent requests at the same time, and so are on the same counters
 - `freshness`: {traces, logs, metrics}, each {probes, timed_out, p50, p95, max} in seconds
 """
@@ -38,6 +40,7 @@ class Report:
     requests: Requests
     checks: tuple[Check, ...]
     freshness: Mapping[str, Freshness]
+    restarted: frozenset[str] = frozenset()
     all_traces_kept: bool = True
     # Runs that sent requests at the same time.
     others: tuple[str, ...] = ()
@@ -53,6 +56,7 @@ class Report:
             "run": {name: getattr(self.run, name) for name in header},
             "requests": asdict(self.requests),
             "all_traces_kept": self.all_traces_kept,
+            "restarted": sorted(self.restarted),
             "other_runs": list(self.others),
             "checks": [_check_as_json(check) for check in self.checks],
             "freshness": {signal: asdict(freshness) for signal, freshness in self.freshness.items()},

@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from stackctl.expectations import CONVENTIONS, Call, Protocol, read_served
 from stackctl.query import Jaeger, Span
-from stackctl.traffic.ledger import Row
-from stackctl.verify.demands import compare, demanded_calls, tolerated_calls
+from stackctl.verify.demands import Demand, compare
 from stackctl.verify.findings import Check, Defect, Finding
 from telemetry import names
 
@@ -16,35 +16,38 @@ Defects = list[tuple[Defect, str]]
 _UNKNOWN = "(missing span)"
 
 
-def trace_defects(row: Row, spans: Sequence[Span]) -> Defects:
-    """Return everything that is wrong with the trace of an answered request."""
+def trace_defects(demand: Demand, spans: Sequence[Span]) -> Defects:
+    """Return everything that is wrong with a trace. What is excused may lack anything."""
     if not spans:
-        return [(Defect.MISSING, "no span of it is there")]
-    return [*_tree_defects(row, spans), *_call_defects(row, spans)]
+        return [] if demand.excused else [(Defect.MISSING, "no span of it is there")]
+    defects = [*_tree_defects(demand, spans), *_call_defects(demand, spans)]
+    return [(kind, text) for kind, text in defects if kind is Defect.DUPLICATED or not demand.excused]
 
 
-def reconcile_traces(rows: Iterable[Row], traces: Mapping[str, Sequence[Span]], jaeger: Jaeger) -> Check:
-    """Compare answered rows with their traces; a trace counts once, however much is wrong with it."""
-    answered = [row for row in rows if row.answered]
-    defects = {row: trace_defects(row, traces.get(row.trace_id, ())) for row in answered}
-    wrong = {row: found for row, found in defects.items() if found}
+def reconcile_traces(
+    demands: Iterable[Demand], traces: Mapping[str, Sequence[Span]], jaeger: Jaeger, name: str = "traces"
+) -> Check:
+    """Compare what is demanded with the traces; a trace counts once, however much is wrong with it."""
+    listed = list(demands)
+    defects = [(demand, trace_defects(demand, traces.get(demand.trace_id, ()))) for demand in listed]
+    wrong = [(demand, found) for demand, found in defects if found]
     return Check(
         signal="traces",
-        name="traces",
-        expected=len(answered),
-        found=sum(row.trace_id in traces for row in answered),
-        missing=_with_any(Defect.MISSING, wrong.values()),
-        duplicated=_with_any(Defect.DUPLICATED, wrong.values()),
-        findings=tuple(finding for row, found in wrong.items() for finding in _findings(row, found, jaeger)),
+        name=name,
+        expected=sum(not demand.excused for demand in listed),
+        found=sum(not demand.excused and demand.trace_id in traces for demand in listed),
+        missing=_with_any(Defect.MISSING, wrong),
+        duplicated=_with_any(Defect.DUPLICATED, wrong),
+        findings=tuple(finding for demand, found in wrong for finding in _findings(demand, found, jaeger)),
     )
 
 
-def reconcile_calls(rows: Iterable[Row], traces: Mapping[str, Sequence[Span]]) -> Check:
+def reconcile_calls(demands: Iterable[Demand], traces: Mapping[str, Sequence[Span]]) -> Check:
     """Count the calls from process to process; what is wrong with them is told by the traces' findings."""
     expected = missing = duplicated = 0
-    for row in rows:
-        too_few, too_many = _compare_calls(row, traces.get(row.trace_id, ()))
-        expected += demanded_calls(row).total()
+    for demand in demands:
+        too_few, too_many = _compare_calls(demand, traces.get(demand.trace_id, ()))
+        expected += demand.calls.total()
         missing += too_few.total()
         duplicated += too_many.total()
     return Check("traces", "calls between services", expected, expected - missing, missing, duplicated)
@@ -63,46 +66,47 @@ def _call(span: Span, by_id: Mapping[str, Span]) -> Call:
     return Call(parent.service if parent else _UNKNOWN, read_served(span.service, protocol, told))
 
 
-def _tree_defects(row: Row, spans: Sequence[Span]) -> Iterator[tuple[Defect, str]]:
+def _tree_defects(demand: Demand, spans: Sequence[Span]) -> Iterator[tuple[Defect, str]]:
     ids = Counter(span.span_id for span in spans)
     roots = {span.span_id for span in spans if span.parent_id is None}
-    if row.span_id not in roots:
-        yield Defect.MISSING, "the root span that traffic started"
+    if demand.root not in roots:
+        yield Defect.MISSING, "the root span"
     if len(roots) > 1:
         yield Defect.DUPLICATED, f"{len(roots)} root spans"
     for span_id, times in ids.items():
         if times > 1:
             yield Defect.DUPLICATED, f"span {span_id} is there {times} times"
     for span in spans:
-        if span.parent_id not in (None, row.span_id) and span.parent_id not in ids:
+        if span.parent_id not in (None, demand.root) and span.parent_id not in ids:
             yield Defect.MISSING, f"the parent of span {span.span_id} ({span.service} {span.name})"
 
 
-def _call_defects(row: Row, spans: Sequence[Span]) -> Iterator[tuple[Defect, str]]:
-    too_few, too_many = _compare_calls(row, spans)
+def _call_defects(demand: Demand, spans: Sequence[Span]) -> Iterator[tuple[Defect, str]]:
+    too_few, too_many = _compare_calls(demand, spans)
     yield from ((Defect.MISSING, f"{amount} x {call}") for call, amount in too_few.items())
     yield from ((Defect.DUPLICATED, f"not expected: {amount} x {call}") for call, amount in too_many.items())
 
 
-def _compare_calls(row: Row, spans: Iterable[Span]) -> tuple[Counter[Call], Counter[Call]]:
-    """Compare calls; one whose caller's span is lost is the demanded one that its service shows the same."""
-    too_few, too_many = compare(demanded_calls(row), tolerated_calls(row), calls_of(spans))
-    for call in [call for call in too_many if call.caller == _UNKNOWN]:
-        for wanted in [wanted for wanted in too_few if wanted.served == call.served]:
-            same = min(too_few[wanted], too_many[call])
-            too_few[wanted] -= same
-            too_many[call] -= same
-    return +too_few, +too_many
+def _compare_calls(demand: Demand, spans: Iterable[Span]) -> tuple[Counter[Call], Counter[Call]]:
+    found = Counter(_with_caller(call, demand) for call in calls_of(spans).elements())
+    return compare(demand.calls, demand.allowed, found)
 
 
-def _with_any(defect: Defect, found: Iterable[Defects]) -> int:
-    return sum(any(kind is defect for kind, _ in defects) for defects in found)
+def _with_caller(call: Call, demand: Demand) -> Call:
+    """A call whose caller's span is lost is the one that its service shows the same."""
+    if call.caller != _UNKNOWN:
+        return call
+    served = call.served.with_any_status()
+    alike = (each for each in (*demand.calls, *demand.allowed) if each.served.with_any_status() == served)
+    return replace(call, caller=next((each.caller for each in alike), _UNKNOWN))
 
 
-def _findings(row: Row, defects: Defects, jaeger: Jaeger) -> Iterator[Finding]:
+def _with_any(defect: Defect, wrong: Iterable[tuple[Demand, Defects]]) -> int:
+    return sum(any(kind is defect for kind, _ in found) for _, found in wrong)
+
+
+def _findings(demand: Demand, defects: Defects, jaeger: Jaeger) -> Iterator[Finding]:
     for kind in Defect:
         details = [text for defect, text in defects if defect is kind]
         if details:
-            yield Finding(
-                kind, f"{row.kind} {row.trace_id}", "; ".join(details), jaeger.command(row.trace_id)
-            )
+            yield Finding(kind, demand.label, "; ".join(details), jaeger.command(demand.trace_id))

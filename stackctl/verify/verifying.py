@@ -1,54 +1,105 @@
-"""A whole verification: all checks side by side, each until nothing is missing or the time is up."""
+"""A whole verification in three stages: what was seen of a run, what was counted, what became of it."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from functools import partial
 from threading import Event
 
+from stackctl import ports
 from stackctl.errors import StackError
-from stackctl.query import Jaeger, Loki, Prometheus
+from stackctl.query import Jaeger, JsonApi, Loki, Prometheus, Shop
 from stackctl.traffic.freshness import read_freshness
 from stackctl.traffic.ledger import Row, read_ledger
-from stackctl.traffic.runs import Run, load_run, runs_during
-from stackctl.verify.collecting import (
-    CounterChecks,
-    ExemplarChecks,
-    LogChecks,
-    TraceChecks,
-    window_of,
-)
+from stackctl.traffic.runs import load_run, runs_during
+from stackctl.verify.case import Case
+from stackctl.verify.counter_checks import CounterChecks, ExemplarChecks
+from stackctl.verify.log_checks import AllLineChecks, RequestLineChecks
+from stackctl.verify.outcome_checks import OutcomeChecks
 from stackctl.verify.report import Report, Requests
 from stackctl.verify.sampling import all_traces_kept
 from stackctl.verify.settling import Checks, settle
+from stackctl.verify.trace_checks import TraceChecks
 
 OnState = Callable[[str, str], None]
+Attempts = Mapping[str, Callable[[], Checks]]
+
+# What a stage has at least, even when the one before it has used up the time: that of two scrapes.
+_LEAST_SECONDS = 10.0
+
+_PAYMENTS_URL = ports.url(ports.SERVICES["payments"])
 
 
 def verify_run(run_id: str | None, timeout: float, on_state: OnState) -> Report:
-    """Reconcile a run (the last one by default) with the backends.
+    """Reconcile a run (the last one by default) with the backends and with the shop.
 
     Args:
         run_id: the run's folder under `.stack/runs`.
         timeout: seconds that the backends have to show everything.
-        on_state: is told (signal, how far it is) again and again.
+        on_state: is told (what, how far it is) again and again.
     """
+    case, asked = _case(run_id), _Asked()
+    settled = partial(_settled, deadline=time.monotonic() + timeout, on_state=on_state)
+    traces = TraceChecks(case, asked.jaeger, asked.loki, asked.prometheus, all_traces_kept())
+    lines = RequestLineChecks(case, asked.loki, asked.prometheus)
+    seen = settled({"traces": traces, "logs": lines})
+    case = _over(case, seen)
+    counted = settled(_counting(case, traces, asked))
+    # Last, for these questions are on the counters of the services, too.
+    outcomes = settled({"outcomes": OutcomeChecks(case, asked.shop, asked.payments, asked.prometheus)})
+    return Report(
+        run=case.run,
+        requests=_requests(case.rows),
+        checks=_by_signal(seen + counted + outcomes),
+        freshness=read_freshness(case.run.freshness),
+        restarted=traces.due.restarts.services,
+        all_traces_kept=all_traces_kept(),
+        others=tuple(other.run_id for other in runs_during(case.run)),
+    )
+
+
+@dataclass(frozen=True)
+class _Asked:
+    jaeger: Jaeger = field(default_factory=Jaeger)
+    loki: Loki = field(default_factory=Loki)
+    prometheus: Prometheus = field(default_factory=Prometheus)
+    shop: Shop = field(default_factory=Shop)
+    payments: JsonApi = field(default_factory=lambda: JsonApi("payments", _PAYMENTS_URL))
+
+
+def _case(run_id: str | None) -> Case:
     run = load_run(run_id)
     rows = read_ledger(run.ledger)
     if not rows:
         raise StackError(f"Run {run.run_id} sent no request.")
-    return Report(
-        run=run,
-        requests=_requests(rows),
-        checks=_settled(_attempts(run, rows), timeout, on_state),
-        freshness=read_freshness(run.freshness),
-        all_traces_kept=all_traces_kept(),
-        others=tuple(other.run_id for other in runs_during(run)),
-    )
+    return Case(run, rows)
 
 
-def _settled(attempts: Mapping[str, Callable[[], Checks]], timeout: float, on_state: OnState) -> Checks:
-    deadline = time.monotonic() + timeout
+def _counting(case: Case, traces: TraceChecks, asked: _Asked) -> Attempts:
+    """What can be compared only now that all is over."""
+    attempts: dict[str, Callable[[], Checks]] = {
+        "lines": AllLineChecks(case, traces.followed, asked.loki),
+        "metrics": CounterChecks(case, traces.due, traces.tries, asked.prometheus),
+    }
+    if all_traces_kept():
+        attempts["exemplars"] = ExemplarChecks(case, asked.prometheus, asked.jaeger)
+    return attempts
+
+
+def _over(case: Case, seen: Checks) -> Case:
+    """Write down when all was over, so that whoever verifies later looks at the same time."""
+    if case.run.settled_at is not None:
+        return case
+    run = replace(case.run, settled_at=time.time())
+    if run.ended_at is not None and not any(check.missing for check in seen):
+        run.save()
+    return Case(run, case.rows)
+
+
+def _settled(attempts: Attempts, deadline: float, on_state: OnState) -> Checks:
+    """Repeat all attempts side by side, each until nothing is missing or the time is up."""
+    deadline = max(deadline, time.monotonic() + _LEAST_SECONDS)
     stop = Event()
     with ThreadPoolExecutor(len(attempts)) as pool:
         try:
@@ -62,17 +113,10 @@ def _settled(attempts: Mapping[str, Callable[[], Checks]], timeout: float, on_st
             stop.set()
 
 
-def _attempts(run: Run, rows: Sequence[Row]) -> Mapping[str, Callable[[], Checks]]:
-    window = window_of(run, rows)
-    jaeger, prometheus = Jaeger(), Prometheus()
-    attempts: dict[str, Callable[[], Checks]] = {
-        "traces": TraceChecks(rows, window, jaeger, all_traces_kept()),
-        "logs": LogChecks(rows, window, Loki()),
-        "metrics": CounterChecks(run, rows, window, prometheus),
-    }
-    if all_traces_kept():
-        attempts["exemplars"] = ExemplarChecks(window, prometheus, jaeger)
-    return attempts
+def _by_signal(checks: Checks) -> Checks:
+    """Those of a signal together, in the order in which the signals came first."""
+    order = list(dict.fromkeys(check.signal for check in checks))
+    return tuple(sorted(checks, key=lambda check: order.index(check.signal)))
 
 
 def _requests(rows: Sequence[Row]) -> Requests:

@@ -10,7 +10,17 @@ from stackctl import stack as whole_stack
 from stackctl.traffic.running import run_traffic
 from stackctl.traffic.runs import Run
 from stackctl.verify.report import Report
+from tests.e2e.followed import Followed, follow
 from tests.e2e.reports import verified
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--chaos-orders",
+        type=int,
+        default=200,
+        help="orders to place while services are killed (default: %(default)s)",
+    )
 
 
 @pytest.fixture(scope="session")
@@ -37,3 +47,9 @@ def run(stack: None, console: Console) -> Run:
 @pytest.fixture(scope="session")
 def report(run: Run) -> Report:
     return verified(run)
+
+
+@pytest.fixture(scope="session")
+def followed(run: Run, report: Report) -> Followed:
+    """An order that was confirmed, and all that came of it."""
+    return follow(run)

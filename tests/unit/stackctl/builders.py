@@ -2,10 +2,12 @@
 
 import itertools
 
-from stackctl.expectations import CONVENTIONS, KINDS, Call, Protocol, Served
+from stackctl.expectations import CONVENTIONS, KINDS, Call, Counted, Protocol, Served, counted
 from stackctl.query import Line, Span
 from stackctl.traffic.ledger import Row
-from stackctl.verify.demands import demanded_calls
+from stackctl.verify.demands import Demand, demand_of
+from stackctl.verify.effects import Occurrence
+from stackctl.verify.restarts import Restarts
 
 STARTED_AT = 1_795_000_000.0
 
@@ -21,7 +23,14 @@ _ATTRIBUTES = {
 }
 
 
-def row(kind: str = "user_get", status: int | None = -1, *, n: int | None = None, at: float = 0.0) -> Row:
+def row(
+    kind: str = "user_get",
+    status: int | None = -1,
+    *,
+    n: int | None = None,
+    at: float = 0.0,
+    created: str | None = None,
+) -> Row:
     """A row that was answered as expected, unless another status (or None) is given."""
     number = next(_numbers) if n is None else n
     expected = KINDS[kind]
@@ -41,21 +50,71 @@ def row(kind: str = "user_get", status: int | None = -1, *, n: int | None = None
         done_at=intended_at + 0.01,
         status=expected.statuses[0] if status == -1 else status,
         expected_statuses=expected.statuses,
-        created_id=None,
+        created_id=created,
         error=None if status is not None else "ClientConnectorError",
         latency_ms=10.0,
     )
+
+
+def demand(one: Row) -> Demand:
+    return demand_of(one, Restarts())
 
 
 def trace_of(one: Row) -> list[Span]:
     """The whole and only trace of a row: its root, and for each call a server span below its caller."""
     root = span(one.trace_id, one.span_id, None, "traffic", kind="client")
     by_service = {"traffic": root}
-    for number, call in enumerate(demanded_calls(one).elements()):
+    for number, call in enumerate(demand(one).calls.elements()):
         parent = by_service[call.caller]
         served = server_span(one.trace_id, f"{one.n:08x}{number:08x}", parent.span_id, call)
         by_service[call.callee] = served
     return list(by_service.values())
+
+
+def task_trace(
+    occurrence: Occurrence, number: int, origin: Span, message_id: str = "message-1", outcome: str = "handled"
+) -> list[Span]:
+    """The trace in which a consequence happens: its root, linked to where it comes from, and its calls."""
+    consequence = occurrence.consequence
+    attributes: dict[str, object] = {"order.id": occurrence.key}
+    if consequence.event:
+        attributes = {
+            "messaging.message.conversation_id": occurrence.key,
+            "messaging.message.id": message_id,
+            "messaging.consumer.group.name": consequence.queue,
+            "event.type": consequence.event,
+            "event.outcome": outcome,
+        }
+    trace_id, root_id = f"a{number:031x}", f"a{number:015x}"
+    root = Span(
+        trace_id,
+        root_id,
+        None,
+        consequence.service,
+        consequence.span,
+        "consumer",
+        STARTED_AT,
+        0.01,
+        attributes,
+        ((origin.trace_id, origin.span_id),),
+    )
+    calls = enumerate(consequence.calls)
+    return [root, *(server_span(trace_id, f"b{number:07x}{n:08x}", root_id, call) for n, call in calls)]
+
+
+def event_line(occurrence: Occurrence, message_id: str = "message-1", outcome: str = "handled") -> Line:
+    consequence = occurrence.consequence
+    fields = {
+        "logger": "chassis.events",
+        "messaging_destination_name": consequence.span.removeprefix("process "),
+        "messaging_consumer_group_name": consequence.queue,
+        "messaging_message_id": message_id,
+        "messaging_message_conversation_id": occurrence.key,
+        "event_type": consequence.event,
+        "event_outcome": outcome,
+    }
+    text = f"{consequence.span} {consequence.event} {outcome}"
+    return Line(round(STARTED_AT * 1e9), text, {"service_name": consequence.service}, fields)
 
 
 def span(
@@ -77,7 +136,7 @@ def server_span(trace_id: str, span_id: str, parent_id: str | None, call: Call) 
 
 def lines_of(one: Row) -> list[Line]:
     """The access lines of a row, as Loki answers them."""
-    return [_access_line(one, number, call) for number, call in enumerate(demanded_calls(one).elements())]
+    return [_access_line(one, number, call) for number, call in enumerate(demand(one).calls.elements())]
 
 
 def _access_line(one: Row, number: int, call: Call) -> Line:
@@ -91,5 +150,7 @@ def _access_line(one: Row, number: int, call: Call) -> Line:
     return Line(round(one.done_at * 1e9) + number, text, {"service_name": call.callee}, fields)
 
 
-def http(service: str, operation: str, status: int) -> Served:
-    return Served(service, Protocol.HTTP, operation, str(status))
+def http(service: str, operation: str, status: int) -> Counted:
+    """The counter of a call over HTTP."""
+    served = Served(service, Protocol.HTTP, operation, str(status))
+    return counted(service, "http_server_request_duration_seconds_count", served.labels)

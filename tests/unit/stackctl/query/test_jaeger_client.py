@@ -56,16 +56,41 @@ def test_many_traces_are_fetched_in_a_few_requests_and_unknown_ones_are_absent()
     assert sorted(asked) == [21, 50, 50]
 
 
+def test_a_link_is_no_parent() -> None:
+    linked = stored("a" * 32)
+    linked["spans"][0]["references"] = [{"refType": "FOLLOWS_FROM", "traceID": "b" * 31, "spanID": "c" * 16}]
+    with jaeger_with({"a" * 32: linked}, []) as url:
+        (span,) = Jaeger(url).trace("a" * 32)
+    assert (span.parent_id, span.links) == (None, (("0" + "b" * 31, "c" * 16),))
+
+
+def test_a_search_whose_answer_is_full_is_made_again_for_shorter_times_until_none_is_left_out() -> None:
+    """Twice as many traces as an answer holds, spread over a minute."""
+    begun = {f"{number:032x}": 1000.0 + number * 60 / 4000 for number in range(1, 4001)}
+
+    def answer(path: str, params: Params) -> object:
+        start, end = (int(params[name][0]) / 1e6 for name in ("start", "end"))
+        limit = int(params["limit"][0])
+        assert (params["service"], params["operation"]) == (["payments"], ["process order_events"])
+        return {"data": [stored(one) for one, at in begun.items() if start <= at <= end][:limit]}
+
+    with fake_backend(answer) as url:
+        found = Jaeger(url).search("payments", "process order_events", 1000.0, 1061.0)
+    assert set(found) == set(begun)
+
+
 def test_services_and_dependencies_are_read() -> None:
     def answer(path: str, params: Params) -> object:
         if path == "/api/services":
             return {"data": ["users", "orders"]}
-        assert (params["endTs"], params["lookback"]) == (["1000000"], ["60000"])
-        return {"data": [{"parent": "orders", "child": "users", "callCount": 3}]}
+        end = int(params["endTs"][0])
+        assert params["lookback"] == ["500"]
+        edges = {1_000_000: [("gateway", "orders")], 999_500: [("orders", "users"), ("gateway", "orders")]}
+        return {"data": [{"parent": caller, "child": callee} for caller, callee in edges.get(end, ())]}
 
     with fake_backend(answer) as url:
         assert Jaeger(url).services() == ["orders", "users"]
-        assert Jaeger(url).dependencies(end=1000, lookback=60) == {("orders", "users")}
+        assert Jaeger(url).dependencies(998, 1000) == {("gateway", "orders"), ("orders", "users")}
 
 
 def test_an_empty_jaeger_answers_null() -> None:

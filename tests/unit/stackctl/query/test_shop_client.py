@@ -1,4 +1,4 @@
-"""The shop is asked as its clients ask it, and every answer is told."""
+"""The shop is asked as its clients ask it."""
 
 from typing import Any
 
@@ -13,21 +13,17 @@ def no_get(path: str, params: Params) -> Any:
 
 
 def test_somebody_registers_and_signs_in() -> None:
-    told: list[str] = []
-
     def take(path: str, body: Any) -> Any:
         assert body["password"] == "secret"
         return {"/users": {"id": "u1"}, "/auth/token": {"access_token": "token"}}[path]
 
     with fake_backend(no_get, take) as url:
-        shop = Shop(url, told.append)
+        shop = Shop(url)
         assert shop.register("ada@traffic.example", "Ada", "secret") == "u1"
         assert shop.sign_in("ada@traffic.example", "secret") == "token"
-    assert told == ["user_create", "login"]
 
 
 def test_who_signs_in_too_often_waits_as_long_as_they_are_told() -> None:
-    told: list[str] = []
     answers = iter([Refusal(429, Raw(b"too many"), {"Retry-After": "0"}), None])
 
     def take(path: str, body: Any) -> Any:
@@ -36,8 +32,7 @@ def test_who_signs_in_too_often_waits_as_long_as_they_are_told() -> None:
         return {"access_token": "token"}
 
     with fake_backend(no_get, take) as url:
-        assert Shop(url, told.append).sign_in("ada@traffic.example", "secret") == "token"
-    assert told == ["login"]
+        assert Shop(url).sign_in("ada@traffic.example", "secret") == "token"
 
 
 def test_a_wrong_password_is_an_error_for_people() -> None:
@@ -48,9 +43,7 @@ def test_a_wrong_password_is_an_error_for_people() -> None:
         Shop(url).sign_in("ada@traffic.example", "wrong")
 
 
-def test_orders_are_read_page_by_page_and_each_page_is_told() -> None:
-    told: list[str] = []
-
+def test_orders_are_read_page_by_page() -> None:
     def answer(path: str, params: Params) -> object:
         assert (path, params["user_id"]) == ("/orders", ["u1"])
         page, limit = int(params["page"][0]), int(params["limit"][0])
@@ -58,6 +51,5 @@ def test_orders_are_read_page_by_page_and_each_page_is_told() -> None:
         return {"items": items, "page": page, "limit": limit, "total": 150}
 
     with fake_backend(answer) as url:
-        orders = list(Shop(url, told.append).orders("token", [("user_id", "u1")]))
+        orders = list(Shop(url).orders("token", [("user_id", "u1")]))
     assert [order["id"] for order in orders] == [f"o{n}" for n in range(150)]
-    assert told == ["order_list", "order_list"]

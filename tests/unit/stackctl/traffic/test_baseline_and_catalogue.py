@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from prometheus_client import CollectorRegistry, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from stackctl.errors import StackError
-from stackctl.expectations import Protocol, Served
+from stackctl.expectations import Counted
 from stackctl.query import Shop
 from stackctl.traffic.baseline import parse_counters, settled_counters
 from stackctl.traffic.catalogue import Catalogue, Product, User, fetch_catalogue
@@ -17,8 +17,8 @@ from tests.unit.stackctl.fake_backend import Params, Raw, fake_backend
 LABELS = ("http_request_method", "http_route", "http_response_status_code")
 
 
-class Counted:
-    """A service's /metrics with its request histogram."""
+class Service:
+    """Its /metrics, with its request histogram."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -34,7 +34,7 @@ class Counted:
 
 
 def test_counters_are_picked_out_of_the_metrics() -> None:
-    service = Counted()
+    service = Service()
     service.served("GET", "/users/<user_id>", "200")
     service.served("GET", "/users/<user_id>", "200")
     service.served("GET", "", "404")
@@ -46,16 +46,30 @@ def test_counters_are_picked_out_of_the_metrics() -> None:
 
 def test_calls_over_grpc_are_counted_too() -> None:
     registry = CollectorRegistry()
-    labels = ("rpc_system_name", "rpc_method", "rpc_response_status_code")
+    labels = ("rpc_method", "rpc_response_status_code")
     durations = Histogram("rpc_server_call_duration_seconds", "Duration", labels, registry=registry)
-    durations.labels("grpc", "inventory.v1.Inventory/GetStock", "OK").observe(0.1)
-    assert parse_counters("inventory", generate_latest(registry).decode()) == {
-        Served("inventory", Protocol.GRPC, "inventory.v1.Inventory/GetStock", "OK"): 1
+    durations.labels("inventory.v1.Inventory/GetStock", "OK").observe(0.1)
+    key = Counted(
+        "inventory",
+        "rpc_server_call_duration_seconds_count",
+        (("rpc_method", "inventory.v1.Inventory/GetStock"), ("rpc_response_status_code", "OK")),
+    )
+    assert parse_counters("inventory", generate_latest(registry).decode()) == {key: 1}
+
+
+def test_what_the_business_counts_and_where_its_stock_is_are_read_too() -> None:
+    registry = CollectorRegistry()
+    Counter("shop_orders", "Orders", ("status",), registry=registry).labels("CONFIRMED").inc(3)
+    Gauge("shop_stock_units", "Units", ("pool",), registry=registry).labels("sold").set(7)
+    Gauge("something_else", "Else", registry=registry).set(1)
+    assert parse_counters("orders", generate_latest(registry).decode()) == {
+        Counted("orders", "shop_orders_total", (("status", "CONFIRMED"),)): 3,
+        Counted("orders", "shop_stock_units", (("pool", "sold"),)): 7,
     }
 
 
 def test_the_baseline_waits_until_the_counters_stand_still() -> None:
-    service = Counted()
+    service = Service()
     readings: list[str] = []
 
     def metrics(path: str, params: Params) -> object:
@@ -71,7 +85,7 @@ def test_the_baseline_waits_until_the_counters_stand_still() -> None:
 
 
 def test_counters_that_never_stand_still_do_not_stop_a_run() -> None:
-    service = Counted()
+    service = Service()
 
     def metrics(path: str, params: Params) -> object:
         service.served("GET", "/users", "200")

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from apps.users.settings import Settings
-from stackctl import credentials
+from stackctl import credentials, mail
+from stackctl.mailbox import Mailbox
 from stackctl.query import Shop
 from stackctl.traffic.clients import ADMIN, CUSTOMERS, SIGNED_IN
 from stackctl.traffic.signing_up import ADMIN_EMAIL, sign_everybody_in
@@ -14,18 +15,21 @@ from tests.unit.stackctl.fake_backend import Params, Raw, Refusal, fake_backend
 
 
 class Users:
-    """The shop's, with the administrator among them."""
+    """The shop's, with the administrator among them; whoever registers is welcomed at once."""
 
     def __init__(self) -> None:
         self.passwords = {ADMIN_EMAIL: credentials.read(credentials.ADMIN_PASSWORD)}
+        self.mailbox = Mailbox(mail.folder())
 
     def take(self, path: str, body: Any) -> Any:
+        email = body["email"]
         if path == "/users":
-            self.passwords[body["email"]] = body["password"]
-            return {"id": f"id of {body['email']}"}
-        if self.passwords[body["email"]] != body["password"]:
+            self.passwords[email] = body["password"]
+            self.mailbox.store("shop@example.com", [email], f"Message-ID: <{email}>\r\n\r\nwelcome".encode())
+            return {"id": f"id of {email}"}
+        if self.passwords[email] != body["password"]:
             raise Refusal(401, Raw(b"bad_credentials"))
-        return {"access_token": f"token of {body['email']}"}
+        return {"access_token": f"token of {email}"}
 
 
 def no_get(path: str, params: Params) -> Any:
@@ -33,7 +37,7 @@ def no_get(path: str, params: Params) -> Any:
 
 
 @pytest.fixture(autouse=True)
-def own_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def own_state_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GLASSHOUSE_STATE_DIR", str(tmp_path))
     credentials.make_missing()
 
@@ -46,6 +50,13 @@ def test_customers_are_new_in_every_run_and_all_have_tokens_of_their_own() -> No
     assert len(tokens) == 2 * len(CUSTOMERS)
     assert first.token(ADMIN) == f"token of {ADMIN_EMAIL}"
     assert len(set(users.passwords.values())) == len(users.passwords)
+
+
+def test_the_run_knows_the_ids_of_its_customers() -> None:
+    with fake_backend(no_get, Users().take) as url:
+        ids = sign_everybody_in(Shop(url), "run-a").user_ids()
+    assert ids["customer-1"] == "id of customer-1-run-a@traffic.example"
+    assert set(ids) == set(CUSTOMERS)
 
 
 def test_only_who_is_signed_in_sends_a_valid_token() -> None:

@@ -7,31 +7,37 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-from stackctl.verify.findings import Defect
+from stackctl.query import Line
+from stackctl.traffic.ledger import Row
+from stackctl.verify.findings import Check, Defect
 from stackctl.verify.log_files import lines_in_files
 from stackctl.verify.logs import LineId, line_id, reconcile_access_lines, reconcile_files
-from tests.unit.stackctl.builders import lines_of, row
+from tests.unit.stackctl.builders import demand, lines_of, row
 
 SECOND = 1_000_000_000
 START = 1_795_000_000 * SECOND
 
 
+def access(one: Row, lines: list[Line]) -> Check:
+    return reconcile_access_lines("access lines by trace", [demand(one)], lines)
+
+
 def test_every_service_that_a_trace_crossed_has_its_access_line() -> None:
     order = row("order_create")
-    check = reconcile_access_lines([order], lines_of(order))
+    check = access(order, lines_of(order))
     assert (check.expected, check.missing, check.duplicated) == (4, 0, 0)
 
 
 def test_a_missing_access_line_is_named_with_a_query() -> None:
     order = row("order_create")
-    check = reconcile_access_lines([order], lines_of(order)[:3])
+    check = access(order, lines_of(order)[:3])
     assert (check.found, check.missing) == (3, 1)
     assert check.findings[0].query == f'{{service_name="products"}} | trace_id="{order.trace_id}"'
 
 
 def test_an_access_line_that_is_there_twice_is_a_duplicate() -> None:
     user = row("user_get")
-    check = reconcile_access_lines([user], lines_of(user) * 2)
+    check = access(user, lines_of(user) * 2)
     assert (check.missing, check.duplicated) == (0, 2)
 
 
@@ -40,7 +46,7 @@ def test_an_access_line_with_another_status_does_not_count() -> None:
     wrong = [
         replace(line, fields={**line.fields, "http_response_status_code": "500"}) for line in lines_of(user)
     ]
-    check = reconcile_access_lines([user], wrong)
+    check = access(user, wrong)
     assert (check.missing, check.duplicated) == (2, 2)
 
 
@@ -48,21 +54,21 @@ def test_a_call_over_grpc_has_its_access_line_too() -> None:
     stock = row("stock_get")
     by_http, by_grpc = lines_of(stock)
     assert by_grpc.fields["logger"] == "telemetry.access.rpc"
-    assert reconcile_access_lines([stock], [by_http, by_grpc]).ok
-    assert reconcile_access_lines([stock], [by_http]).missing == 1
+    assert access(stock, [by_http, by_grpc]).ok
+    assert access(stock, [by_http]).missing == 1
 
 
 def test_lines_of_other_loggers_are_no_access_lines() -> None:
     user = row("user_get")
     own = [replace(line, fields={**line.fields, "logger": "apps.users"}) for line in lines_of(user)]
-    assert reconcile_access_lines([user], [*lines_of(user), *own]).ok
+    assert access(user, [*lines_of(user), *own]).ok
 
 
 def test_nothing_is_demanded_for_a_request_without_an_answer_and_its_lines_are_no_defect() -> None:
     unanswered = row("user_get", None)
     answered = replace(unanswered, status=200)
-    assert reconcile_access_lines([unanswered], lines_of(answered)).expected == 0
-    assert reconcile_access_lines([unanswered], lines_of(answered)).ok
+    assert access(unanswered, lines_of(answered)).expected == 0
+    assert access(unanswered, lines_of(answered)).ok
 
 
 def identity(microsecond: int, message: str = "hello") -> LineId:

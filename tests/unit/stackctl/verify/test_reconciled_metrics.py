@@ -4,13 +4,27 @@ from collections import Counter
 
 import pytest
 
+from stackctl.expectations import EVENT_COUNTERS, Counted, counted, ends_among
+from stackctl.expectations import handled as expected_handled
 from stackctl.query import Exemplar, Jaeger, Series
+from stackctl.traffic.ledger import Row
 from stackctl.verify.exemplars import reconcile_exemplars, sample_trace_ids
-from stackctl.verify.metrics import increase, increases, reconcile_counters, selector
-from tests.unit.stackctl.builders import http, row
+from stackctl.verify.findings import Check
+from stackctl.verify.metrics import increase, increases, reconcile_calls_served, reconcile_counts
+from tests.unit.stackctl.builders import demand, http, row
 
 GET_USER = http("users", "GET /users/<user_id>", 200)
 ASK_GATEWAY = http("gateway", "GET /users/<user_id>", 200)
+
+
+SELECTOR = (
+    'http_server_request_duration_seconds_count{job="users",http_request_method="GET",'
+    'http_route="/users/<user_id>",http_response_status_code="200"}'
+)
+
+
+def served(rows: list[Row], rose: Counter[Counted]) -> Check:
+    return reconcile_calls_served(map(demand, rows), rose)
 
 
 def series(values: list[tuple[float, float]], instance: str = "users:1") -> Series:
@@ -77,39 +91,74 @@ def test_counters_that_rose_as_the_ledger_says_are_complete() -> None:
             http("products", "GET /products", 200): 1,
         }
     )
-    check = reconcile_counters(rows, rose)
+    check = served(rows, rose)
     assert (check.expected, check.found, check.missing, check.duplicated) == (8, 8, 0, 0)
 
 
 def test_a_counter_that_is_short_is_named_with_its_selector() -> None:
-    check = reconcile_counters([row("user_get"), row("user_get")], Counter({ASK_GATEWAY: 2, GET_USER: 1}))
+    check = served([row("user_get"), row("user_get")], Counter({ASK_GATEWAY: 2, GET_USER: 1}))
     assert (check.missing, check.found) == (1, 3)
     assert check.findings[0].detail == "1 of 2 increments"
-    assert check.findings[0].query == selector(GET_USER)
+    assert check.findings[0].query == SELECTOR
 
 
 def test_a_counter_that_rose_too_much_is_named_as_other_traffic_or_twice() -> None:
-    check = reconcile_counters([row("user_get")], Counter({ASK_GATEWAY: 1, GET_USER: 3}))
+    check = served([row("user_get")], Counter({ASK_GATEWAY: 1, GET_USER: 3}))
     assert (check.missing, check.duplicated) == (0, 2)
     assert "other traffic" in check.findings[0].detail
 
 
 def test_a_counter_that_nobody_asked_for_is_too_much() -> None:
     rose = Counter({ASK_GATEWAY: 1, GET_USER: 1, http("users", "GET", 404): 1})
-    assert reconcile_counters([row("user_get")], rose).duplicated == 1
+    assert served([row("user_get")], rose).duplicated == 1
 
 
 def test_a_request_without_an_answer_may_have_been_counted_or_not() -> None:
     rows = [row("user_get"), row("user_get", None)]
-    for counted in (1, 2):
-        assert reconcile_counters(rows, Counter({ASK_GATEWAY: 1, GET_USER: counted})).ok
-    assert not reconcile_counters(rows, Counter({ASK_GATEWAY: 1, GET_USER: 3})).ok
+    for amount in (1, 2):
+        assert served(rows, Counter({ASK_GATEWAY: 1, GET_USER: amount})).ok
+    assert not served(rows, Counter({ASK_GATEWAY: 1, GET_USER: 3})).ok
 
 
-def test_a_selector_can_be_pasted() -> None:
-    assert selector(GET_USER) == (
-        'http_server_request_duration_seconds_count{job="users",http_request_method="GET",'
-        'http_route="/users/<user_id>",http_response_status_code="200"}'
+def test_what_a_process_took_with_it_may_be_missing_but_never_too_much() -> None:
+    rows = [demand(row("user_get")), demand(row("user_get"))]
+    assert reconcile_calls_served(rows, Counter({ASK_GATEWAY: 2, GET_USER: 1}), lossy={"users"}).ok
+    assert not reconcile_calls_served(rows, Counter({ASK_GATEWAY: 1, GET_USER: 2}), lossy={"users"}).ok
+    assert not reconcile_calls_served(rows, Counter({ASK_GATEWAY: 2, GET_USER: 3}), lossy={"users"}).ok
+
+
+CONFIRMED = Counted("orders", "shop_orders_total", (("status", "CONFIRMED"),))
+CANCELLED = Counted("orders", "shop_orders_total", (("status", "CANCELLED"),))
+
+
+def test_counters_of_the_business_rise_by_what_is_due_and_at_most_by_what_may_be() -> None:
+    demanded, allowed = Counter({CONFIRMED: 2}), Counter({CANCELLED: 1})
+
+    def check(**amounts: int) -> Check:
+        rose = Counter({CONFIRMED: amounts["confirmed"], CANCELLED: amounts.get("cancelled", 0)})
+        return reconcile_counts("outcomes", "business counters", demanded, allowed, rose)
+
+    assert check(confirmed=2).ok
+    assert check(confirmed=2, cancelled=1).ok
+    assert check(confirmed=1).missing == 1
+    assert check(confirmed=3).duplicated == 1
+    assert check(confirmed=2, cancelled=2).duplicated == 1
+    assert check(confirmed=1).findings[0].query == 'shop_orders_total{job="orders",status="CONFIRMED"}'
+
+
+def test_tries_are_no_ends_and_labels_that_do_not_matter_are_summed_up() -> None:
+    def handled(outcome: str, exchange: str = "order_events") -> Counted:
+        labels = {
+            "event_outcome": outcome,
+            "event_type": "OrderPlaced",
+            "messaging_consumer_group_name": "order_history",
+            "messaging_destination_name": exchange,
+        }
+        return counted("orders", "messaging_client_consumed_messages_total", labels)
+
+    rose = Counter({handled("handled"): 2, handled("handled", "elsewhere"): 1, handled("retried"): 5})
+    assert ends_among(rose, EVENT_COUNTERS) == Counter(
+        {expected_handled("orders", "order_history", "OrderPlaced"): 3}
     )
 
 

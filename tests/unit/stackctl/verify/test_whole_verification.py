@@ -10,40 +10,62 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from stackctl.expectations import CONVENTIONS, Served
+from stackctl.expectations import Counted
 from stackctl.query import Exemplar, Jaeger, Line, Loki, Prometheus, Series, Span
 from stackctl.traffic.freshness import Freshness
 from stackctl.traffic.runs import Run
-from stackctl.verify.collecting import (
-    CounterChecks,
-    ExemplarChecks,
-    LogChecks,
-    TraceChecks,
-    Window,
-    window_of,
-)
+from stackctl.verify.case import Case
+from stackctl.verify.consequences import Due
+from stackctl.verify.counter_checks import CounterChecks, ExemplarChecks
 from stackctl.verify.display import print_report
+from stackctl.verify.log_checks import AllLineChecks, RequestLineChecks
 from stackctl.verify.report import Report, Requests
+from stackctl.verify.restarts import Restarts
 from stackctl.verify.sampling import surely_kept
 from stackctl.verify.settling import Checks
-from tests.unit.stackctl.builders import STARTED_AT, http, lines_of, row, trace_of
+from stackctl.verify.trace_checks import TraceChecks
+from tests.unit.stackctl.builders import (
+    STARTED_AT,
+    event_line,
+    http,
+    lines_of,
+    row,
+    span,
+    task_trace,
+    trace_of,
+)
 
-ROWS = [row("user_get", at=0.1), row("order_create", at=0.2), row("user_get", None, at=0.3)]
-RUN = Run("run-a", 1, 50, 60, "mixed", 3, STARTED_AT, STARTED_AT + 1)
-WINDOW = window_of(RUN, ROWS)
+ROWS = [
+    row("user_get", at=0.1),
+    row("order_create", at=0.2, created="o1"),
+    row("user_get", None, at=0.3),
+]
+RUN = Run("run-a", 1, 50, 60, "mixed", 3, STARTED_AT, STARTED_AT + 1, settled_at=STARTED_AT + 2)
+CASE = Case(RUN, ROWS)
+DUE = Due(CASE.occurrences, CASE.effects.keys, frozenset(), Restarts())
 ASK_GATEWAY = http("gateway", "GET /users/<user_id>", 200)
 GET_USER = http("users", "GET /users/<user_id>", 200)
+SERVICES = ("gateway", "users", "products", "orders", "payments", "inventory", "notifications")
+
+Traces = dict[str, list[Span]]
 
 
 class FakeJaeger(Jaeger):
-    def __init__(self, traces: dict[str, list[Span]]) -> None:
+    def __init__(self, traces: Traces) -> None:
         super().__init__("http://jaeger")
         self.known = traces
         self.asked: list[list[str]] = []
 
-    def traces(self, trace_ids: object) -> dict[str, list[Span]]:
+    def traces(self, trace_ids: object) -> Traces:
         self.asked.append(sorted(trace_ids))  # type: ignore[call-overload]
         return {trace_id: self.known[trace_id] for trace_id in self.asked[-1] if trace_id in self.known}
+
+    def search(self, service: str, span: str, start: float, end: float) -> Traces:
+        return {
+            trace_id: spans
+            for trace_id, spans in self.known.items()
+            if any((one.service, one.name) == (service, span) for one in spans)
+        }
 
 
 class FakeLoki(Loki):
@@ -56,11 +78,18 @@ class FakeLoki(Loki):
 
 
 class FakePrometheus(Prometheus):
-    def __init__(self, counters: list[Series], scrapes: list[Series], exemplars: list[str]) -> None:
+    def __init__(
+        self,
+        counters: list[Series] | None = None,
+        scrapes: list[Series] | None = None,
+        exemplars: list[str] | None = None,
+    ) -> None:
         super().__init__("http://prometheus")
-        self.counters, self.scrapes, self.trace_ids = counters, scrapes, exemplars
+        self.counters, self.scrapes, self.trace_ids = counters or [], scrapes or [], exemplars or []
 
     def raw_samples(self, selector: str, start: float, end: float) -> list[Series]:
+        if selector.startswith("process_start_time"):
+            return []
         return self.scrapes if selector.startswith("up{") else self.counters
 
     def exemplars(self, selector: str, start: float, end: float) -> list[Exemplar]:
@@ -68,23 +97,56 @@ class FakePrometheus(Prometheus):
 
 
 def scraped(job: str, *samples: tuple[float, float]) -> Series:
-    return Series({"job": job, "instance": job}, tuple((STARTED_AT + at, value) for at, value in samples))
+    times = tuple((STARTED_AT + at, value) for at, value in samples)
+    return Series({"job": job, "instance": job}, times)
 
 
-def counter(served: Served, *samples: tuple[float, float]) -> Series:
-    name = f"{CONVENTIONS[served.protocol].counter}_count"
-    labels = {"__name__": name, "job": served.service, "instance": served.service, **served.labels}
+def counter(key: Counted, *samples: tuple[float, float]) -> Series:
+    labels = {"__name__": key.name, "job": key.service, "instance": key.service, **dict(key.labels)}
     return Series(labels, tuple((STARTED_AT + at, value) for at, value in samples))
+
+
+def followed() -> Traces:
+    """The traces of all that comes of the order."""
+    origin = span(ROWS[1].trace_id, f"{ROWS[1].n:08x}{1:08x}", None, "orders")
+    whole = (task_trace(occurrence, number, origin) for number, occurrence in enumerate(CASE.occurrences))
+    return {spans[0].trace_id: spans for spans in whole}
+
+
+def event_lines() -> list[Line]:
+    return [event_line(occurrence) for occurrence in CASE.occurrences]
+
+
+def trace_checks(jaeger: FakeJaeger, lines: list[Line]) -> TraceChecks:
+    return TraceChecks(CASE, jaeger, FakeLoki(lines), FakePrometheus())
 
 
 def test_only_traces_that_are_not_yet_whole_are_fetched_again() -> None:
     user, order, _ = ROWS
-    jaeger = FakeJaeger({user.trace_id: trace_of(user), order.trace_id: trace_of(order)[:3]})
-    attempt = TraceChecks(ROWS, WINDOW, jaeger)
-    assert [check.missing for check in attempt()] == [1, 2]
+    known = {user.trace_id: trace_of(user), order.trace_id: trace_of(order)[:3], **followed()}
+    jaeger = FakeJaeger(known)
+    attempt = trace_checks(jaeger, event_lines())
+    assert {check.name: check.missing for check in attempt() if check.missing} == {
+        "traces": 1,
+        "calls between services": 2,
+    }
     jaeger.known[order.trace_id] = trace_of(order)
     assert all(check.ok for check in attempt())
     assert jaeger.asked == [sorted([user.trace_id, order.trace_id]), [order.trace_id]]
+
+
+def test_what_follows_a_request_is_waited_for_in_traces_and_in_lines() -> None:
+    requests = {one.trace_id: trace_of(one) for one in ROWS[:2]}
+    jaeger, lines = FakeJaeger(requests), event_lines()[1:]
+    attempt = trace_checks(jaeger, lines)
+    assert {check.name: (check.expected, check.missing) for check in attempt() if check.missing} == {
+        "events and saga steps": (9, 9),
+        "events handled": (9, 1),
+    }
+    jaeger.known |= followed()
+    lines += event_lines()[:1]
+    assert all(check.ok for check in attempt())
+    assert len(attempt.followed) == 9
 
 
 def test_a_sampled_trace_may_be_absent_unless_it_failed() -> None:
@@ -92,39 +154,60 @@ def test_a_sampled_trace_may_be_absent_unless_it_failed() -> None:
     assert surely_kept([absent, partial, failed], {partial.trace_id}) == [partial, failed]
 
 
-def test_counters_are_read_at_the_first_scrape_after_the_run() -> None:
-    counters = [
-        counter(ASK_GATEWAY, (5, 1)),
-        counter(GET_USER, (0.5, 11), (5, 12), (10, 50)),
-        counter(http("gateway", "POST /orders", 201), (5, 1)),
-        counter(http("orders", "POST /orders", 201), (5, 1)),
-        counter(http("products", "GET /products", 200), (5, 1)),
+def whole_counters() -> list[Series]:
+    effects = CASE.effects
+    due = effects.events(RUN.saga_mode) + effects.gains()
+    calls = [http("gateway", "POST /orders", 201), http("orders", "POST /orders", 201)]
+    calls += [http("products", "GET /products", 200), ASK_GATEWAY]
+    return [
+        *(counter(key, (5, amount)) for key, amount in due.items()),
+        *(counter(key, (5, 1)) for key in calls),
+        # The customer's own question, that of orders, and that of notifications.
+        counter(GET_USER, (0.5, 11), (5, 13), (10, 50)),
     ]
-    jobs = ("gateway", "users", "orders", "products")
-    scrapes = [scraped(job, (0.5, 1), (3, 0), (5, 1), (10, 1)) for job in jobs]
-    run = replace(RUN, baseline={"users": {GET_USER: 10.0}})
-    (check,) = CounterChecks(run, ROWS, WINDOW, FakePrometheus(counters, scrapes, []))()
-    assert (check.expected, check.missing, check.duplicated) == (6, 0, 0)
 
 
-def test_a_service_without_a_scrape_after_the_run_is_waited_for() -> None:
-    counters = [counter(ASK_GATEWAY, (5, 1)), counter(GET_USER, (0.5, 1))]
-    scrapes = [scraped("gateway", (5, 1)), scraped("users", (0.5, 1))]
-    (check,) = CounterChecks(RUN, ROWS[:1], WINDOW, FakePrometheus(counters, scrapes, []))()
-    assert check.missing == 1
+def counter_checks(counters: list[Series], scrapes: list[Series]) -> Checks:
+    case = Case(replace(RUN, baseline={"users": {GET_USER: 10.0}}), ROWS)
+    return CounterChecks(case, DUE, (), FakePrometheus(counters, scrapes))()
+
+
+def all_scraped() -> list[Series]:
+    return [scraped(job, (0.5, 1), (3, 0), (5, 1), (10, 1)) for job in SERVICES]
+
+
+def test_counters_are_read_at_the_first_scrape_after_all_was_over() -> None:
+    checks = counter_checks(whole_counters(), all_scraped())
+    assert [(check.expected, check.missing, check.duplicated) for check in checks] == [
+        (7, 0, 0),
+        (16, 0, 0),
+        (7, 0, 0),
+    ]
+
+
+def test_an_instance_without_a_scrape_after_that_is_waited_for() -> None:
+    scrapes = [series for series in all_scraped() if series.labels["job"] != "users"]
+    calls, *_ = counter_checks(whole_counters(), [*scrapes, scraped("users", (0.5, 1))])
+    assert calls.missing == 3
+
+
+def exemplars_of(run: Run, prometheus: FakePrometheus, jaeger: FakeJaeger) -> Checks:
+    return ExemplarChecks(Case(run, ROWS), prometheus, jaeger)()
 
 
 def test_an_old_run_may_have_no_exemplars_any_more() -> None:
-    prometheus, jaeger = FakePrometheus([], [], []), FakeJaeger({})
-    recent = Window(time.time() - 60, time.time() - 50)
-    assert [check.missing for check in ExemplarChecks(recent, prometheus, jaeger)()] == [1]
-    assert [check.missing for check in ExemplarChecks(Window(0.0, 10.0), prometheus, jaeger)()] == [0]
+    now = time.time()
+    recent = replace(RUN, started_at=now - 60, settled_at=now - 50)
+    assert [check.missing for check in exemplars_of(recent, FakePrometheus(), FakeJaeger({}))] == [1]
+    old = replace(RUN, settled_at=20.0)
+    long_ago = [replace(one, done_at=10.0) for one in ROWS]
+    (check,) = ExemplarChecks(Case(old, long_ago), FakePrometheus(), FakeJaeger({}))()
+    assert check.missing == 0
 
 
 def test_exemplars_are_looked_up_in_jaeger() -> None:
     jaeger = FakeJaeger({ROWS[0].trace_id: trace_of(ROWS[0])})
-    prometheus = FakePrometheus([], [], [ROWS[0].trace_id, "f" * 32])
-    (check,) = ExemplarChecks(WINDOW, prometheus, jaeger)()
+    (check,) = exemplars_of(RUN, FakePrometheus(exemplars=[ROWS[0].trace_id, "f" * 32]), jaeger)
     assert (check.expected, check.found, check.missing) == (2, 1, 1)
 
 
@@ -136,7 +219,8 @@ def log_checks(
     for line in written:
         with (folder / "logs" / f"{line.service}.jsonl").open("a") as file:
             file.write(json.dumps(as_written(line)) + "\n")
-    return LogChecks(ROWS, WINDOW, FakeLoki(lines))()
+    loki = FakeLoki(lines)
+    return RequestLineChecks(CASE, loki, FakePrometheus())() + AllLineChecks(CASE, (), loki)()
 
 
 def as_written(line: Line) -> dict[str, str]:
@@ -154,7 +238,7 @@ def whole_lines() -> list[Line]:
 
 def test_lines_of_files_and_of_loki_are_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lines = whole_lines()
-    access, files = log_checks(lines, lines, tmp_path, monkeypatch)
+    access, _, files = log_checks(lines, lines, tmp_path, monkeypatch)
     assert (access.expected, access.ok, files.expected, files.ok) == (6, True, 6, True)
 
 
@@ -162,15 +246,16 @@ def test_a_line_that_only_the_file_has_is_missing_in_both_checks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lines = whole_lines()
-    access, files = log_checks(lines[1:], lines, tmp_path, monkeypatch)
+    access, _, files = log_checks(lines[1:], lines, tmp_path, monkeypatch)
     assert (access.missing, files.missing) == (1, 1)
 
 
 def a_report() -> Report:
-    jaeger = FakeJaeger({ROWS[0].trace_id: trace_of(ROWS[0])})
+    jaeger = FakeJaeger({ROWS[0].trace_id: trace_of(ROWS[0]), **followed()})
     fresh = {"traces": Freshness(5, 1, 0.4, 1.25, 2.0)}
-    checks = TraceChecks(ROWS, WINDOW, jaeger)()
-    return Report(RUN, Requests(3, 2, 1, 0), checks, fresh, others=("run-b",))
+    checks = trace_checks(jaeger, event_lines())()
+    restarted = frozenset({"payments"})
+    return Report(RUN, Requests(3, 2, 1, 0), checks, fresh, restarted, others=("run-b",))
 
 
 def test_a_person_sees_the_table_the_defects_and_what_to_paste() -> None:
@@ -183,11 +268,12 @@ def test_a_person_sees_the_table_the_defects_and_what_to_paste() -> None:
         "calls between services",
         "1.2 s",
         "Requests without an answer: 1",
+        "payments was killed and started again",
         "Run run-b was sending at the same time",
         "1 of 5 freshness probes timed out",
         f"missing: order_create {order.trace_id}: no span of it is there",
         f"curl -s 'http://jaeger/api/traces/{order.trace_id}?raw=true'",
-        "Not complete: run run-a, 2 answered requests; 5 missing, 0 too many.",
+        "Not complete: run run-a, 2 answered requests; 14 missing, 0 too many.",
     ):
         assert part in shown
 
@@ -196,9 +282,14 @@ def test_a_program_gets_the_same_as_json() -> None:
     report = json.loads(json.dumps(a_report().as_json()))
     assert report["ok"] is False
     assert report["requests"] == {"sent": 3, "answered": 2, "unanswered": 1, "unexpected": 0}
-    assert [check["missing"] for check in report["checks"]] == [1, 4]
+    assert {check["name"]: check["missing"] for check in report["checks"] if check["missing"]} == {
+        "traces": 1,
+        "calls between services": 4,
+        "links to where they come from": 9,
+    }
     assert report["checks"][0]["findings"][0]["defect"] == "missing"
     assert report["freshness"]["traces"]["p95"] == 1.25
+    assert report["restarted"] == ["payments"]
     assert (report["run"]["run_id"], report["other_runs"], report["all_traces_kept"]) == (
         "run-a",
         ["run-b"],

@@ -1,0 +1,58 @@
+"""What is verified: a run and its ledger."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from stackctl.traffic.ledger import Row
+from stackctl.traffic.runs import Run
+from stackctl.verify.effects import Effects, Occurrence, effects_of
+
+# A service logs and counts a request just after its answer has left.
+_AFTERMATH_SECONDS = 0.5
+
+# How long after all was over a scrape may come that still tells where counters and stock ended.
+LAST_SCRAPE_SECONDS = 600.0
+
+
+@dataclass(frozen=True)
+class Window:
+    """Seconds since the epoch."""
+
+    start: float
+    end: float
+
+    @property
+    def ns(self) -> tuple[int, int]:
+        return round(self.start * 1e9), round(self.end * 1e9)
+
+
+@dataclass(frozen=True)
+class Case:
+    run: Run
+    rows: Sequence[Row]
+
+    @cached_property
+    def effects(self) -> Effects:
+        return effects_of(self.rows)
+
+    @cached_property
+    def occurrences(self) -> Sequence[Occurrence]:
+        """What must come of the run after its answers."""
+        return tuple(self.effects.occurrences(self.run.saga_mode))
+
+    @cached_property
+    def answering(self) -> Window:
+        """From the first request to the last answer, and what belongs to that."""
+        return Window(self.run.started_at, max(row.done_at for row in self.rows) + _AFTERMATH_SECONDS)
+
+    @property
+    def whole(self) -> Window:
+        """Until all that the run set going had ended; as long as nobody knows when that is, until now."""
+        settled_at = self.run.settled_at or time.time()
+        return Window(self.answering.start, max(self.answering.end, settled_at))
+
+
+def wait_until(moment: float) -> None:
+    time.sleep(max(0.0, moment - time.time()))

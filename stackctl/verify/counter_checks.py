@@ -1,0 +1,95 @@
+"""Counters as they stood at each instance's first scrape after all was over, and their exemplars."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from stackctl.expectations import (
+    BUSINESS,
+    EVENT_COUNTERS,
+    RISING,
+    SERVICES,
+    Counted,
+    ends_among,
+)
+from stackctl.query import Jaeger, Prometheus, Series
+from stackctl.verify.case import LAST_SCRAPE_SECONDS, Case
+from stackctl.verify.consequences import Due, allowance_for, demand_of_occurrence
+from stackctl.verify.demands import Demand, demand_of
+from stackctl.verify.exemplars import BUCKETS, reconcile_exemplars, sample_trace_ids
+from stackctl.verify.metrics import increases, reconcile_calls_served, reconcile_counts
+from stackctl.verify.settling import Checks
+
+# Prometheus keeps exemplars in a ring and forgets them sooner than samples; those of an old run may be gone.
+_EXEMPLARS_KEPT_SECONDS = 3600.0
+
+_JOBS = f'job=~"{"|".join(SERVICES)}"'
+
+
+class CounterChecks:
+    """`tries` is what tasks that took no effect may have called."""
+
+    def __init__(self, case: Case, due: Due, tries: Sequence[Demand], prometheus: Prometheus) -> None:
+        self._case = case
+        self._due = due
+        self._tries = tries
+        self._prometheus = prometheus
+        self._mode = case.run.saga_mode
+        self._perhaps = case.effects.perhaps(due.nudged)
+
+    def __call__(self) -> Checks:
+        rose = self._rises()
+        lossy = self._due.restarts.services
+        return (
+            reconcile_calls_served(self._demands(), rose, lossy),
+            reconcile_counts("metrics", "events published and handled", *self._events(rose), lossy),
+            reconcile_counts("outcomes", "business counters", *self._gains(rose), lossy),
+        )
+
+    def _demands(self) -> Iterator[Demand]:
+        yield from (demand_of(row, self._due.restarts) for row in self._case.rows)
+        yield from (demand_of_occurrence(one) for one in self._case.occurrences)
+        yield from (allowance_for(one) for one in self._perhaps.occurrences(self._mode))
+        yield from self._tries
+
+    def _events(self, rose: Counter[Counted]) -> tuple[Counter[Counted], Counter[Counted], Counter[Counted]]:
+        """Demanded, allowed, found."""
+        effects = self._case.effects
+        return effects.events(self._mode), self._perhaps.events(self._mode), ends_among(rose, EVENT_COUNTERS)
+
+    def _gains(self, rose: Counter[Counted]) -> tuple[Counter[Counted], Counter[Counted], Counter[Counted]]:
+        effects = self._case.effects
+        allowed = self._perhaps.gains() + effects.uncertain_gains()
+        return effects.gains(), allowed, ends_among(rose, BUSINESS)
+
+    def _rises(self) -> Counter[Counted]:
+        series = self._samples(f'{{__name__=~"{"|".join(sorted(RISING))}",{_JOBS}}}')
+        return increases(series, self._case.run.baseline, self._last_scrapes())
+
+    def _last_scrapes(self) -> dict[str, float]:
+        """`up` has a sample for every scrape, even of an instance whose counters have not begun."""
+        over = self._case.whole.end
+        later = {
+            series.labels["instance"]: [time for time, up in series.samples if up and time >= over]
+            for series in self._samples(f"up{{{_JOBS}}}")
+        }
+        return {instance: min(times) for instance, times in later.items() if times}
+
+    def _samples(self, selector: str) -> list[Series]:
+        window = self._case.whole
+        end = min(time.time(), window.end + LAST_SCRAPE_SECONDS)
+        return self._prometheus.raw_samples(selector, window.start, end)
+
+
+class ExemplarChecks:
+    def __init__(self, case: Case, prometheus: Prometheus, jaeger: Jaeger) -> None:
+        self._window = case.whole
+        self._prometheus = prometheus
+        self._jaeger = jaeger
+
+    def __call__(self) -> Checks:
+        exemplars = self._prometheus.exemplars(f"{BUCKETS}{{{_JOBS}}}", self._window.start, self._window.end)
+        trace_ids = sample_trace_ids(exemplars)
+        recent = time.time() - self._window.end < _EXEMPLARS_KEPT_SECONDS
+        found = self._jaeger.traces(trace_ids)
+        return (reconcile_exemplars(trace_ids, found, self._jaeger, some_expected=recent),)
