@@ -7,6 +7,7 @@ from apiflask import APIFlask
 from flask import Flask, current_app
 
 import telemetry
+from chassis import faults
 from chassis.errors import answer_errors_as_json
 from chassis.lost_transactions import try_again_when_lost
 from chassis.openapi import describe
@@ -37,6 +38,7 @@ def new_service(name: str, version: str, peers: Mapping[str, str] | None = None)
     try_again_when_lost(app)
     describe(app)
     telemetry.instrument(app, service_name=name, service_version=version, peers=peers)
+    faults.watch()
     return app
 
 

@@ -34,6 +34,11 @@ def secrets_dir() -> Path:
     return state_dir() / "secrets"
 
 
+def faults_file() -> Path:
+    """Which faults are switched on in the services (docs/drills.md); none where it is missing."""
+    return state_dir() / "faults.json"
+
+
 def suite_dir() -> Path:
     """The state folder of the stack on which `./stack test e2e` runs."""
     return state_dir() / "test"

@@ -14,6 +14,7 @@ from limits.storage import Storage, storage_from_string
 from limits.strategies import SlidingWindowCounterRateLimiter
 
 from apps.gateway import metrics
+from apps.gateway.faults import limits_in_force
 from apps.gateway.settings import Settings
 from chassis.circuit import Circuit, CircuitOpen, CircuitSettings
 
@@ -57,7 +58,8 @@ class RateLimits:
         """Count one request of this client; None when that was not possible."""
         try:
             with self._circuit.guard():
-                standings = [self._count(limit, name, client) for limit in self._limits[name]]
+                limits = limits_in_force(self._limits[name])
+                standings = [self._count(limit, name, client) for limit in limits]
         except (StorageError, CircuitOpen):
             metrics.rate_limit_unchecked.inc()
             return None

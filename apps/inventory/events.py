@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from sqlalchemy.orm import Session
 
+from apps.inventory import faults
 from apps.inventory.inventory import Inventory
 from apps.inventory.settings import Settings
 from apps.inventory.stock import OutOfStock, ReservationDiffers, ReservationEnded, Status
@@ -34,7 +35,9 @@ def background(settings: Settings, database: Database, store: InventoryStore) ->
     outbox, broker = Outbox(), broker_from_url(settings.broker_url)
     handlers = Reactions(store, outbox).handlers()
     relay = Relay(outbox, database, broker)
-    return Background(relay, Consumer(broker, "inventory", LISTENS_TO, handlers, database))
+    stalled = faults.CONSUMER_STALLED.is_on
+    consumer = Consumer(broker, "inventory", LISTENS_TO, handlers, database, stalled=stalled)
+    return Background(relay, consumer)
 
 
 class Reactions:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 
 from apps.inventory.client import InventoryClient
-from apps.orders import events, metrics
+from apps.orders import events, faults, metrics
 from apps.orders.coordinator import Coordinator
 from apps.orders.partners import CardPayments, ReservedStock
 from apps.orders.reconciler import Patience, Reconciler
@@ -50,7 +50,7 @@ def _messaging(settings: Settings, stores: Stores) -> Iterator[Part]:
     if not settings.broker_url:
         return
     broker, database = broker_from_url(settings.broker_url), stores.database
-    yield Relay(stores.outbox, database, broker, keep=KEEP_PUBLISHED)
+    yield Relay(stores.outbox, database, broker, keep=KEEP_PUBLISHED, stalled=faults.OUTBOX_STALLED.is_on)
     yield Consumer(
         broker, "order_history", [events.ORDER_EVENTS], events.history_handlers(stores.history), database
     )

@@ -6,6 +6,7 @@ It has no memory, since nothing that happens in it twice can be seen from outsid
 import time
 from collections.abc import Callable, Mapping
 
+from apps.payments import faults
 from chassis.facts import UpstreamFailed
 
 DECLINED: Mapping[str, str] = {
@@ -25,11 +26,13 @@ class FakeCardProcessor:
         self._wait = wait
 
     def authorize(self, order_id: str, amount_cents: int, card_token: str) -> str | None:
+        faults.SLOW.delay(self._wait)
         if card_token == FAILING:
             raise UpstreamFailed("card-processor", "answered 503", "The card processor failed. Try again.")
         if card_token == SLOW:
             self._wait(self._slow_for_s)
-        return None if card_token in APPROVED else DECLINED.get(card_token, UNKNOWN_CARD)
+        good = card_token in APPROVED
+        return faults.decline_reason() if good else DECLINED.get(card_token, UNKNOWN_CARD)
 
     def capture(self, order_id: str, amount_cents: int) -> None:
         """It is there: the money moves."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from apps.products import metrics
+from apps.products import faults, metrics
 from chassis.facts import NotFound
 from chassis.identity import new_id, utc_now
 from chassis.paging import Page, PageRequest
@@ -74,6 +74,10 @@ class Products:
         return _known(self._store.get(product_id))
 
     def search(self, search: Search, request: PageRequest) -> Page[Product]:
+        faults.SLOW.delay()
+        faults.fail_sometimes()
+        faults.leak_memory()
+        faults.explode_labels()
         return self._store.search(search, request)
 
     def change(self, product_id: str, changes: Mapping[str, Any]) -> Product:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-from apps.users import metrics
+from apps.users import faults, metrics
 from apps.users.passwords import Passwords
 from chassis.denials import Unauthenticated
 from chassis.facts import Conflict, NotFound
@@ -108,6 +108,7 @@ class Users:
         logger.info("administrator appointed")
 
     def get(self, user_id: str) -> User:
+        faults.flood_log(logger)
         return _known(self._store.get(user_id))
 
     def page(self, request: PageRequest) -> Page[User]:

@@ -1,7 +1,7 @@
 """The threads that take messages from one queue."""
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 from typing import Final
 
@@ -50,11 +50,13 @@ class Consumer:
         threads: int = 1,
         keep: timedelta = KEEP,
         metrics: MessagingMetrics | None = None,
+        stalled: Callable[[], bool] = lambda: False,
     ) -> None:
+        """`stalled`: take no message while it says so (docs/drills.md)."""
         rules = Rules(queue, exchanges, handlers, max_tries, backoff)
         metrics = metrics or messaging_metrics()
         processing = Processing(broker, sessions, rules, OutcomeReport(broker.system, rules, metrics))
-        self._workers = [_Worker(broker, rules, processing) for _ in range(threads)]
+        self._workers = [_Worker(broker, rules, processing, stalled) for _ in range(threads)]
         watch = _Watch(broker, queue, sessions, keep, metrics)
         self._loops = [
             *(Loop(f"consume {queue}", worker.step, broker.close) for worker in self._workers),
@@ -80,10 +82,13 @@ class Consumer:
 
 
 class _Worker:
-    def __init__(self, broker: Broker, rules: Rules, processing: Processing) -> None:
+    def __init__(
+        self, broker: Broker, rules: Rules, processing: Processing, stalled: Callable[[], bool]
+    ) -> None:
         self._broker = broker
         self._rules = rules
         self._processing = processing
+        self._stalled = stalled
         self.declared = False
 
     def step(self) -> float:
@@ -91,6 +96,8 @@ class _Worker:
             if not self.declared:
                 self._broker.declare(self._rules.queue, self._rules.exchanges)
                 self.declared = True
+            if self._stalled():
+                return _WAIT_S
             delivery = self._broker.receive(self._rules.queue, _WAIT_S)
             if delivery is not None:
                 self._processing.process(delivery)

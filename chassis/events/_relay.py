@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
@@ -46,12 +47,15 @@ class Relay:
         poll_s: float = POLL_S,
         keep: timedelta = KEEP,
         metrics: MessagingMetrics | None = None,
+        stalled: Callable[[], bool] = lambda: False,
     ) -> None:
+        """`stalled`: publish nothing while it says so (docs/drills.md)."""
         self._sessions = sessions
         self._broker = broker
         self._poll_s = poll_s
         self._keep = keep
         self._metrics = metrics or messaging_metrics()
+        self._stalled = stalled
         self._leadership = Leadership()
         self._observing = Interval(_OBSERVE_EVERY_S)
         self._tidying = Interval(_TIDY_EVERY_S)
@@ -74,6 +78,8 @@ class Relay:
                 self._observe()
             if self._tidying.due():
                 self._tidy()
+            if self._stalled():
+                return self._poll_s
             return 0.0 if self._publish_batch() == BATCH else self._poll_s
 
     def _finish(self) -> None:

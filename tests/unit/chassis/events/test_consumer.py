@@ -1,5 +1,6 @@
 """The threads of a consumer: what they do while the broker comes and goes."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -70,3 +71,20 @@ def test_the_state_of_the_queue_is_exported(
     assert values.value("messaging_queue_messages", state="in_flight", **labels) == 2
     assert values.value("messaging_queue_messages", state="dead", **labels) == 1
     assert 60 <= values.value("messaging_queue_oldest_message_age_seconds", **labels) < 70
+
+
+def test_a_stalled_consumer_leaves_messages_where_they_are_and_goes_on_afterwards(
+    broker: FakeBroker, database: Database, registry: CollectorRegistry
+) -> None:
+    stalled = threading.Event()
+    stalled.set()
+    metrics = messaging_metrics(registry)
+    handlers = {"OrderPlaced": lambda session, message: None}
+    consumer = Consumer(broker, QUEUE, [], handlers, database, metrics=metrics, stalled=stalled.is_set)
+    broker.waiting.append(delivery(new_message("order_events", "OrderPlaced", {})))
+    consumer.start()
+    poll_until(lambda: consumer.declared, "the declaration")
+    assert len(broker.waiting) == 1
+    stalled.clear()
+    poll_until(lambda: broker.settled == [("ack",)], "the acknowledgement")
+    assert consumer.stop()

@@ -1,5 +1,6 @@
 """From the outbox to the broker, where order, outages and what is told of them matter."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -131,3 +132,19 @@ def test_an_attempt_that_fails_is_a_span_with_an_error(
     assert spans[0].status.status_code is StatusCode.ERROR
     assert dict(spans[0].attributes or {})["error.type"] == "BrokerUnavailable"
     assert spans[-1].status.status_code is StatusCode.UNSET
+
+
+def test_a_stalled_relay_keeps_what_it_is_given_and_catches_up(
+    outbox: Outbox, database: Database, broker: FakeBroker, registry: CollectorRegistry
+) -> None:
+    stalled = threading.Event()
+    stalled.set()
+    metrics = messaging_metrics(registry)
+    relay = Relay(outbox, database, broker, poll_s=0.01, metrics=metrics, stalled=stalled.is_set)
+    relay.start()
+    add(outbox, database, 1)
+    poll_until(lambda: registry.get_sample_value("outbox_unpublished_messages") == 1, "the lag")
+    assert broker.attempts == 0
+    stalled.clear()
+    until_published(broker, [1])
+    assert relay.stop()

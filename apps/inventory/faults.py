@@ -1,0 +1,6 @@
+"""What can be made to go wrong in inventory, on purpose (docs/drills.md)."""
+
+from chassis.faults import Fault
+
+# The consumer takes no message, although its process is up and ready. Orders wait for stock.
+CONSUMER_STALLED = Fault("consumer-stalled")
