@@ -9,7 +9,7 @@ import pytest
 from stackctl.paths import ROOT
 from stackctl.ports import SERVICES
 
-OURS = ("telemetry", "chassis", "apps", "stackctl", "tests")
+OURS = ("telemetry", "chassis", "apps", "stackctl", "alerts", "tests")
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -60,7 +60,11 @@ def test_the_chassis_knows_only_telemetry() -> None:
 
 
 def test_the_command_line_never_imports_a_service() -> None:
-    assert strangers("stackctl", allowed=("stackctl", "telemetry")) == {}
+    assert strangers("stackctl", allowed=("stackctl", "telemetry", "alerts")) == {}
+
+
+def test_the_alerts_know_nothing_else_of_ours() -> None:
+    assert strangers("alerts", allowed=("alerts",)) == {}
 
 
 @pytest.mark.parametrize("service", SERVICES)

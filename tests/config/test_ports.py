@@ -62,7 +62,6 @@ def test_every_port_in_a_configuration_file_is_in_the_table() -> None:
 def test_the_configuration_files_name_every_port_but_those_that_no_backend_asks() -> None:
     named = set().union(*(ports_in(yaml.safe_load(path.read_text())) for path in CONFIGS))
     assert set(table().values()) - named == {
-        ports.GRAFANA,
         ports.INVENTORY_GRPC,
         ports.MAIL_HTTP,
         ports.SMTP,

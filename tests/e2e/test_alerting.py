@@ -14,7 +14,7 @@ WITHIN = 90.0
 def firing() -> set[tuple[str, str]]:
     answer = requests.get(ports.url(ports.ALERTMANAGER, "/api/v2/alerts?active=true"), timeout=5)
     labels = [alert["labels"] for alert in answer.json()]
-    return {(each["alertname"], each["job"]) for each in labels}
+    return {(each["alertname"], each["service_name"]) for each in labels if each["alertname"] != "Watchdog"}
 
 
 def test_a_dead_service_raises_an_alert_that_ends_when_it_is_back(stack: None, console: Console) -> None:
