@@ -10,6 +10,7 @@ from rich.text import Text
 
 from stackctl.errors import StackError
 from stackctl.query import Exemplar, Jaeger, Line, Loki, Prometheus, Span
+from stackctl.story import other_traces, request_ids, story
 
 _BAR_WIDTH = 30
 
@@ -34,11 +35,24 @@ def show_trace(console: Console, trace_id: str) -> None:
     begin = min(span.start for span in spans) - _MARGIN_SECONDS
     end = max(span.end for span in spans) + _MARGIN_SECONDS
     console.print(waterfall(spans))
+    lines = _show_lines(console, trace_id, begin, end)
+    _show_exemplars(console, trace_id, begin, end)
+    began = min(span.start for span in spans)
+    if others := other_traces(Loki(), Jaeger(), trace_id, request_ids(lines), begin):
+        console.print("\n[bold]What came of it, or led to it: traces with the same request id[/]")
+        console.print(story(others, began))
+
+
+def _show_lines(console: Console, trace_id: str, begin: float, end: float) -> list[Line]:
+    query = f'{{service_name=~".+"}} | trace_id="{trace_id}"'
+    lines = list(Loki().lines(query, int(begin * 1e9), int(end * 1e9)))
     console.print("\n[bold]Log lines[/]")
-    for line in Loki().lines(
-        f'{{service_name=~".+"}} | trace_id="{trace_id}"', int(begin * 1e9), int(end * 1e9)
-    ):
+    for line in lines:
         console.print(readable_line(line), soft_wrap=True)
+    return lines
+
+
+def _show_exemplars(console: Console, trace_id: str, begin: float, end: float) -> None:
     console.print("\n[bold]Metrics that keep it as an exemplar[/]")
     exemplars = [each for each in Prometheus().exemplars(DURATIONS, begin, end) if each.trace_id == trace_id]
     for exemplar in exemplars:
