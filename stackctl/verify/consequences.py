@@ -106,16 +106,30 @@ def allowance_for(occurrence: Occurrence) -> Demand:
     return Demand(str(occurrence), "", "", Counter(), calls)
 
 
+def unknown_origins(tasks: Iterable[Task], spans: Iterable[Span]) -> set[str]:
+    """The traces of spans that tasks link to, and that were not there when these were fetched."""
+    known = _known(spans)
+    return {link[0] for _, links in _effective(tasks) for link in links if link not in known}
+
+
 def reconcile_links(due: Due, tasks: Iterable[Task], spans: Iterable[Span], jaeger: Jaeger) -> Check:
     """The root of each task links to a span that is there: so it can be followed back."""
-    known = {(span.trace_id, span.span_id) for span in spans}
-    effective = [(task, task.root.links) for task in tasks if task.root and task.outcome == HANDLED]
+    known = _known(spans)
+    effective = _effective(tasks)
     dangling = [
         (1, Finding(Defect.MISSING, f"{task.consequence} {task.key}", _LINK, jaeger.command(task.trace_id)))
         for task, links in effective
         if not (links and known.issuperset(links)) and _origin(task.consequence) not in due.restarts.services
     ]
     return check_of("traces", "links to where they come from", len(effective), dangling)
+
+
+def _known(spans: Iterable[Span]) -> set[tuple[str, str]]:
+    return {(span.trace_id, span.span_id) for span in spans}
+
+
+def _effective(tasks: Iterable[Task]) -> list[tuple[Task, Sequence[tuple[str, str]]]]:
+    return [(task, task.root.links) for task in tasks if task.root and task.outcome == HANDLED]
 
 
 def in_loki(subject: Subject) -> str:

@@ -16,6 +16,7 @@ from stackctl.verify.consequences import (
     in_loki,
     reconcile_links,
     reconcile_tasks,
+    unknown_origins,
 )
 from stackctl.verify.demands import Demand, demand_of
 from stackctl.verify.restarts import Restarts, find_restarts
@@ -99,11 +100,18 @@ class TraceChecks:
         told = reconcile_tasks("logs", "events handled", due.of_events, in_lines, in_spans, in_loki)
         if not self._all_kept:
             return (told,)
+        # The trace of a request may be whole and still grow: events are published when the broker takes them.
+        if grown := unknown_origins(self._tasks, self._spans):
+            self._traces.update(self._jaeger.traces(grown))
         return (
             reconcile_tasks("traces", "events and saga steps", due, in_spans, in_lines, self._in_jaeger),
-            reconcile_links(due, self._tasks, chain.from_iterable(self._traces.values()), self._jaeger),
+            reconcile_links(due, self._tasks, self._spans, self._jaeger),
             told,
         )
+
+    @property
+    def _spans(self) -> Iterator[Span]:
+        return chain.from_iterable(self._traces.values())
 
     @property
     def _time(self) -> tuple[float, float]:

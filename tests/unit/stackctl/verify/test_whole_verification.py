@@ -106,9 +106,11 @@ def counter(key: Counted, *samples: tuple[float, float]) -> Series:
     return Series(labels, tuple((STARTED_AT + at, value) for at, value in samples))
 
 
-def followed() -> Traces:
+ORIGIN = span(ROWS[1].trace_id, f"{ROWS[1].n:08x}{1:08x}", None, "orders")
+
+
+def followed(origin: Span = ORIGIN) -> Traces:
     """The traces of all that comes of the order."""
-    origin = span(ROWS[1].trace_id, f"{ROWS[1].n:08x}{1:08x}", None, "orders")
     whole = (task_trace(occurrence, number, origin) for number, occurrence in enumerate(CASE.occurrences))
     return {spans[0].trace_id: spans for spans in whole}
 
@@ -133,6 +135,19 @@ def test_only_traces_that_are_not_yet_whole_are_fetched_again() -> None:
     jaeger.known[order.trace_id] = trace_of(order)
     assert all(check.ok for check in attempt())
     assert jaeger.asked == [sorted([user.trace_id, order.trace_id]), [order.trace_id]]
+
+
+def test_an_event_that_is_published_late_is_found_in_a_trace_that_seemed_whole() -> None:
+    user, order, _ = ROWS
+    whole = trace_of(order)
+    publishing = replace(whole[0], span_id="f" * 16, parent_id=whole[0].span_id, kind="producer")
+    jaeger = FakeJaeger({user.trace_id: trace_of(user), order.trace_id: whole, **followed(publishing)})
+    attempt = trace_checks(jaeger, event_lines())
+    assert {check.name: check.missing for check in attempt() if check.missing} == {
+        "links to where they come from": 9
+    }
+    jaeger.known[order.trace_id] = [*whole, publishing]
+    assert all(check.ok for check in attempt())
 
 
 def test_what_follows_a_request_is_waited_for_in_traces_and_in_lines() -> None:
