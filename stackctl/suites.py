@@ -23,7 +23,7 @@ GROUPS = ("lint", "unit", "config", "rules", "integration", "e2e", "parts")
 _ALSO = {"integration": ("tests/unit/apps", "tests/unit/chassis", "--database=postgresql")}
 
 # The end-to-end tests for which it matters which database and which broker the shop is on.
-_ON_PARTS = ("tests/e2e/test_complete.py",)
+_ON_PARTS = tuple(f"tests/e2e/test_{name}.py" for name in ("complete", "story", "chaos"))
 
 # These run the real programs.
 _NEED_PROGRAMS = {"config", "rules", "e2e", "parts"}
