@@ -1,6 +1,7 @@
 """How one service calls another over HTTP: time-outs, pooled connections, and facts when it goes wrong."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from http.cookiejar import DefaultCookiePolicy
 from typing import NamedTuple, TypeVar
 
@@ -9,7 +10,9 @@ from pydantic import BaseModel, ValidationError
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import ReadTimeoutError
 
+from chassis.addresses import Addresses, at
 from chassis.facts import UpstreamFailed, UpstreamRefused, UpstreamTimeout
+from chassis.registry import MAX_INSTANCES
 
 Answer = TypeVar("Answer", bound=BaseModel)
 
@@ -25,23 +28,36 @@ class Timeouts(NamedTuple):
 
 
 class Peer:
-    """One service as seen from another. One per process: its connections are kept alive between requests."""
+    """One service as seen from another. One per process: its connections are kept alive between requests.
 
-    def __init__(self, name: str, base_url: str, timeouts: Timeouts) -> None:
+    `address` is a base URL, or the instances as a registry has them.
+    """
+
+    def __init__(self, name: str, address: str | Addresses, timeouts: Timeouts) -> None:
         self._name = name
-        self._base_url = base_url.rstrip("/")
+        self._addresses = at(address) if isinstance(address, str) else address
         self._timeouts = timeouts
         self._session = _session()
 
     def get(self, path: str, answer: type[Answer], params: Mapping[str, str] | None = None) -> Answer:
         """Its answer, as `answer`; raises UpstreamTimeout, UpstreamRefused (4xx) or UpstreamFailed."""
-        url = self._base_url + path
         try:
-            response = self._session.get(url, params=params, timeout=self._timeouts, allow_redirects=False)
+            response = self._ask(path, params)
         except requests.RequestException as error:
             kind = UpstreamTimeout if _is_timeout(error) else UpstreamFailed
             raise kind(self._name, type(error).__name__) from error
         return self._read(response, answer)
+
+    def _ask(self, path: str, params: Mapping[str, str] | None) -> requests.Response:
+        """Of the addresses each in turn, until one takes the connection: a GET may be sent twice."""
+        *first, last = self._addresses()
+        for address in first:
+            with suppress(requests.ConnectionError):
+                return self._get(address + path, params)
+        return self._get(last + path, params)
+
+    def _get(self, url: str, params: Mapping[str, str] | None) -> requests.Response:
+        return self._session.get(url, params=params, timeout=self._timeouts, allow_redirects=False)
 
     def close(self) -> None:
         self._session.close()
@@ -63,7 +79,7 @@ def _session() -> requests.Session:
     session.trust_env = False  # no proxy, no .netrc: peers are on our own network
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # threads share it: no state
     for scheme in ("http://", "https://"):
-        session.mount(scheme, HTTPAdapter(pool_connections=1, pool_maxsize=CONNECTIONS, max_retries=0))
+        session.mount(scheme, HTTPAdapter(MAX_INSTANCES, pool_maxsize=CONNECTIONS, max_retries=0))
     return session
 
 

@@ -1,5 +1,6 @@
 """The start of every service: an observed APIFlask app whose errors are JSON, and a place for its parts."""
 
+import os
 from collections.abc import Mapping
 from typing import TypeVar
 
@@ -21,7 +22,10 @@ T = TypeVar("T")
 
 
 def new_service(name: str, version: str, peers: Mapping[str, str] | None = None) -> APIFlask:
-    """`peers` maps the base URLs of the services that this one calls to their names, for its telemetry."""
+    """`peers` maps the base URLs of the services that this one calls to their names, for its telemetry.
+
+    Who deploys may name the version otherwise than the code does: SERVICE_VERSION, as service.version.
+    """
     app = APIFlask(
         f"apps.{name}",
         title=f"Glasshouse {name}",
@@ -37,7 +41,9 @@ def new_service(name: str, version: str, peers: Mapping[str, str] | None = None)
     bound_request_bodies(app)
     try_again_when_lost(app)
     describe(app)
-    telemetry.instrument(app, service_name=name, service_version=version, peers=peers)
+    telemetry.instrument(
+        app, service_name=name, service_version=os.environ.get("SERVICE_VERSION") or version, peers=peers
+    )
     faults.watch()
     return app
 

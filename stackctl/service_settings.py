@@ -13,11 +13,11 @@ _TOLD = {
     "products": ("DATABASE_URL",),
     "orders": (
         *("DATABASE_URL", "BROKER_URL", "SAGA_MODE"),
-        *("USERS_URL", "PRODUCTS_URL", "PAYMENTS_URL", "INVENTORY_TARGET"),
+        *("SERVICE_REGISTRY", "USERS_URL", "PRODUCTS_URL", "PAYMENTS_URL", "INVENTORY_TARGET"),
     ),
     "payments": ("DATABASE_URL", "BROKER_URL", "SAGA_MODE"),
     "inventory": ("DATABASE_URL", "BROKER_URL", "SAGA_MODE"),
-    "notifications": ("DATABASE_URL", "BROKER_URL", "USERS_URL", "SMTP_URL"),
+    "notifications": ("DATABASE_URL", "BROKER_URL", "SERVICE_REGISTRY", "USERS_URL", "SMTP_URL"),
 }
 
 
@@ -31,6 +31,7 @@ def settings_of(service: str, chosen: Choices) -> dict[str, str]:
         "PAYMENTS_URL": ports.url(ports.SERVICES["payments"]),
         "INVENTORY_TARGET": f"{ports.HOST}:{ports.INVENTORY_GRPC}",
         "SMTP_URL": os.environ.get("SMTP_URL") or f"smtp://{ports.HOST}:{ports.SMTP}",
+        "SERVICE_REGISTRY": str(discovery.registry_file()),
         "GATEWAY_REGISTRY": str(discovery.registry_file()),
         "JWT_SECRET": credentials.read(credentials.JWT_SECRET),
         "ADMIN_PASSWORD": credentials.read(credentials.ADMIN_PASSWORD),

@@ -24,6 +24,7 @@ def create_app(
     from apps.notifications.smtp import SmtpMailer
     from apps.notifications.store import RecordStore
     from apps.users.client import UsersClient
+    from chassis.addresses import find
     from chassis.database import Database
     from chassis.health import add_health
     from chassis.peers import Peer, Timeouts
@@ -36,7 +37,8 @@ def create_app(
     database = Database(settings.database_url)
     store = RecordStore(Transactions(database))
     timeouts = Timeouts(settings.connect_timeout_s, settings.read_timeout_s)
-    contacts = contacts or UsersClient(Peer("users", settings.users_url, timeouts))
+    users = find("users", settings.users_url, settings.registry_file)
+    contacts = contacts or UsersClient(Peer("users", users, timeouts))
     mailer = mailer or SmtpMailer(MailServer.from_url(settings.smtp_url), settings.smtp_timeout_s)
     notifications = Notifications(store, contacts, Letters(settings.mail_from), mailer)
     handlers = events.handlers(lambda session: notifications.on(store.within(session)))

@@ -2,11 +2,12 @@
 
 import os
 from dataclasses import dataclass, field
+from pathlib import Path
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Without a `broker_url` nothing is consumed.
+    """Without a `broker_url` nothing is consumed. Where a `registry_file` is, it says where users is.
 
     `smtp_url`: smtp://host:port takes up encryption when the server offers it, smtps:// begins with it;
     user:password@ before the host. `smtp_timeout_s` is for a mail as a whole. Together with the time-outs of
@@ -17,6 +18,7 @@ class Settings:
     database_url: str = "sqlite:///.stack/data/notifications/notifications.db"
     broker_url: str = ""
     users_url: str = "http://users:5001"
+    registry_file: Path | None = None
     connect_timeout_s: float = 0.5
     read_timeout_s: float = 2.0
     smtp_url: str = field(default="smtp://127.0.0.1:1025", repr=False)
@@ -30,10 +32,12 @@ class Settings:
         def number(name: str, default: float) -> float:
             return float(os.environ.get(name, default))
 
+        registry = os.environ.get("SERVICE_REGISTRY")
         return cls(
             database_url=os.environ.get("DATABASE_URL", cls.database_url),
             broker_url=os.environ.get("BROKER_URL", cls.broker_url),
             users_url=os.environ.get("USERS_URL", cls.users_url),
+            registry_file=Path(registry) if registry else None,
             connect_timeout_s=number("CONNECT_TIMEOUT_SECONDS", cls.connect_timeout_s),
             read_timeout_s=number("READ_TIMEOUT_SECONDS", cls.read_timeout_s),
             smtp_url=os.environ.get("SMTP_URL", cls.smtp_url),

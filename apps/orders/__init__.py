@@ -24,6 +24,7 @@ def create_app(
     from apps.orders.stores import open_stores
     from apps.products.client import ProductsClient
     from apps.users.client import UsersClient
+    from chassis.addresses import find
     from chassis.health import add_health
     from chassis.peers import Peer, Timeouts
     from chassis.service import new_service, provide
@@ -33,8 +34,10 @@ def create_app(
     app = new_service("orders", __version__, settings.peers())
     stores = open_stores(settings)
     stores.prepare(settings)
-    customers = customers or UsersClient(Peer("users", settings.users_url, timeouts))
-    catalogue = catalogue or ProductsClient(Peer("products", settings.products_url, timeouts))
+    users = find("users", settings.users_url, settings.registry_file)
+    products = find("products", settings.products_url, settings.registry_file)
+    customers = customers or UsersClient(Peer("users", users, timeouts))
+    catalogue = catalogue or ProductsClient(Peer("products", products, timeouts))
     background = workers.background(settings, stores)
     for part in (settings, stores.database, stores.keys, stores.history, background):
         provide(app, part)

@@ -2,13 +2,15 @@
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 
 from apps.orders.saga import Mode
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Without a `broker_url`, events wait in the outbox.
+    """Without a `broker_url`, events wait in the outbox. Where a `registry_file` is, it says where users and
+    products are; their URLs are for what it does not know.
 
     `default_card_token` pays for orders that name no card: the demo's, to be empty where cards are real.
     """
@@ -16,6 +18,7 @@ class Settings:
     database_url: str = "sqlite:///.stack/data/orders/orders.db"
     users_url: str = "http://users:5001"
     products_url: str = "http://products:5002"
+    registry_file: Path | None = None
     connect_timeout_s: float = 0.5
     read_timeout_s: float = 2.0
     seed: bool = True
@@ -35,10 +38,12 @@ class Settings:
         def number(name: str, default: float) -> float:
             return float(os.environ.get(name, default))
 
+        registry = os.environ.get("SERVICE_REGISTRY")
         return cls(
             database_url=os.environ.get("DATABASE_URL", cls.database_url),
             users_url=os.environ.get("USERS_URL", cls.users_url),
             products_url=os.environ.get("PRODUCTS_URL", cls.products_url),
+            registry_file=Path(registry) if registry else None,
             connect_timeout_s=number("CONNECT_TIMEOUT_SECONDS", cls.connect_timeout_s),
             read_timeout_s=number("READ_TIMEOUT_SECONDS", cls.read_timeout_s),
             seed=os.environ.get("SEED_DATA", "true").lower() == "true",

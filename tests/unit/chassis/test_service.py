@@ -53,3 +53,13 @@ def test_a_request_that_has_committed_something_is_not_begun_again(app: APIFlask
     for _ in range(2):
         assert app.test_client().post("/things").status_code == 503
     assert len(tries) == 2
+
+
+@pytest.mark.parametrize(("told", "version"), [("2", "2"), ("", "1.0.0")])
+def test_who_deploys_names_the_version(monkeypatch: pytest.MonkeyPatch, told: str, version: str) -> None:
+    monkeypatch.setenv("OTEL_TRACES_EXPORTER", "none")
+    monkeypatch.setenv("SERVICE_VERSION", told)
+    app = new_service("probe", "1.0.0")
+
+    exposition = app.test_client().get("/metrics").text
+    assert f'service_version="{version}"' in exposition
