@@ -6,6 +6,7 @@ from prometheus_client import REGISTRY, Counter, Histogram
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+import telemetry
 from apps.orders.order import Reason, Status
 from chassis.facts import DatabaseUnavailable
 
@@ -40,6 +41,14 @@ for _step in ("payment", "stock"):
     compensations.labels(_step)
 for _outcome in ("confirmed", *Reason):
     saga_duration.labels(_outcome)
+for _step in ("authorize", "reserve", "capture", "sell", "give_back", "release"):
+    nudges.labels(_step)
+    step_failures.labels(_step)
+
+
+def decided(outcome: str, seconds: float) -> None:
+    """The trace of an order is that of its confirmation or cancellation, too."""
+    saga_duration.labels(outcome).observe(seconds, telemetry.exemplar())
 
 
 class StateCollector(Collector):

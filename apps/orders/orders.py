@@ -141,7 +141,7 @@ def _note_changed(order: Order, changed: Order) -> None:
         metrics.cancelled.labels(changed.reason).inc()
     if order.status is Status.PENDING:
         outcome = changed.reason or changed.status.lower()
-        metrics.saga_duration.labels(outcome).observe((changed.changed_at - order.created_at).total_seconds())
+        metrics.decided(outcome, (changed.changed_at - order.created_at).total_seconds())
     logger.info("order status changed", extra=_facts_of(changed) | {"order.previous_status": order.status})
 
 

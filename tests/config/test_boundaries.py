@@ -9,7 +9,7 @@ import pytest
 from stackctl.paths import ROOT
 from stackctl.ports import SERVICES
 
-OURS = ("telemetry", "chassis", "apps", "stackctl", "alerts", "tests")
+OURS = ("telemetry", "chassis", "apps", "stackctl", "dashboards", "alerts", "tests")
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -65,6 +65,10 @@ def test_the_command_line_never_imports_a_service() -> None:
 
 def test_the_alerts_know_nothing_else_of_ours() -> None:
     assert strangers("alerts", allowed=("alerts",)) == {}
+
+
+def test_dashboards_know_the_objectives_and_nothing_else() -> None:
+    assert strangers("dashboards", allowed=("dashboards", "alerts")) == {}
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -23,6 +23,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+DASHBOARDS = pytest.StashKey[list[tuple[str, int, int, int]]]()
+
+
+@pytest.fixture(scope="session")
+def figures(request: pytest.FixtureRequest) -> list[tuple[str, int, int, int]]:
+    """What is known of each dashboard (test_dashboards.py); a table of it stands below the results."""
+    return request.config.stash.setdefault(DASHBOARDS, [])
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if not (rows := config.stash.get(DASHBOARDS, [])):
+        return
+    terminalreporter.section("dashboards after traffic")
+    _, *numbers = zip(*rows, strict=True)
+    total = ("all", *(sum(map(int, column)) for column in numbers))
+    for row in (("dashboard", "panels", "queries", "with data"), *rows, total):
+        terminalreporter.write_line("{:<16}{:>8}{:>10}{:>12}".format(*row))
+
+
 @pytest.fixture(scope="session")
 def console() -> Console:
     return Console(force_terminal=False)

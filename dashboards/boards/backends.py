@@ -1,0 +1,104 @@
+"""The backends and the Collector: are they well, what do they hold, what does it cost."""
+
+from dashboards.boards import backends_cost
+from dashboards.layout import Dashboard, Row
+from dashboards.panels import states, time_series
+from dashboards.queries import backends
+from dashboards.targets import over_time
+from dashboards.thresholds import wrong_unless_zero
+
+_HEALTH = Row(
+    "Health",
+    [
+        states(
+            "Up",
+            "Whether the Collector could scrape each of them. A gap in all rows is the Collector itself.",
+            over_time(backends.up(), "{{job}}"),
+            {"0": ("down", "red"), "1": ("up", "green")},
+            width=8,
+        ),
+        time_series(
+            "Memory",
+            "Resident memory. It grows with series (Prometheus), streams (Loki) and queries; see below for "
+            "which.",
+            over_time(backends.memory(), "{{job}}"),
+            unit="bytes",
+            width=8,
+        ),
+        time_series(
+            "Processor",
+            "Cores in use. One that works without traffic is compacting, or answers somebody's query.",
+            over_time(backends.processors_used(), "{{job}}"),
+            unit="none",
+            width=8,
+        ),
+        time_series(
+            "Ingestion",
+            "What each backend takes per second. They rise and fall together with traffic; one that falls "
+            "alone has a problem, see Telemetry pipeline.",
+            over_time(backends.samples(), "samples (Prometheus)"),
+            over_time(backends.log_lines(), "lines (Loki)"),
+            over_time(backends.spans(), "spans (Jaeger)"),
+            unit="cps",
+            width=8,
+        ),
+        time_series(
+            "Answering (p95)",
+            "Deliveries and queries. Slow queries are people who wait; slow deliveries fill the Collector's "
+            "queues.",
+            *(over_time(query, name) for name, query in backends.answering(0.95).items()),
+            unit="s",
+            width=8,
+        ),
+        time_series(
+            "Disk",
+            "Bytes that each one says it has on disk. Retention bounds them: 15 days or 4 GB in Prometheus, "
+            "7 days in Loki and Jaeger.",
+            *(over_time(query, name) for name, query in backends.disk().items()),
+            unit="bytes",
+            width=8,
+        ),
+    ],
+)
+
+_ALERTING = Row(
+    "Rules and alerts",
+    [
+        time_series(
+            "Evaluating rules",
+            "How long each group took last. One that takes longer than its interval misses evaluations.",
+            over_time(backends.rule_duration(), "{{rule_group}}"),
+            unit="s",
+            width=8,
+        ),
+        time_series(
+            "Failed evaluations",
+            "In the time shown. Not zero: an alert may be blind. Prometheus' log says which rule.",
+            over_time(backends.rule_failures(), "failed"),
+            unit="short",
+            width=8,
+            limits=wrong_unless_zero(),
+        ),
+        time_series(
+            "Alerts held by Alertmanager",
+            "active alerts are notified, suppressed ones are silenced or follow from another.",
+            over_time(backends.alerts_held(), "{{state}}"),
+            unit="none",
+            width=8,
+        ),
+        time_series(
+            "Notifications (per minute)",
+            "Sent and failed. Failed ones mean that alerts reach nobody.",
+            over_time(backends.notifications(), "sent"),
+            over_time(backends.notifications_failed(), "failed"),
+            unit="short",
+        ),
+    ],
+)
+
+DASHBOARD = Dashboard(
+    "backends",
+    "Backends",
+    "Health, ingestion, queries, disk; series and labels by service; what a request costs in each signal.",
+    [_HEALTH, backends_cost.ROW, _ALERTING],
+)

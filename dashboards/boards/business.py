@@ -1,0 +1,121 @@
+"""What the shop is there for: orders, money, stock and mail."""
+
+from dashboards.boards import business_fulfilment
+from dashboards.layout import Dashboard, Row
+from dashboards.objectives import ORDER_JOURNEY_S
+from dashboards.panels import stat, time_series
+from dashboards.queries import business
+from dashboards.targets import now, over_time
+from dashboards.thresholds import bad_above, bad_below, wrong_unless_zero
+
+_ORDERS = Row(
+    "Orders",
+    [
+        stat(
+            "Orders per minute",
+            "Orders placed. Compare with the same hour of other days before calling it a fall.",
+            over_time(business.orders_placed(), "orders"),
+            unit="short",
+        ),
+        stat(
+            "Confirmed",
+            "Share of the orders decided in the time shown that were confirmed.",
+            now(business.orders_confirmed_ratio()),
+            unit="percentunit",
+            limits=bad_below(0.5, 0.8),
+        ),
+        stat(
+            "Revenue",
+            "Money captured and not given back, in the time shown.",
+            now(business.revenue()),
+            unit="currencyEUR",
+        ),
+        stat(
+            "Journey (p95)",
+            "From placing an order to its end. Far above a second, something holds orders up.",
+            over_time(business.journey(0.95), "p95"),
+            unit="s",
+            limits=bad_above(ORDER_JOURNEY_S / 5, ORDER_JOURNEY_S),
+        ),
+        stat(
+            "Orders stuck",
+            "Orders that wait for a step of the saga longer than they should. Not zero: see Saga below.",
+            over_time(business.stuck_in_all(), "stuck"),
+            unit="none",
+            limits=wrong_unless_zero(),
+        ),
+        stat(
+            "Cards declined",
+            "Share of the payments that the card processor declined. A few percent are customers; more is "
+            "the processor.",
+            over_time(business.declined_ratio(), "declined"),
+            unit="percentunit",
+            limits=bad_above(0.15, 0.3),
+        ),
+        time_series(
+            "Orders by status (per minute)",
+            "PENDING counts orders placed. CONFIRMED follows it within a second; a gap between them is "
+            "orders waiting.",
+            over_time(business.orders_by_status(), "{{status}}"),
+            unit="short",
+        ),
+        time_series(
+            "Cancelled and refused (per minute)",
+            "Why orders did not come about. timed_out is ours; the rest is the customers' or the stock's.",
+            over_time(business.orders_cancelled(), "cancelled: {{reason}}"),
+            over_time(business.orders_refused(), "refused: {{reason}}"),
+            unit="short",
+        ),
+    ],
+)
+
+_MONEY = Row(
+    "Payments and money",
+    [
+        time_series(
+            "Money per minute",
+            "Captured and refunded. Refunds that follow captures in step are orders that failed after "
+            "payment.",
+            over_time(business.captured_per_minute(), "captured"),
+            over_time(business.refunded_per_minute(), "refunded"),
+            unit="currencyEUR",
+            width=8,
+        ),
+        time_series(
+            "Payments by status (per minute)",
+            "AUTHORIZED becomes CAPTURED. DECLINED has the card processor's reason; VOIDED was given back "
+            "unspent.",
+            over_time(business.payments(), "{{status}} {{reason}}"),
+            unit="short",
+            width=8,
+        ),
+        time_series(
+            "Card processor (p95)",
+            "How long it takes to answer. It is not ours: all we can do is wait, or stop asking.",
+            over_time(business.card_processor(0.95), "{{operation}}", exemplars=True),
+            unit="s",
+            width=8,
+        ),
+        time_series(
+            "Value of an order",
+            "Median and p95 of the orders placed. A jump without a new price list is worth a question.",
+            over_time(business.order_value(0.5), "p50"),
+            over_time(business.order_value(0.95), "p95"),
+            unit="currencyEUR",
+        ),
+        time_series(
+            "Customers (per minute)",
+            "Registrations and sign-ins. They fall before orders do when the way in is broken.",
+            over_time(business.registrations(), "registered"),
+            over_time(business.sign_ins(), "signed in"),
+            unit="short",
+        ),
+    ],
+)
+
+DASHBOARD = Dashboard(
+    "business",
+    "Business",
+    "Orders by outcome, money, the saga's steps and compensations, payments, stock and mail.",
+    [_ORDERS, _MONEY, *business_fulfilment.ROWS],
+)

@@ -1,0 +1,112 @@
+"""Events on their way between services, and the databases that they come from and end in."""
+
+from dashboards import variables
+from dashboards.boards import messaging_databases
+from dashboards.layout import Dashboard, Row
+from dashboards.panels import heatmap, stat, time_series
+from dashboards.queries import messaging
+from dashboards.targets import buckets, over_time
+from dashboards.thresholds import bad_above, wrong_unless_zero
+
+_AGE = bad_above(10, 60)
+
+_OUTBOX = Row(
+    "Publishing",
+    [
+        time_series(
+            "Outbox lag",
+            "Age of the oldest event that is not published yet. It grows when the broker is away or the "
+            "relay stalls; nothing is lost meanwhile.",
+            over_time(messaging.outbox_lag(), "{{service_name}}"),
+            unit="s",
+            width=8,
+            limits=_AGE,
+        ),
+        time_series(
+            "Events to be published",
+            "A short rise under load is normal; a line that only climbs is a relay that does not keep up.",
+            over_time(messaging.outbox_unpublished(), "{{service_name}}"),
+            unit="short",
+            width=8,
+        ),
+        time_series(
+            "Publishing (p95)",
+            "Until the broker has confirmed an event. Dots are exemplars that lead to traces.",
+            over_time(messaging.publishing(0.95), "{{messaging_destination_name}}", exemplars=True),
+            unit="s",
+            width=8,
+        ),
+    ],
+)
+
+_QUEUES = Row(
+    "Queues and consumers",
+    [
+        stat(
+            "Oldest message",
+            "Age of the oldest message that nobody has settled, in any queue. The delay that customers feel.",
+            over_time(messaging.oldest_of_all(), "age"),
+            unit="s",
+            limits=_AGE,
+        ),
+        stat(
+            "Dead letters",
+            "Messages that were given up on. ./stack dlq list shows why; ./stack dlq replay tries them "
+            "again.",
+            over_time(messaging.dead(), "dead"),
+            unit="none",
+            limits=wrong_unless_zero(),
+        ),
+        time_series(
+            "Messages waiting",
+            "By consumer. One that climbs while the others rest is a consumer that stalls or keeps failing.",
+            over_time(messaging.waiting(), "{{messaging_consumer_group_name}}"),
+            unit="short",
+            width=8,
+        ),
+        time_series(
+            "Age of the oldest message",
+            "By consumer. Depth tells how much, age tells how bad: a queue of one can be an hour old.",
+            over_time(messaging.oldest(), "{{messaging_consumer_group_name}}"),
+            unit="s",
+            width=8,
+            limits=_AGE,
+        ),
+        time_series(
+            "Published and consumed",
+            "Events per second into exchanges and out of queues. One event has as many consumers as "
+            "subscribe to it.",
+            over_time(messaging.published(), "to {{messaging_destination_name}}"),
+            over_time(messaging.consumed(), "by {{messaging_consumer_group_name}}"),
+            unit="ops",
+        ),
+        time_series(
+            "Outcomes",
+            "handled, ignored (not for this consumer) and duplicate are fine. retried failed and comes "
+            "again; dead will not.",
+            over_time(messaging.outcomes(), "{{event_outcome}}"),
+            unit="ops",
+        ),
+        time_series(
+            "Retried or given up",
+            "Share of the messages, by consumer. A single poison message shows here before it is dead.",
+            over_time(messaging.retried_ratio(), "{{messaging_consumer_group_name}}"),
+            unit="percentunit",
+            limits=bad_above(0.01, 0.1),
+        ),
+        heatmap(
+            "Handling a message",
+            "Handler and transaction, all consumers. Dots are exemplars that lead to the consumer's span.",
+            buckets(messaging.handling_times()),
+            unit="s",
+        ),
+    ],
+)
+
+DASHBOARD = Dashboard(
+    "messaging",
+    "Messaging and databases",
+    "Outbox, queues, consumers, retries and dead letters; queries, connections and locks.",
+    [_OUTBOX, _QUEUES, messaging_databases.ROW],
+    [variables.services()],
+)

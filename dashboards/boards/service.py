@@ -1,0 +1,110 @@
+"""One service in depth: what it was asked, how it answered, what it had to work with, what it said."""
+
+from dashboards import variables
+from dashboards.boards import service_inside
+from dashboards.layout import Dashboard, Row
+from dashboards.objectives import ERROR_RATIO, LATENCY_S
+from dashboards.panels import heatmap, time_series
+from dashboards.queries import messaging, requests, runtime
+from dashboards.targets import buckets, over_time
+from dashboards.thresholds import bad_above
+
+_LATENCY = bad_above(LATENCY_S / 2, LATENCY_S)
+_FULL = bad_above(0.6, 0.85)
+
+_REQUESTS = Row(
+    "Requests and messages",
+    [
+        time_series(
+            "Rate by route",
+            "Requests answered per second. A route that vanishes is as telling as one that rises.",
+            over_time(requests.rate_by_operation(), requests.OPERATION),
+            unit="reqps",
+        ),
+        time_series(
+            "Answers by status",
+            "4xx are the callers' mistakes, 5xx the service's own. A step in 4xx often means that a caller "
+            "changed.",
+            over_time(requests.rate_by_status(), requests.STATUS),
+            unit="reqps",
+            stacked=True,
+        ),
+        time_series(
+            "Errors by route",
+            "Share of the answers that were the service's fault. One route alone points to its code or its "
+            "table; all of them point to what they share.",
+            over_time(requests.error_ratio_by_operation(), requests.OPERATION),
+            unit="percentunit",
+            limits=bad_above(ERROR_RATIO / 2, ERROR_RATIO),
+        ),
+        time_series(
+            "Duration",
+            "When p99 rises alone, few requests are slow: look at slow traces. When p50 rises too, all are: "
+            "look at saturation. Dots are exemplars that lead to traces.",
+            *(
+                over_time(requests.quantile_of_service(share), name, exemplars=True)
+                for share, name in ((0.5, "p50"), (0.95, "p95"), (0.99, "p99"))
+            ),
+            unit="s",
+            limits=_LATENCY,
+        ),
+        heatmap(
+            "Request processing time",
+            "How many requests took how long. Two bands are two kinds of requests; a band that climbs is a "
+            "queue. Dots are exemplars: click one to see its trace.",
+            buckets(requests.durations()),
+            unit="s",
+        ),
+        time_series(
+            "Duration by route (p95)",
+            "Which route is slow. Compare with the others before blaming the machine.",
+            over_time(requests.p95_by_operation(), requests.OPERATION, exemplars=True),
+            unit="s",
+            limits=_LATENCY,
+        ),
+        time_series(
+            "Messages handled",
+            "Events per second that this service consumes. retried failed and comes again; dead will not.",
+            over_time(messaging.consumed_by_service(), "{{event_type}} {{event_outcome}}"),
+            unit="ops",
+        ),
+        time_series(
+            "Handling a message (p95)",
+            "Handler and transaction, by event. Dots are exemplars that lead to the consumer's span.",
+            over_time(messaging.handling_by_service(0.95), "{{event_type}}", exemplars=True),
+            unit="s",
+        ),
+    ],
+)
+
+_SATURATION = Row(
+    "Saturation",
+    [
+        time_series(
+            "Threads and connections in use",
+            "Share of what there is. Threads near 100 % with an idle processor wait for something slow: "
+            "another service, or the database.",
+            over_time(runtime.threads_busy(), "threads {{instance}}"),
+            over_time(runtime.connections_used(), "connections {{instance}}"),
+            unit="percentunit",
+            most=1,
+            limits=_FULL,
+        ),
+        time_series(
+            "Requests waiting for a thread",
+            "Should be zero. What waits here is not yet counted in durations: callers see more latency than "
+            "we do.",
+            over_time(runtime.waiting(), "{{instance}}"),
+            unit="short",
+            limits=bad_above(1, 8),
+        ),
+    ],
+)
+
+DASHBOARD = Dashboard(
+    "service",
+    "Service",
+    "One service: rate, errors, duration, saturation, process, logs and traces.",
+    [_REQUESTS, _SATURATION, *service_inside.ROWS],
+    [variables.service(), variables.route(), variables.instance()],
+)

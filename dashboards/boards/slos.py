@@ -1,0 +1,119 @@
+"""The objectives, what is left of their error budgets, and how fast they burn."""
+
+from alerts.slos import PERIOD
+from alerts.windows import BURNS, Burn
+from dashboards import links, variables
+from dashboards.layout import Dashboard, Row
+from dashboards.panels import Panel, stat, time_series
+from dashboards.queries import alerts, slos
+from dashboards.tables import table
+from dashboards.targets import now, over_time
+from dashboards.thresholds import PLAIN, bad_above, bad_below, wrong_unless_zero
+
+_LEFT = bad_below(0, 0.25)
+_PAGED_AT = BURNS[0].factor
+_BURNS = bad_above(1, _PAGED_AT)
+
+_NOW = Row(
+    "Now",
+    [
+        stat(
+            "Least budget left",
+            f"Of all objectives, over {PERIOD} or since the data begins. At 0 an objective is missed: what "
+            "is risky waits.",
+            over_time(slos.least_budget_left(), "left"),
+            unit="percentunit",
+            limits=_LEFT,
+        ),
+        stat(
+            "Fastest burn",
+            "Of all objectives, in the last hour. 1 uses up the budget in exactly its period; red is where "
+            "a person is paged.",
+            over_time(slos.fastest_burn("1h"), "burn"),
+            unit="none",
+            limits=_BURNS,
+            decimals=1,
+        ),
+        stat(
+            "Burn alerts",
+            "Alerts on burning budgets that fire now.",
+            over_time(alerts.burning(), "alerts"),
+            unit="none",
+            limits=wrong_unless_zero(),
+        ),
+        table(
+            "Profile of the rules",
+            "production: windows as they are named. demo: the same windows, shortened so that a drill takes "
+            "minutes.",
+            {"Loaded": now(slos.profile())},
+            keys={"profile": "Profile"},
+            columns={"Loaded": ("none", PLAIN)},
+            height=4,
+        ),
+        table(
+            "Objectives",
+            "Each objective, the share of good events lately, and what is left of the budget. Begin with "
+            "the row at the end of the list; a click on its service leads on.",
+            {
+                "Objective": now(slos.objective()),
+                "Good lately": now(slos.good()),
+                "Budget left": now(slos.budget_left()),
+                "Burn (1 h)": now(slos.burn_rate("1h")),
+            },
+            keys={"service_name": "Service", "slo": "Of"},
+            columns={
+                "Objective": ("percentunit", PLAIN),
+                "Good lately": ("percentunit", PLAIN),
+                "Budget left": ("percentunit", _LEFT),
+                "Burn (1 h)": ("none", _BURNS),
+            },
+            links={"Service": links.cell_to_service()},
+            sort_by="Budget left",
+            width=24,
+            height=12,
+        ),
+    ],
+)
+
+
+def _burning(burn: Burn) -> Panel:
+    """Both windows of one pair of alerts; they fire when both are above the line."""
+    return time_series(
+        f"Burn rate: {burn.long} and {burn.short}",
+        f"A {burn.severity} when both windows are above {burn.factor:g} for {burn.wait}: the long one says "
+        "that it matters, the short one that it still goes on.",
+        *(over_time(slos.burn_rate(each), f"{slos.NAME} {each}") for each in (burn.long, burn.short)),
+        unit="none",
+        limits=bad_above(burn.factor),
+    )
+
+
+_COURSE = Row(
+    "Budgets and burn rates",
+    [
+        time_series(
+            "Error budget left",
+            "By objective. A step down is an incident; a slope is something that nobody has noticed yet.",
+            over_time(slos.budget_left(), slos.NAME),
+            unit="percentunit",
+            limits=_LEFT,
+        ),
+        time_series(
+            "Events and bad events",
+            "What the objectives are reckoned from. Of few events each bad one weighs much.",
+            over_time(slos.events(), f"{slos.NAME}: all"),
+            over_time(slos.bad_events(), f"{slos.NAME}: bad"),
+            unit="ops",
+        ),
+        *map(_burning, BURNS),
+    ],
+)
+
+DASHBOARD = Dashboard(
+    "slos",
+    "SLOs",
+    "Service level objectives: what they are, what is left of their error budgets, and how fast they burn.",
+    [_NOW, _COURSE],
+    [variables.services()],
+    since="now-1h",
+)
