@@ -41,6 +41,10 @@ def on_starting(server: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    from chassis import serving_threads  # not before: gunicorn has only now put this folder on the path
+    from chassis import (
+        disk_space,
+        serving_threads,
+    )  # not before: gunicorn has only now put this folder on the path
 
     serving_threads.watch(worker.tpool)
+    disk_space.watch(Path(os.environ.get("DATA_DIR", ".")))

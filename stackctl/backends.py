@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from stackctl import discovery, ports
+from stackctl import alert_profiles, discovery, ports
 from stackctl.components import Component, Tier
 from stackctl.paths import ROOT, data_dir, logs_dir
 from stackctl.versions import setting
@@ -48,6 +48,7 @@ def environment() -> dict[str, str]:
     return _PLACES | {
         "OTELCOL_DATA_DIR": str(data_dir("otel-collector")),
         "LOKI_DATA_DIR": str(data_dir("loki")),
+        "LOKI_RULES_DIR": str(alert_profiles.loki_rules()),
         "JAEGER_DATA_DIR": str(data_dir("jaeger")),
         "SERVICE_LOG_DIR": str(logs_dir()),
         "SERVICE_INSTANCES_FILE": str(discovery.scrape_file()),
@@ -72,11 +73,13 @@ def _prometheus(program: "Program") -> Component:
         name="prometheus",
         argv=(
             str(program.path),
-            f"--config.file={ROOT / 'prometheus' / 'prometheus.yml'}",
+            f"--config.file={alert_profiles.prometheus_config()}",
             f"--storage.tsdb.path={data_dir('prometheus')}",
             f"--web.listen-address={ports.HOST}:{ports.PROMETHEUS}",
             "--web.enable-otlp-receiver",
             "--enable-feature=exemplar-storage",
+            # How soon Alertmanager sees that Prometheus has gone silent: after four of these.
+            "--rules.alert.resend-delay=15s",
             "--log.level=warn",
         ),
         ready_url=ports.url(ports.PROMETHEUS, "/-/ready"),
@@ -90,7 +93,7 @@ def _alertmanager(program: "Program") -> Component:
         name="alertmanager",
         argv=(
             str(program.path),
-            f"--config.file={ROOT / 'alertmanager' / 'alertmanager.yml'}",
+            f"--config.file={alert_profiles.alertmanager_config()}",
             f"--storage.path={data_dir('alertmanager')}",
             f"--web.listen-address={ports.HOST}:{ports.ALERTMANAGER}",
             "--cluster.listen-address=",

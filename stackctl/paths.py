@@ -29,6 +29,11 @@ def discovery_dir() -> Path:
     return state_dir() / "discovery"
 
 
+def configs_dir() -> Path:
+    """Configuration that `up` has made for this stack: links to the repository's, and adapted copies."""
+    return state_dir() / "config"
+
+
 def secrets_dir() -> Path:
     """Passwords and keys that `up` has made for this stack; nobody else may read them."""
     return state_dir() / "secrets"

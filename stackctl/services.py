@@ -6,7 +6,7 @@ from stackctl import ports
 from stackctl.choices import Choices
 from stackctl.components import Component, Tier
 from stackctl.instances import Instance, instances
-from stackctl.paths import faults_file, logs_dir
+from stackctl.paths import data_dir, faults_file, logs_dir
 from stackctl.service_settings import settings_of
 
 
@@ -39,6 +39,7 @@ def _environment(instance: Instance, chosen: Choices) -> dict[str, str]:
         "OTEL_SERVICE_NAME": instance.service,
         "OTEL_RESOURCE_ATTRIBUTES": ",".join(f"{name}={value}" for name, value in resource.items()),
         "OTEL_EXPORTER_OTLP_ENDPOINT": ports.url(ports.OTLP_HTTP),
+        "DATA_DIR": str(data_dir(instance.service)),
         "FAULTS_FILE": str(faults_file()),
         "TELEMETRY_LOG_FILE": str(logs_dir() / f"{instance.name}.jsonl"),
         **({"GRPC_PORT": str(instance.grpc_port)} if instance.grpc_port else {}),

@@ -7,6 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from stackctl import (
+    alert_profiles,
     binaries,
     choices,
     credentials,
@@ -55,6 +56,7 @@ def bring_up(
         components = _components_to_run(console, chosen)
         began = time.monotonic()
         with LiveSteps(console) as steps:
+            alert_profiles.use(alert_profiles.configured())
             wanted = list(instances(chosen.scale))
             discovery.announce(each for each in wanted if each.number == 1 or pidfiles.running(each.name))
             stopped = supervisor.stop_others(components, steps)

@@ -12,6 +12,7 @@ from stackctl import choices
 from stackctl.errors import StackError
 from stackctl.paths import (
     ROOT,
+    configs_dir,
     discovery_dir,
     logs_dir,
     pids_dir,
@@ -44,7 +45,7 @@ def clean() -> list[Path]:
     """Remove all that a stack and its tests have written, and what was chosen; return the folders."""
     _require_ours(state_dir())
     written = [state_dir() / "data", logs_dir(), runs_dir(), pids_dir()]
-    contents = [*written, discovery_dir(), secrets_dir(), suite_dir()]
+    contents = [*written, configs_dir(), discovery_dir(), secrets_dir(), suite_dir()]
     removed = [folder for folder in contents if folder.exists()]
     for folder in removed:
         shutil.rmtree(folder)

@@ -22,6 +22,7 @@ from chassis.database import Database
 from chassis.registry import Version
 from chassis.service import provided
 from tests.unit.apps.gateway.fakes import FakeInventory
+from tests.unit.apps.notifications.fakes import FakeMailer
 
 TOKEN_KEY = "k" * 32
 
@@ -46,7 +47,7 @@ OPEN: Mapping[str, Callable[[str], Flask]] = {
     "orders": _open_orders,
     "payments": lambda url: payments.create_app(PaymentsSettings(url, card_slow_for_s=0.0)),
     "inventory": lambda url: inventory.create_app(InventorySettings(url, grpc_address=None)),
-    "notifications": lambda url: notifications.create_app(NotificationsSettings(url)),
+    "notifications": lambda url: notifications.create_app(NotificationsSettings(url), mailer=FakeMailer()),
 }
 
 

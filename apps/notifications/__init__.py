@@ -18,11 +18,14 @@ def create_app(
     """The composition root."""
     import telemetry
     from apps.notifications import events, routes, workers
+    from apps.notifications.alert_letters import AlertLetters
+    from apps.notifications.alerting import Alerts
     from apps.notifications.letters import Letters
     from apps.notifications.mail_server import MailServer
     from apps.notifications.notifications import Notifications
     from apps.notifications.smtp import SmtpMailer
     from apps.notifications.store import RecordStore
+    from apps.notifications.watchdog import Watchdog
     from apps.users.client import UsersClient
     from chassis.addresses import find
     from chassis.database import Database
@@ -42,8 +45,11 @@ def create_app(
     mailer = mailer or SmtpMailer(MailServer.from_url(settings.smtp_url), settings.smtp_timeout_s)
     notifications = Notifications(store, contacts, Letters(settings.mail_from), mailer)
     handlers = events.handlers(lambda session: notifications.on(store.within(session)))
-    background = workers.background(settings, database, handlers)
-    for part in (database, notifications, background):
+    alert_letters = AlertLetters(settings.mail_from, settings.alerts_to)
+    watchdog = Watchdog(alert_letters, mailer, settings.watchdog_patience_s)
+    alerts = Alerts(alert_letters, mailer, watchdog)
+    background = workers.background(settings, database, handlers, watchdog)
+    for part in (database, notifications, alerts, background):
         provide(app, part)
     app.register_blueprint(routes.blueprint)
     add_health(app, store.check, background.check)

@@ -1,6 +1,6 @@
 """The instruments that notifications owns."""
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 from apps.notifications.notification import Outcome, Template
 
@@ -15,7 +15,17 @@ smtp_duration = Histogram(
     ["outcome"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0),
 )
+alerts = Counter(
+    "notifications_alerts", "Alerts that somebody was told of, by what was told.", ["status", "severity"]
+)
+watchdog_silence = Gauge(
+    "notifications_watchdog_silence_seconds", "Since alerting has said that it works, or since the start."
+)
+watchdog_missing = Gauge("notifications_watchdog_missing", "1 while alerting is silent for too long.")
 
+for _status in ("firing", "resolved"):
+    for _severity in ("page", "ticket"):
+        alerts.labels(_status, _severity)
 for _template in Template:
     for _outcome in Outcome:
         emails.labels(_template, _outcome)  # there from the start: the first of a kind is an increase too

@@ -1,13 +1,18 @@
-"""HTTP for notifications: parse, one call, render. They are asked for by events alone."""
+"""HTTP for notifications: parse, one call, render. Mails are asked for by events, and by Alertmanager."""
 
 from apiflask import APIBlueprint
 
-from apps.notifications.notification import Search
+from apps.notifications.alert_schemas import GroupBody
+from apps.notifications.alerting import Alerts
+from apps.notifications.notification import MailFailed, Search
 from apps.notifications.notifications import Notifications
 from apps.notifications.schemas import NotificationPageAnswer, NotificationQuery
+from chassis.openapi import states
 from chassis.service import provided
 
 blueprint = APIBlueprint("notifications", __name__)
+
+NOT_SENT = MailFailed("mail", "")
 
 
 @blueprint.get("/notifications")
@@ -18,3 +23,13 @@ def search_notifications(query_data: NotificationQuery) -> NotificationPageAnswe
     search = Search(query_data.user_id, query_data.order_id)
     page = provided(Notifications).search(search, query_data.page_request())
     return NotificationPageAnswer.model_validate(page)
+
+
+@blueprint.post("/alerts")
+@states(NOT_SENT)
+@blueprint.input(GroupBody)
+@blueprint.output({}, status_code=204)
+def receive_alerts(json_data: GroupBody) -> tuple[str, int]:
+    """The webhook of Alertmanager: those on call get a mail. The same alerts again are not told again."""
+    provided(Alerts).receive(json_data.group())
+    return "", 204

@@ -12,7 +12,8 @@ class Settings:
     `smtp_url`: smtp://host:port takes up encryption when the server offers it, smtps:// begins with it;
     user:password@ before the host. `smtp_timeout_s` is for a mail as a whole. Together with the time-outs of
     users it must stay below the broker's visibility time-out (10 s), or two instances work on one mail.
-    `mail_tries`, with delays of up to a minute: 60 are some 45 minutes, and then the event is a dead letter.
+    `alerts_to` gets the mails about alerts. `watchdog_patience_s` is how long alerting may be silent; 0: for
+    ever. `mail_tries`, with delays of up to a minute: 60 are some 45 minutes; then it is a dead letter.
     """
 
     database_url: str = "sqlite:///.stack/data/notifications/notifications.db"
@@ -26,6 +27,8 @@ class Settings:
     mail_from: str = "Glasshouse <shop@example.com>"
     mail_tries: int = 60
     mail_threads: int = 1
+    alerts_to: str = "On call <oncall@example.com>"
+    watchdog_patience_s: float = 180.0
 
     @classmethod
     def from_env(cls) -> "Settings":
@@ -44,5 +47,7 @@ class Settings:
             smtp_timeout_s=number("SMTP_TIMEOUT_SECONDS", cls.smtp_timeout_s),
             mail_from=os.environ.get("MAIL_FROM", cls.mail_from),
             mail_tries=int(os.environ.get("MAIL_TRIES", cls.mail_tries)),
+            alerts_to=os.environ.get("ALERTS_TO", cls.alerts_to),
+            watchdog_patience_s=number("WATCHDOG_PATIENCE_SECONDS", cls.watchdog_patience_s),
             mail_threads=int(os.environ.get("MAIL_THREADS", cls.mail_threads)),
         )

@@ -1,11 +1,12 @@
-"""The threads of notifications: events come in, mails go out."""
+"""The threads of notifications: events come in, mails go out; one looks for signs of life of alerting."""
 
 from collections.abc import Mapping
 from typing import Final
 
 from apps.notifications.events import LISTENS_TO, QUEUE
 from apps.notifications.settings import Settings
-from chassis.background import Background
+from apps.notifications.watchdog import Watchdog
+from chassis.background import Background, Repeated
 from chassis.database import Database
 from chassis.events import Backoff, Consumer, Handler, broker_from_url
 
@@ -13,9 +14,12 @@ from chassis.events import Backoff, Consumer, Handler, broker_from_url
 BACKOFF: Final = Backoff(first_s=0.2, longest_s=60.0)
 
 
-def background(settings: Settings, database: Database, handlers: Mapping[str, Handler]) -> Background:
+def background(
+    settings: Settings, database: Database, handlers: Mapping[str, Handler], watchdog: Watchdog
+) -> Background:
+    looking = Repeated("watchdog", watchdog.look)
     if not settings.broker_url:
-        return Background()
+        return Background(looking)
     consumer = Consumer(
         broker_from_url(settings.broker_url),
         QUEUE,
@@ -26,4 +30,4 @@ def background(settings: Settings, database: Database, handlers: Mapping[str, Ha
         backoff=BACKOFF,
         threads=settings.mail_threads,
     )
-    return Background(consumer)
+    return Background(consumer, looking)

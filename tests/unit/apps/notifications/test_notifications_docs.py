@@ -25,6 +25,8 @@ def test_the_guide_names_every_setting() -> None:
         ("MAIL_FROM", Settings.mail_from),
         ("MAIL_TRIES", Settings.mail_tries),
         ("MAIL_THREADS", Settings.mail_threads),
+        ("ALERTS_TO", Settings.alerts_to),
+        ("WATCHDOG_PATIENCE_SECONDS", f"{Settings.watchdog_patience_s:g}"),
     ],
 )
 def test_the_guide_names_the_defaults(name: str, default: object) -> None:
@@ -35,6 +37,6 @@ def test_the_guide_names_the_defaults(name: str, default: object) -> None:
 def test_the_guide_names_every_metric_and_outcome(client: FlaskClient) -> None:
     types = r"^# TYPE (notifications_\w+) (?:counter|histogram)"
     exported = re.findall(types, client.get("/metrics").text, re.MULTILINE)
-    assert len(exported) == 2
+    assert len(exported) == 3
     assert [name for name in exported if f"`{name}{{" not in TEXT] == []
     assert {outcome for outcome in Outcome if f"`{outcome}`" not in TEXT} == set()

@@ -1,0 +1,125 @@
+"""What is done about alerts: each group of them is a log line, a count and a mail, once.
+
+Alertmanager tells a group again when it had no good answer, and after its repeat interval as a reminder. It
+is the queue, too: a mail that fails here fails there, and comes again.
+"""
+
+import hashlib
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from enum import StrEnum
+from threading import Lock
+from typing import Final, Protocol
+
+from loguru import logger
+
+from apps.notifications import metrics
+from apps.notifications.notification import MailRefused
+from apps.notifications.notifications import Mailer
+from apps.notifications.watchdog import WATCHDOG, Watchdog
+
+# The same group, told again so soon, is the same telling.
+TOLD_AGAIN_WITHIN_S: Final = 600.0
+
+# Whatever a rule may say: labels of metrics are bounded.
+_SEVERITIES: Final = ("page", "ticket")
+
+
+class Status(StrEnum):
+    FIRING = "firing"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True)
+class Alert:
+    """`links`: what its annotations lead to, by their names."""
+
+    fingerprint: str
+    name: str
+    status: Status
+    severity: str
+    service: str
+    summary: str
+    description: str
+    starts_at: datetime
+    links: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True)
+class Group:
+    """Alerts that Alertmanager tells together; `key` names the group for as long as there is one."""
+
+    key: str
+    status: Status
+    alerts: Sequence[Alert]
+
+    @property
+    def id(self) -> str:
+        """The same for the same alerts in the same state."""
+        told = sorted(
+            f"{each.fingerprint} {each.status} {each.starts_at.isoformat()}" for each in self.alerts
+        )
+        return hashlib.sha256("\n".join([self.key, self.status, *told]).encode()).hexdigest()[:32]
+
+
+class Composer(Protocol):
+    def of_group(self, group: Group) -> EmailMessage: ...
+
+
+class Alerts:
+    def __init__(
+        self,
+        composer: Composer,
+        mailer: Mailer,
+        watchdog: Watchdog,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._composer = composer
+        self._mailer = mailer
+        self._watchdog = watchdog
+        self._clock = clock
+        self._told: dict[str, float] = {}
+        self._lock = Lock()
+
+    def receive(self, group: Group) -> None:
+        """Raises MailFailed when nobody could be told: to be told again."""
+        if all(alert.name == WATCHDOG for alert in group.alerts):
+            self._watchdog.heard(is_firing=group.status is Status.FIRING)
+            return
+        with self._lock:  # two Alertmanagers, or one that is impatient: one after the other
+            if self._is_told(group):
+                return
+            self._mail(group)
+            self._told[group.id] = self._clock()
+        for alert in group.alerts:
+            _note(alert)
+
+    def _is_told(self, group: Group) -> bool:
+        now = self._clock()
+        self._told = {each: at for each, at in self._told.items() if now - at < TOLD_AGAIN_WITHIN_S}
+        return group.id in self._told
+
+    def _mail(self, group: Group) -> None:
+        try:
+            self._mailer.send(self._composer.of_group(group))
+        except MailRefused:
+            logger.bind(**{"alert.group": group.key}).error(
+                "no mail server takes the mail about these alerts"
+            )
+
+
+def _note(alert: Alert) -> None:
+    severity = alert.severity if alert.severity in _SEVERITIES else "other"
+    metrics.alerts.labels(alert.status, severity).inc()
+    fields = {
+        "alert.name": alert.name,
+        "alert.status": alert.status.value,
+        "alert.severity": alert.severity,
+        "alert.service": alert.service,
+        "alert.description": alert.description,
+        **{f"alert.{name}": link for name, link in alert.links},
+    }
+    logger.bind(**fields).warning("alert {}: {}: {}", alert.status.value, alert.name, alert.summary)
