@@ -56,7 +56,8 @@ def _described(alert: Alert) -> str:
 
 def _one_line(text: str) -> str:
     """Labels come from log lines, too: whatever is in them, it is a subject."""
-    return "".join(each if each.isprintable() else " " for each in text)[:_LONGEST_SUBJECT]
+    printable = "".join(each if each.isprintable() else " " for each in text)
+    return " ".join(printable.split())[:_LONGEST_SUBJECT]
 
 
 def _address(text: str) -> Address:
