@@ -1,27 +1,13 @@
-"""Dead letters: messages whose consumer has given up on them, to be looked at and put back into their queue.
-
-The broker is asked by `python -m chassis.events`, a process of its own: nothing here knows how queues work.
-"""
+"""Dead letters: messages whose consumer has given up on them, to be looked at and put back in their queue."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
-from stackctl import brokers, choices
-from stackctl.errors import StackError
-from stackctl.paths import ROOT
-
-Line = dict[str, Any]
-
-# Of all the services; one that nobody has declared is as empty as it looks.
-QUEUES = ("orders", "order_history", "payments", "inventory", "notifications")
+from stackctl.queues import QUEUES, Line, ask
 
 _LISTED_OF_EACH_QUEUE = 100
 
@@ -66,16 +52,6 @@ def readable(letter: Line) -> Text:
     if traceparent := letter.get("traceparent"):
         text.append(f"  ./stack trace {traceparent.split('-')[1]}", "dim")
     return text
-
-
-def ask(*arguments: str) -> list[Line]:
-    """What the broker's own command answers; its URL may hold a password, so it is no argument."""
-    environment = {**os.environ, "BROKER_URL": brokers.url(choices.load())}
-    command = (sys.executable, "-m", "chassis.events", *arguments)
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise StackError(done.stderr.strip(), "Is the stack up? ./stack status")
-    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def _asked(queue: str | None) -> Sequence[str]:

@@ -22,12 +22,10 @@ INSTALL = "apt-get install"
 
 def components(chosen: Choices) -> list[Component]:
     """Those that run here; what is given by URL is nobody's component."""
-    return [*databases_first(chosen), *([_rabbitmq()] if chosen.runs(RABBITMQ) else [])]
-
-
-def databases_first(chosen: Choices) -> list[Component]:
-    """What must be ready before a service starts: its database is made there."""
-    return [_postgres()] if chosen.runs(POSTGRES) else []
+    return [
+        *([_postgres()] if chosen.runs(POSTGRES) else []),
+        *([_rabbitmq()] if chosen.runs(RABBITMQ) else []),
+    ]
 
 
 def credential_names(chosen: Choices) -> tuple[str, ...]:

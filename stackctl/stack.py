@@ -16,6 +16,7 @@ from stackctl import (
     mail,
     parts,
     pidfiles,
+    queues,
     statedir,
     supervisor,
 )
@@ -96,13 +97,14 @@ def _chosen(choose: Callable[[Choices], Choices]) -> Choices:
 
 
 def _start(components: list[Component], chosen: Choices, steps: Steps, within: float) -> list[str]:
-    """Databases first: each service finds its own there. All or none, as the supervisor does it."""
+    """Databases and brokers first: services find what is theirs. All or none, as the supervisor does it."""
     if all(pidfiles.running(component.name) for component in components):
         return supervisor.bring_up(components, steps, within)
     parts.prepare(chosen)
-    first = supervisor.bring_up(parts.databases_first(chosen), steps, within)
+    first = supervisor.bring_up(parts.components(chosen), steps, within)
     try:
         databases.make_missing(chosen)
+        queues.declare_first(chosen)
         return first + supervisor.bring_up(components, steps, within)
     except BaseException:
         with uninterrupted():

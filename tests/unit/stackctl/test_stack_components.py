@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from stackctl import credentials, dlq, ports, stack
+from stackctl import credentials, ports, queues, stack
 from stackctl.choices import Choices
 from stackctl.components import Component, Tier
 from stackctl.paths import ROOT
@@ -91,7 +91,13 @@ def test_every_queue_of_the_shop_is_looked_at_for_dead_letters() -> None:
         re.MULTILINE,
     )
 
-    assert {left or right for left, right in declared} == set(dlq.QUEUES)
+    assert {left or right for left, right in declared} == set(queues.QUEUES)
+
+
+def test_the_queue_that_is_declared_first_listens_to_what_notifications_does() -> None:
+    from apps.notifications.events import LISTENS_TO, QUEUE
+
+    assert (QUEUE, *LISTENS_TO) == queues.DECLARED_FIRST
 
 
 def test_only_those_that_use_a_secret_are_told_it() -> None:
