@@ -5,6 +5,7 @@ import os
 import secrets
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -85,7 +86,7 @@ def load_run(run_id: str | None = None) -> Run:
 
 def runs_during(run: Run) -> list[Run]:
     """The other runs that sent requests while this one did, or until the scrape that ended it."""
-    others = [_read(run_id) for run_id in _known_runs() if run_id != run.run_id]
+    others = [other for other in map(_readable, _known_runs()) if other and other.run_id != run.run_id]
     return [other for other in others if other.started_at < run.over_by and run.started_at < other.over_by]
 
 
@@ -94,10 +95,21 @@ def _known_runs() -> list[str]:
 
 
 def _read(run_id: str) -> Run:
-    header = json.loads((runs_dir() / run_id / "run.json").read_text(encoding="utf-8"))
-    header["saga_mode"] = SagaMode(header["saga_mode"])
-    header["baseline"] = {address: _from_json(found) for address, found in header["baseline"].items()}
-    return Run(**header)
+    path = runs_dir() / run_id / "run.json"
+    try:
+        header = json.loads(path.read_text(encoding="utf-8"))
+        header["saga_mode"] = SagaMode(header["saga_mode"])
+        header["baseline"] = {address: _from_json(found) for address, found in header["baseline"].items()}
+        return Run(**header)
+    except (ValueError, TypeError, KeyError) as error:
+        hint = "./stack traffic makes a new run."
+        raise StackError(f"{path} is damaged, or of another version of Glasshouse.", hint) from error
+
+
+def _readable(run_id: str) -> Run | None:
+    with suppress(StackError):
+        return _read(run_id)
+    return None
 
 
 def _as_json(counters: Mapping[Counted, float]) -> list[dict[str, Any]]:

@@ -91,6 +91,18 @@ def test_runs_that_sent_at_the_same_time_are_known() -> None:
     assert runs_during(first) == [during, before_the_last_scrape]
 
 
+def test_a_header_of_another_version_is_an_error_for_people_and_no_obstacle_to_others() -> None:
+    mine, old = a_run("b"), a_run("a")
+    mine.save()
+    old.save()
+    header = old.folder / "run.json"
+    header.write_text(header.read_text().replace("saga_mode", "forgotten"))
+
+    with pytest.raises(StackError, match="of another version"):
+        load_run("a")
+    assert runs_during(mine) == []
+
+
 def test_without_any_run_it_says_how_to_make_one() -> None:
     with pytest.raises(StackError, match="no run yet"):
         load_run()
