@@ -106,9 +106,10 @@ def test_when_one_part_is_away_the_rest_is_there_and_says_so(
     body = answer.get_json()
     assert (answer.status_code, body["partial"], body["missing"], body[part]) == (200, True, [part], None)
     assert body["orders" if part == "profile" else "profile"] is not None
-    warning = next(line for line in lines if line["severity"] == "WARNING")
-    assert (warning["message"], warning["overview.part"]) == ("overview without a part", part)
-    assert warning["trace_id"] == lines[-1]["trace_id"]
+    warning = next(line for line in lines if line["message"] == "overview without a part")
+    access = next(line for line in lines if line["logger"] == "telemetry.access")
+    assert (warning["severity"], warning["overview.part"]) == ("WARNING", part)
+    assert warning["trace_id"] == access["trace_id"]
 
 
 def test_a_part_that_does_not_answer_in_time_is_left_out(
