@@ -2,17 +2,15 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from http.cookiejar import DefaultCookiePolicy
 from typing import NamedTuple, TypeVar
 
 import requests
 from pydantic import BaseModel, ValidationError
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import ReadTimeoutError
 
 from chassis.addresses import Addresses, at
 from chassis.facts import UpstreamFailed, UpstreamRefused, UpstreamTimeout
-from chassis.registry import MAX_INSTANCES
+from chassis.http_sessions import new_session
 
 Answer = TypeVar("Answer", bound=BaseModel)
 
@@ -37,7 +35,7 @@ class Peer:
         self._name = name
         self._addresses = at(address) if isinstance(address, str) else address
         self._timeouts = timeouts
-        self._session = _session()
+        self._session = new_session(CONNECTIONS)
 
     def get(self, path: str, answer: type[Answer], params: Mapping[str, str] | None = None) -> Answer:
         """Its answer, as `answer`; raises UpstreamTimeout, UpstreamRefused (4xx) or UpstreamFailed."""
@@ -72,15 +70,6 @@ class Peer:
         except ValidationError:
             # Without its cause: that quotes the answer, and what is logged must hold no personal data.
             raise UpstreamFailed(self._name, f"its answer is no {answer.__name__}") from None
-
-
-def _session() -> requests.Session:
-    session = requests.Session()
-    session.trust_env = False  # no proxy, no .netrc: peers are on our own network
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # threads share it: no state
-    for scheme in ("http://", "https://"):
-        session.mount(scheme, HTTPAdapter(MAX_INSTANCES, pool_maxsize=CONNECTIONS, max_retries=0))
-    return session
 
 
 def _is_timeout(error: requests.RequestException) -> bool:

@@ -9,7 +9,7 @@ import requests
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 
 from chassis.balancing import Instance
-from chassis.transport import new_session
+from chassis.http_sessions import new_session
 
 logger = logging.getLogger(__name__)
 

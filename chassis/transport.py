@@ -1,17 +1,15 @@
 """HTTP to one instance of a service: nothing decoded, no redirect followed, no cookie kept."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from http.cookiejar import DefaultCookiePolicy
-from typing import Any, Protocol
+from typing import Protocol
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError, ReadTimeoutError
 
 from chassis.facts import UpstreamFailed, UpstreamTimeout
+from chassis.http_sessions import new_session
 from chassis.peers import Timeouts
-from chassis.registry import MAX_INSTANCES
 
 Headers = Sequence[tuple[str, str]]
 
@@ -63,22 +61,6 @@ class HttpTransport:
 
     def close(self) -> None:
         self._session.close()
-
-
-class _Session(requests.Session):
-    def resolve_redirects(self, *_: Any, **__: Any) -> Iterator[Any]:
-        """None. Although no redirect is to be followed, `requests` would prepare one, and use up the body."""
-        return iter(())
-
-
-def new_session(connections: int) -> requests.Session:
-    """One that threads can share: it keeps no state, and takes nothing from the environment."""
-    session = _Session()
-    session.trust_env = False  # no proxy, no .netrc: peers are on our own network
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    for scheme in ("http://", "https://"):
-        session.mount(scheme, HTTPAdapter(MAX_INSTANCES, pool_maxsize=connections, max_retries=0))
-    return session
 
 
 def _prepared(base_url: str, call: Call) -> requests.PreparedRequest:
