@@ -10,12 +10,12 @@ from opentelemetry.instrumentation.utils import suppress_instrumentation
 from chassis.events import _inbox
 from chassis.events._backoff import Backoff
 from chassis.events._broker import Broker, BrokerUnavailable
-from chassis.events._interval import Interval
 from chassis.events._loop import Loop
 from chassis.events._metrics import MessagingMetrics, messaging_metrics
 from chassis.events._outcomes import OutcomeReport
 from chassis.events._processing import Processing
 from chassis.events._sessions import Sessions
+from chassis.events._tidying import Tidying
 from chassis.events._verdict import Handler, Rules
 
 MAX_TRIES: Final = 15  # with the back-off below, some seven minutes
@@ -25,8 +25,6 @@ KEEP: Final = timedelta(days=7)
 # How long stopping may have to wait for an idle consumer.
 _WAIT_S: Final = 0.25
 _OBSERVE_EVERY_S: Final = 2.0
-_TIDY_EVERY_S: Final = 60.0
-_TIDY_AT_ONCE: Final = 1_000
 
 
 class Consumer:
@@ -115,14 +113,11 @@ class _Watch:
     ) -> None:
         self._broker = broker
         self._queue = queue
-        self._sessions = sessions
-        self._keep = keep
         self._metrics = metrics
-        self._tidying = Interval(_TIDY_EVERY_S)
+        self._tidying = Tidying(sessions, lambda session, most: _inbox.forget(session, keep, most))
 
     def step(self) -> float:
         self._metrics.note_queue(self._queue, self._broker.stats(self._queue))
-        if self._tidying.due():
-            with suppress_instrumentation(), self._sessions.writing() as session:
-                _inbox.forget(session, self._keep, _TIDY_AT_ONCE)
+        with suppress_instrumentation():
+            self._tidying.step()
         return _OBSERVE_EVERY_S

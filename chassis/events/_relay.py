@@ -19,6 +19,7 @@ from chassis.events._message import Message
 from chassis.events._metrics import MessagingMetrics, messaging_metrics
 from chassis.events._outbox import Outbox
 from chassis.events._sessions import Sessions
+from chassis.events._tidying import Tidying
 
 _log = logging.getLogger("chassis.events")
 
@@ -27,8 +28,6 @@ BATCH: Final = 100
 POLL_S: Final = 0.5
 KEEP: Final = timedelta(days=1)
 _OBSERVE_EVERY_S: Final = 1.0
-_TIDY_EVERY_S: Final = 60.0
-_TIDY_AT_ONCE: Final = 1_000
 
 
 class Relay:
@@ -53,12 +52,11 @@ class Relay:
         self._sessions = sessions
         self._broker = broker
         self._poll_s = poll_s
-        self._keep = keep
         self._metrics = metrics or messaging_metrics()
         self._stalled = stalled
         self._leadership = Leadership()
         self._observing = Interval(_OBSERVE_EVERY_S)
-        self._tidying = Interval(_TIDY_EVERY_S)
+        self._tidying = Tidying(sessions, lambda session, most: _outbox.forget_published(session, keep, most))
         self._flush_until = 0.0
         self._unheard: set[str] = set()
         self._loop = Loop("outbox relay", self._step, self._finish, wake=outbox.committed)
@@ -76,8 +74,7 @@ class Relay:
         with suppress_instrumentation():  # of looking into a table several times a second
             if self._observing.due():
                 self._observe()
-            if self._tidying.due():
-                self._tidy()
+            self._tidying.step()
             if self._stalled():
                 return self._poll_s
             return 0.0 if self._publish_batch() == BATCH else self._poll_s
@@ -137,7 +134,3 @@ class Relay:
     def _observe(self) -> None:
         with self._sessions.reading() as session:
             self._metrics.note_outbox(_outbox.stats(session))
-
-    def _tidy(self) -> None:
-        with self._sessions.writing() as session:
-            _outbox.forget_published(session, self._keep, _TIDY_AT_ONCE)
