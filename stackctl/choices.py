@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 
 from stackctl import ports, whole_files
 from stackctl.errors import StackError
-from stackctl.instances import MOST_INSTANCES
+from stackctl.instances import MOST_INSTANCES, Instance, instances
 from stackctl.paths import state_dir
+from stackctl.rollouts import Release, Rollout, from_json
 
 SCALABLE = tuple(name for name in ports.SERVICES if name != "gateway")
 
@@ -28,14 +29,32 @@ class Choices:
     """`scale`: how many instances of a service, where it is not one.
 
     `parts`: those of PARTS that are used; with a URL it runs elsewhere, with an empty one we run it.
+    `rollouts`: of services of which another version was deployed (./stack deploy).
     """
 
     scale: Mapping[str, int] = field(default_factory=dict)
     parts: Mapping[str, str] = field(default_factory=dict)
+    rollouts: Mapping[str, Rollout] = field(default_factory=dict)
 
     def runs(self, part: str) -> bool:
         """Is it a component of ours?"""
         return self.parts.get(part) == ""
+
+    def instances(self) -> list[Instance]:
+        """Every process of every service that is to run."""
+        candidates = {name: one.candidate.version for name, one in self.rollouts.items() if one.candidate}
+        return list(instances(self.scale, candidates))
+
+    def rollout(self, service: str) -> Rollout:
+        return self.rollouts.get(service, Rollout())
+
+    def release(self, instance: Instance) -> Release:
+        """What this process runs."""
+        rollout = self.rollout(instance.service)
+        return rollout.candidate if instance.candidate and rollout.candidate else rollout.stable
+
+    def with_rollout(self, service: str, rollout: Rollout) -> "Choices":
+        return replace(self, rollouts={**self.rollouts, service: rollout})
 
     def with_parts(self, request: str | None) -> "Choices":
         """After `--with postgres,rabbitmq`; POSTGRES_URL and RABBITMQ_URL name those that run elsewhere."""
@@ -63,10 +82,11 @@ class Choices:
 def load() -> Choices:
     """What was saved last; before the first time, the defaults."""
     try:
-        return Choices(**json.loads(_file().read_text(encoding="utf-8")))
+        chosen = json.loads(_file().read_text(encoding="utf-8"))
+        return Choices(**chosen | {"rollouts": from_json(chosen.get("rollouts", {}))})
     except FileNotFoundError:
         return Choices()
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, AttributeError) as error:
         raise StackError(f"{_file()} is damaged.", "Remove it and choose again: ./stack up --help") from error
 
 

@@ -6,6 +6,7 @@ import typer
 from typer.core import TyperGroup
 
 from stackctl.console import new_console, print_error
+from stackctl.deploy.command import deploy
 from stackctl.dlq_command import dlq
 from stackctl.errors import StackError
 from stackctl.interrupts import INTERRUPTED
@@ -113,6 +114,7 @@ app.command(epilog="Example: ./stack traffic --rate 50 --duration 60s --seed 7")
 app.command(epilog="Example: ./stack verify --json | jq .ok")(verify)
 app.command(epilog="Example: ./stack mail -n 5")(mail)
 app.add_typer(dlq, name="dlq")
+app.add_typer(deploy, name="deploy")
 
 
 @app.command(epilog="Example: ./stack trace 4bf92f3577b34da6a3ce929d0e0e4736")

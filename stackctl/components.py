@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from hashlib import sha256
+from pathlib import Path
 
 from stackctl.paths import ROOT
 
@@ -25,7 +26,8 @@ class Component:
 
     `argv[0]` is an absolute path. `ready_url` answers 200 once the component can do its work; with tcp:// it
     accepts connections then. `ports` are all that it listens on, on the loopback address. `source` says where
-    its program came from, for `status`. `account` is the user to run it as, when that must not be root.
+    its program came from, for `status`; `folder` is where it runs. `account` is the user to run it as, when
+    that must not be root.
     """
 
     name: str
@@ -37,9 +39,10 @@ class Component:
     tier: Tier = Tier.BACKEND
     account: str | None = None
     stop_signal: int = signal.SIGTERM
+    folder: Path = ROOT
 
     def fingerprint(self) -> str:
         """Changes with the command, the environment, and the files that the command names."""
-        named = [ROOT / argument.split("=", 1)[-1] for argument in self.argv[1:]]
+        named = [self.folder / argument.split("=", 1)[-1] for argument in self.argv[1:]]
         contents = [path.read_bytes() for path in named if os.path.isfile(path)]
         return sha256(repr((self.argv, sorted(self.env.items()), contents)).encode()).hexdigest()

@@ -7,17 +7,16 @@ configuration and further ones by a file.
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from stackctl import ports, whole_files
-from stackctl.instances import Instance
+from stackctl.instances import MOST_INSTANCES, Instance, instances
 from stackctl.paths import discovery_dir
+from stackctl.rollouts import Rollout
 
-# Those that the gateway forwards to (apps/gateway/policy.py); others talk to each other directly.
+# Those that the gateway forwards to (apps/gateway/policy.py), and so can share out between versions.
 BEHIND_GATEWAY = ("users", "products", "orders")
-
-# The version of a service that runs from this folder.
-VERSION = "v1"
 
 
 def registry_file() -> Path:
@@ -28,32 +27,53 @@ def scrape_file() -> Path:
     return discovery_dir() / "instances.json"
 
 
-def announce(instances: Iterable[Instance]) -> None:
+def announce(found: Iterable[Instance], rollouts: Mapping[str, Rollout] = MappingProxyType({})) -> None:
     """Tell the gateway and the Collector; a file that would not change is not written.
 
     In the gateway's, weights and further versions that somebody has written into it stay.
     """
-    running = list(instances)
+    running = list(found)
     before = _read(registry_file())
     try:
-        registry = _registry(before, running)
-    except (AttributeError, TypeError):  # valid JSON, but no registry
-        registry = _registry({}, running)
+        registry = _registry(before, running, rollouts)
+    except (AttributeError, TypeError, KeyError):  # valid JSON, but no registry
+        registry = _registry({}, running, rollouts)
     _update(registry_file(), before, registry)
     _update(scrape_file(), _read(scrape_file()), _scraped(running))
 
 
-def _registry(before: Mapping[str, Any], running: Sequence[Instance]) -> dict[str, Any]:
+def _registry(
+    before: Mapping[str, Any], running: Sequence[Instance], rollouts: Mapping[str, Rollout]
+) -> dict[str, Any]:
     return {
-        service: _versions(
-            before.get(service, {}), [ports.url(each.port) for each in running if each.service == service]
-        )
+        service: {
+            **_of_others(service, before.get(service, {})),
+            **_versions(
+                before.get(service, {}),
+                [each for each in running if each.service == service],
+                rollouts.get(service, Rollout()),
+            ),
+        }
         for service in BEHIND_GATEWAY
     }
 
 
-def _versions(before: Mapping[str, Any], urls: list[str]) -> dict[str, Any]:
-    return {**before, VERSION: {"weight": 100, **before.get(VERSION, {}), "instances": urls}}
+def _of_others(service: str, before: Mapping[str, Any]) -> dict[str, Any]:
+    """Versions on ports that are not ours to give were added by somebody else."""
+    ours = {ports.url(each.port) for each in instances({service: MOST_INSTANCES}, {service: "new"})}
+    return {name: version for name, version in before.items() if set(version["instances"]) - ours}
+
+
+def _versions(before: Mapping[str, Any], running: Sequence[Instance], rollout: Rollout) -> dict[str, Any]:
+    stable = {"instances": [ports.url(each.port) for each in running if not each.candidate]}
+    candidate = {"instances": [ports.url(each.port) for each in running if each.candidate]}
+    name, new = rollout.stable.name, rollout.candidate
+    if new is None or not candidate["instances"]:
+        return {name: {"weight": before.get(name, {}).get("weight") or 100, **stable}}
+    if new.name == name:
+        return {name: {"weight": 100, "instances": stable["instances"] + candidate["instances"]}}
+    share = rollout.share if stable["instances"] else 100
+    return {name: {"weight": 100 - share, **stable}, new.name: {"weight": share, **candidate}}
 
 
 def _scraped(running: Sequence[Instance]) -> list[dict[str, Any]]:
@@ -61,7 +81,7 @@ def _scraped(running: Sequence[Instance]) -> list[dict[str, Any]]:
     return [
         {"targets": [f"{ports.HOST}:{each.port}"], "labels": {"job": each.service}}
         for each in running
-        if each.number > 1
+        if not each.is_known
     ]
 
 

@@ -1,4 +1,7 @@
-"""The processes of a service: one by default, further ones on ports of their own by `up --scale`."""
+"""The processes of a service: one by default, further ones on ports of their own by `up --scale`.
+
+A new version that is deployed runs in as many processes beside them, on ports above all of theirs.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,15 +14,25 @@ MOST_INSTANCES = 9
 
 @dataclass(frozen=True)
 class Instance:
-    """One process of a service, the first has number 1. All of them share the service's database."""
+    """One process of a service, the first has number 1. All of them share the service's database.
+
+    `candidate` is the version of a new one, while that runs beside the old one.
+    """
 
     service: str
     number: int = 1
+    candidate: str = ""
 
     @property
     def name(self) -> str:
         """Of its component and its log files."""
-        return self.service if self.number == 1 else f"{self.service}-{self.number}"
+        parts = [self.service, *([f"v{self.candidate}"] if self.candidate else [])]
+        return "-".join([*parts, *([str(self.number)] if self.number > 1 else [])])
+
+    @property
+    def is_known(self) -> bool:
+        """Do all find it without being told? The first one of a service is where it always is."""
+        return self.number == 1 and not self.candidate
 
     @property
     def port(self) -> int:
@@ -36,11 +49,13 @@ class Instance:
 
     @property
     def _offset(self) -> int:
-        return _STEP * (self.number - 1)
+        return _STEP * (self.number - 1 + (MOST_INSTANCES if self.candidate else 0))
 
 
-def instances(scale: Mapping[str, int]) -> Iterator[Instance]:
-    """Of every service as many as `scale` says, or one."""
+def instances(scale: Mapping[str, int], candidates: Mapping[str, str] | None = None) -> Iterator[Instance]:
+    """Of every service as many as `scale` says, or one; of the new version in `candidates` as many more."""
     for service in ports.SERVICES:
-        for number in range(1, scale.get(service, 1) + 1):
-            yield Instance(service, number)
+        numbers = range(1, scale.get(service, 1) + 1)
+        yield from (Instance(service, number) for number in numbers)
+        if candidate := (candidates or {}).get(service):
+            yield from (Instance(service, number, candidate) for number in numbers)

@@ -11,7 +11,7 @@ import psutil
 from stackctl import pidfiles
 from stackctl.components import Component
 from stackctl.errors import StackError
-from stackctl.paths import ROOT, data_dir, logs_dir, state_dir
+from stackctl.paths import data_dir, logs_dir, state_dir
 from stackctl.processes import COMPONENT_MARK, STATE_MARK
 
 # The line in a log where a new start begins.
@@ -52,7 +52,7 @@ def _spawn(component: Component) -> subprocess.Popen[bytes]:
         try:
             return subprocess.Popen(
                 component.argv,
-                cwd=ROOT,
+                cwd=component.folder,
                 env=_environment(component),
                 stdin=subprocess.DEVNULL,
                 stdout=log,

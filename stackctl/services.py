@@ -1,33 +1,54 @@
 """The services of the shop as local processes: a gunicorn each; its environment says where everything is."""
 
 import sys
+from pathlib import Path
 
 from stackctl import ports
 from stackctl.choices import Choices
 from stackctl.components import Component, Tier
-from stackctl.instances import Instance, instances
-from stackctl.paths import data_dir, faults_file, logs_dir
+from stackctl.instances import Instance
+from stackctl.paths import ROOT, data_dir, faults_file, logs_dir
+from stackctl.rollouts import Release
 from stackctl.service_settings import settings_of
 
 
 def services(chosen: Choices) -> list[Component]:
-    return [_component(instance, chosen) for instance in instances(chosen.scale)]
+    return [_component(instance, chosen) for instance in chosen.instances()]
 
 
 def _component(instance: Instance, chosen: Choices) -> Component:
     application = f"apps.{instance.service}:create_app()"
+    release = chosen.release(instance)
     return Component(
         name=instance.name,
-        argv=(sys.executable, "-m", "gunicorn", "-c", "apps/gunicorn.conf.py", application),
+        argv=(_python(release), "-m", "gunicorn", "-c", "apps/gunicorn.conf.py", application),
         ready_url=ports.url(instance.port, "/readyz"),
         ports=instance.ports,
         env=_environment(instance, chosen),
-        source="this repository",
+        source=_source(release),
         tier=Tier.GATEWAY if instance.service == "gateway" else Tier.SERVICE,
+        folder=_folder(release),
     )
 
 
+def _folder(release: Release) -> Path:
+    return Path(release.folder) if release.folder else ROOT
+
+
+def _python(release: Release) -> str:
+    """Another checkout has other packages, when it was ever used by itself."""
+    own = _folder(release) / ".venv" / "bin" / "python"
+    return str(own) if release.folder and own.exists() else sys.executable
+
+
+def _source(release: Release) -> str:
+    if release == Release():
+        return "this repository"
+    return f"version {release.version} from {release.folder or 'this repository'}"
+
+
 def _environment(instance: Instance, chosen: Choices) -> dict[str, str]:
+    release = chosen.release(instance)
     resource = {
         "service.namespace": "shop",
         "service.instance.id": instance.name,
@@ -42,6 +63,7 @@ def _environment(instance: Instance, chosen: Choices) -> dict[str, str]:
         "DATA_DIR": str(data_dir(instance.service)),
         "FAULTS_FILE": str(faults_file()),
         "TELEMETRY_LOG_FILE": str(logs_dir() / f"{instance.name}.jsonl"),
+        **({} if release == Release() else {"SERVICE_VERSION": release.version}),
         **({"GRPC_PORT": str(instance.grpc_port)} if instance.grpc_port else {}),
         **settings_of(instance.service, chosen),
     }

@@ -25,7 +25,6 @@ from stackctl.binaries import Program
 from stackctl.choices import Choices
 from stackctl.components import Component
 from stackctl.errors import StackError
-from stackctl.instances import instances
 from stackctl.interrupts import uninterrupted
 from stackctl.paths import ROOT
 from stackctl.services import services
@@ -58,11 +57,12 @@ def bring_up(
         began = time.monotonic()
         with LiveSteps(console) as steps:
             alert_profiles.use(alert_profiles.configured())
-            wanted = list(instances(chosen.scale))
-            discovery.announce(each for each in wanted if each.number == 1 or pidfiles.running(each.name))
+            wanted = chosen.instances()
+            at_once = [each for each in wanted if each.is_known or pidfiles.running(each.name)]
+            discovery.announce(at_once, chosen.rollouts)
             stopped = supervisor.stop_others(components, steps)
             started = _start(components, chosen, steps, ready_within)
-            discovery.announce(wanted)
+            discovery.announce(wanted, chosen.rollouts)
     if started or stopped:
         console.print(f"Up: {len(components)} components ready after {time.monotonic() - began:.1f} s.")
     else:

@@ -26,6 +26,11 @@ def seconds_in_all(service: str) -> str:
     return f'sum by (version) ({_DURATIONS}_sum{{service="{service}"}})'
 
 
+def last_scrape(service: str) -> str:
+    """When the gateway was asked last, in seconds since the epoch."""
+    return f'max(timestamp({_REQUESTS}{{service="{service}"}}))'
+
+
 def requests(service: str, version: str, window: str) -> str:
     """How many were sent to this version in the last `window` (as PromQL writes it: 2m)."""
     return f"sum(increase({_requests(service, version)}[{window}]))"
@@ -61,6 +66,15 @@ def error_score(service: str, version: str, reference: str, window: str) -> str:
     pooled = f"({failed} / ({sent} + {compared}))"
     difference = f"({error_ratio(service, version, window)} - {error_ratio(service, reference, window)})"
     return f"{difference} / sqrt({pooled} * (1 - {pooled}) * (1 / {sent} + 1 / {compared})) and {failed} > 0"
+
+
+def served(service: str, version: str, window: str) -> str:
+    """All that a version has counted, by outcome, even when it is gone by now."""
+    return f"sum by (outcome) (max_over_time({_requests(service, version)}[{window}]))"
+
+
+def traffic(service: str, window: str) -> str:
+    return f'sum(increase({_REQUESTS}{{service="{service}"}}[{window}]))'
 
 
 def exemplars(service: str, version: str) -> str:

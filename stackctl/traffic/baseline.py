@@ -7,10 +7,9 @@ import requests
 from opentelemetry.instrumentation.utils import suppress_http_instrumentation
 from prometheus_client.parser import text_string_to_metric_families
 
-from stackctl import choices, ports
+from stackctl import choices, ports, readiness
 from stackctl.errors import StackError
 from stackctl.expectations import WATCHED, Counted, counted
-from stackctl.instances import instances
 
 Counters = dict[Counted, float]
 # By instance: its address, as Prometheus has it in the label of that name.
@@ -21,9 +20,12 @@ _SETTLE_SECONDS = 0.3
 
 
 def running_services() -> dict[str, str]:
-    """The service at each instance's address."""
-    running = instances(choices.load().scale)
-    return {f"{ports.HOST}:{instance.port}": instance.service for instance in running}
+    """The service at each instance's address; a new version that is only starting has counted nothing."""
+    return {
+        f"{ports.HOST}:{each.port}": each.service
+        for each in choices.load().instances()
+        if not each.candidate or readiness.answers(ports.url(each.port, "/readyz"))
+    }
 
 
 def parse_counters(service: str, exposition: str) -> Counters:

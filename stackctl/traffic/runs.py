@@ -62,7 +62,7 @@ class Run:
     def save(self) -> None:
         """Write the header in one step, so that a reader never sees half of it."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        baseline = {address: _as_json(counters) for address, counters in self.baseline.items()}
+        baseline = {address: counters_as_json(counters) for address, counters in self.baseline.items()}
         header = asdict(replace(self, baseline={})) | {"baseline": baseline}
         unfinished = self.folder / "run.json.part"
         unfinished.write_text(json.dumps(header, indent=1) + "\n", encoding="utf-8")
@@ -99,7 +99,9 @@ def _read(run_id: str) -> Run:
     try:
         header = json.loads(path.read_text(encoding="utf-8"))
         header["saga_mode"] = SagaMode(header["saga_mode"])
-        header["baseline"] = {address: _from_json(found) for address, found in header["baseline"].items()}
+        header["baseline"] = {
+            address: counters_from_json(found) for address, found in header["baseline"].items()
+        }
         return Run(**header)
     except (ValueError, TypeError, KeyError) as error:
         hint = "./stack traffic makes a new run."
@@ -112,12 +114,12 @@ def _readable(run_id: str) -> Run | None:
     return None
 
 
-def _as_json(counters: Mapping[Counted, float]) -> list[dict[str, Any]]:
+def counters_as_json(counters: Mapping[Counted, float]) -> list[dict[str, Any]]:
     return [
         {"service": one.service, "name": one.name, "labels": dict(one.labels), "count": count}
         for one, count in sorted(counters.items())
     ]
 
 
-def _from_json(counters: list[dict[str, Any]]) -> dict[Counted, float]:
+def counters_from_json(counters: list[dict[str, Any]]) -> dict[Counted, float]:
     return {counted(one["service"], one["name"], one["labels"]): one["count"] for one in counters}

@@ -23,6 +23,9 @@ from stackctl.verify.settling import Checks
 # Prometheus keeps exemplars in a ring and forgets them sooner than samples; those of an old run may be gone.
 _EXEMPLARS_KEPT_SECONDS = 3600.0
 
+# Who was not scraped for three times, while others were, is there no more.
+_GONE_SECONDS = 15.0
+
 _JOBS = f'job=~"{"|".join(SERVICES)}"'
 
 
@@ -67,13 +70,22 @@ class CounterChecks:
         return increases(series, self._case.run.baseline, self._last_scrapes())
 
     def _last_scrapes(self) -> dict[str, float]:
-        """`up` has a sample for every scrape, even of an instance whose counters have not begun."""
+        """`up` has a sample for every scrape, even of an instance whose counters have not begun.
+
+        Of one that is gone (a version that was rolled back) the last scrape before that tells all.
+        """
         over = self._case.whole.end
-        later = {
-            series.labels["instance"]: [time for time, up in series.samples if up and time >= over]
+        scrapes = {
+            series.labels["instance"]: [time for time, up in series.samples if up]
             for series in self._samples(f"up{{{_JOBS}}}")
         }
-        return {instance: min(times) for instance, times in later.items() if times}
+        now = max((times[-1] for times in scrapes.values() if times), default=0.0)
+        ends = {
+            instance: min((time for time in times if time >= over), default=times[-1])
+            for instance, times in scrapes.items()
+            if times
+        }
+        return {at: end for at, end in ends.items() if end >= over or now - end > _GONE_SECONDS}
 
     def _samples(self, selector: str) -> list[Series]:
         window = self._case.whole

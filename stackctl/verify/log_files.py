@@ -15,15 +15,19 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TIMESTAMP = re.compile(rb'"timestamp": ?"([^"]+)"')
 
 
+# The first instance, further ones, those of a new version.
+_NAMES = ("{}.jsonl*", "{}-[0-9].jsonl*", "{}-v[0-9A-Za-z]*.jsonl*")
+
+
 def lines_in_files(folder: Path, services: tuple[str, ...], start_ns: int, end_ns: int) -> Counter[LineId]:
     """Read the lines with start_ns ≤ time < end_ns from every service's files, rotated ones included.
 
-    Each instance of a service has its own: users.jsonl, users-2.jsonl. Lines that are equal to the byte count
-    once, as they do in Loki.
+    Each instance of a service has its own: users.jsonl, users-2.jsonl, users-v2.jsonl. Lines that are equal
+    to the byte count once, as they do in Loki.
     """
     wanted: set[bytes] = set()
     for service in services:
-        for path in (*folder.glob(f"{service}.jsonl*"), *folder.glob(f"{service}-[0-9].jsonl*")):
+        for path in (path for name in _NAMES for path in folder.glob(name.format(service))):
             if path.stat().st_mtime_ns >= start_ns:
                 wanted.update(_raw_lines(path, _stamp(start_ns), _stamp(end_ns)))
     return Counter(_line_id(raw) for raw in wanted)

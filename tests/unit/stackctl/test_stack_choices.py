@@ -8,6 +8,7 @@ import pytest
 from stackctl import choices
 from stackctl.choices import Choices
 from stackctl.errors import StackError
+from stackctl.rollouts import Release, Rollout
 
 
 @pytest.fixture(autouse=True)
@@ -19,7 +20,14 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_what_was_saved_is_known_again() -> None:
-    chosen = Choices(scale={"products": 2}, parts={"postgres": "", "rabbitmq": "amqp://elsewhere"})
+    chosen = Choices(
+        scale={"products": 2},
+        parts={"postgres": "", "rabbitmq": "amqp://elsewhere"},
+        rollouts={
+            "users": Rollout(Release("3", "/srv/three")),
+            "products": Rollout(Release(), Release("2"), 25.0, "canary"),
+        },
+    )
     chosen.save()
 
     assert choices.load() == chosen

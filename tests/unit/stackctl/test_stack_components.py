@@ -11,6 +11,7 @@ from stackctl import credentials, ports, queues, stack
 from stackctl.choices import Choices
 from stackctl.components import Component, Tier
 from stackctl.paths import ROOT
+from stackctl.rollouts import Release, Rollout
 from stackctl.service_settings import settings_of
 from stackctl.services import services
 
@@ -66,6 +67,31 @@ def test_a_further_instance_shares_the_database_and_has_all_else_of_its_own() ->
     }
     assert "service.instance.id=products-2" in second["OTEL_RESOURCE_ATTRIBUTES"]
     assert second["TELEMETRY_LOG_FILE"].endswith("/logs/products-2.jsonl")
+
+
+def test_a_new_version_runs_beside_the_old_one_in_as_many_processes() -> None:
+    rollout = Rollout(candidate=Release("2", "/srv/products-2"))
+    chosen = Choices(scale={"products": 2}, rollouts={"products": rollout})
+    all_of_them = [each for each in services(chosen) if each.name.startswith("products")]
+    news = [each for each in all_of_them if "-v2" in each.name]
+    olds = [each for each in all_of_them if each not in news]
+
+    assert [(each.name, each.ports) for each in news] == [
+        ("products-v2", (5902,)),
+        ("products-v2-2", (6002,)),
+    ]
+    assert {each.env["SERVICE_VERSION"] for each in news} == {"2"}
+    assert {str(each.folder) for each in news} == {"/srv/products-2"}
+    assert {each.source for each in news} == {"version 2 from /srv/products-2"}
+    assert {each.env["DATABASE_URL"] for each in olds} == {each.env["DATABASE_URL"] for each in news}
+    assert not any("SERVICE_VERSION" in each.env for each in olds)
+
+
+def test_a_version_that_was_promoted_runs_where_the_old_one_did() -> None:
+    chosen = Choices(rollouts={"products": Rollout(Release("2"))})
+    [products] = [each for each in services(chosen) if each.name.startswith("products")]
+
+    assert (products.ports, products.env["SERVICE_VERSION"], products.folder) == ((5002,), "2", ROOT)
 
 
 def test_a_further_inventory_has_a_grpc_port_of_its_own() -> None:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,10 +10,13 @@ from apps.gateway import policy
 from chassis.registry import parse_registry
 from stackctl import discovery
 from stackctl.discovery import BEHIND_GATEWAY, registry_file, scrape_file
-from stackctl.instances import instances
+from stackctl.instances import Instance, instances
+from stackctl.rollouts import Release, Rollout
 
 ONE_EACH = list(instances({}))
 TWO_PRODUCTS = list(instances({"products": 2}))
+
+BOTH_VERSIONS = list(instances({}, {"products": "2"}))
 
 
 @pytest.fixture(autouse=True)
@@ -75,3 +79,53 @@ def test_a_file_that_is_no_registry_is_replaced(text: str) -> None:
     discovery.announce(ONE_EACH)
 
     assert parse_registry(registry_file().read_text()).keys() == set(BEHIND_GATEWAY)
+
+
+def products_after(*announced: tuple[list[Instance], Rollout]) -> dict[str, Any]:
+    for found, rollout in announced:
+        discovery.announce(found, {"products": rollout})
+    found_there: dict[str, Any] = json.loads(registry_file().read_text())["products"]
+    parse_registry(registry_file().read_text())
+    return found_there
+
+
+def test_a_new_version_gets_its_share_beside_the_old_one() -> None:
+    assert products_after((BOTH_VERSIONS, Rollout(candidate=Release("2"), share=10))) == {
+        "v1": {"weight": 90, "instances": ["http://127.0.0.1:5002"]},
+        "v2": {"weight": 10, "instances": ["http://127.0.0.1:5902"]},
+    }
+    assert json.loads(scrape_file().read_text()) == [
+        {"targets": ["127.0.0.1:5902"], "labels": {"job": "products"}}
+    ]
+
+
+def test_after_a_rollback_nothing_is_left_of_the_new_version() -> None:
+    beside = Rollout(candidate=Release("2"), share=10)
+    assert products_after(
+        (BOTH_VERSIONS, beside),
+        (BOTH_VERSIONS, Rollout(candidate=Release("2"), share=0)),
+        (ONE_EACH, Rollout()),
+    ) == {"v1": {"weight": 100, "instances": ["http://127.0.0.1:5002"]}}
+
+
+def test_a_version_that_is_promoted_takes_the_place_of_the_old_one() -> None:
+    moving = Rollout(Release("2"), Release("2"), 100)
+    only_new = [each for each in BOTH_VERSIONS if each.service != "products" or each.candidate]
+
+    assert products_after((only_new, moving)) == {
+        "v2": {"weight": 100, "instances": ["http://127.0.0.1:5902"]}
+    }
+    assert products_after((BOTH_VERSIONS, moving)) == {
+        "v2": {"weight": 100, "instances": ["http://127.0.0.1:5002", "http://127.0.0.1:5902"]}
+    }
+    assert products_after((ONE_EACH, Rollout(Release("2")))) == {
+        "v2": {"weight": 100, "instances": ["http://127.0.0.1:5002"]}
+    }
+
+
+def test_a_version_none_of_whose_processes_runs_gets_nothing() -> None:
+    assert products_after((ONE_EACH, Rollout(candidate=Release("2"), share=50))) == {
+        "v1": {"weight": 100, "instances": ["http://127.0.0.1:5002"]}
+    }
+    only_new = [each for each in BOTH_VERSIONS if each.service != "products" or each.candidate]
+    assert products_after((only_new, Rollout(candidate=Release("2"), share=10)))["v2"]["weight"] == 100

@@ -135,9 +135,9 @@ def test_rotated_files_are_read_too(tmp_path: Path) -> None:
 
 
 def test_every_instance_of_a_service_has_a_file_and_other_services_are_left_out(tmp_path: Path) -> None:
-    for name in ("users", "users-2", "usersgroup", "users-group"):
+    for name in ("users", "users-2", "users-v2", "usersgroup", "users-group"):
         (tmp_path / name).with_suffix(".jsonl").write_text(line(12, name))
-    assert messages(tmp_path, 10, 20) == {"users", "users-2"}
+    assert messages(tmp_path, 10, 20) == {"users", "users-2", "users-v2"}
 
 
 def test_a_file_that_was_last_written_before_the_window_is_not_opened(tmp_path: Path) -> None:

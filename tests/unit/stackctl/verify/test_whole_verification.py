@@ -206,6 +206,13 @@ def test_an_instance_without_a_scrape_after_that_is_waited_for() -> None:
     assert calls.missing == 3
 
 
+def test_of_an_instance_that_is_gone_the_last_scrape_tells_all() -> None:
+    """As of a version that was rolled back: what it counted until then is not lost."""
+    others = [scraped(job, (0.5, 1), (5, 1), (30, 1)) for job in SERVICES if job != "users"]
+    calls, *_ = counter_checks(whole_counters(), [*others, scraped("users", (0.5, 1))])
+    assert calls.missing == 2
+
+
 def exemplars_of(run: Run, prometheus: FakePrometheus, jaeger: FakeJaeger) -> Checks:
     return ExemplarChecks(Case(run, ROWS), prometheus, jaeger)()
 
