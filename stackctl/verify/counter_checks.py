@@ -38,7 +38,9 @@ class CounterChecks:
         self._tries = tries
         self._prometheus = prometheus
         self._mode = case.run.saga_mode
+        # Events of an order that was stuck may be told again; what they tell of happens once all the same.
         self._perhaps = case.effects.perhaps(due.nudged)
+        self._perhaps_new = case.effects.perhaps(())
 
     def __call__(self) -> Checks:
         rose = self._rises()
@@ -62,12 +64,12 @@ class CounterChecks:
 
     def _gains(self, rose: Counter[Counted]) -> tuple[Counter[Counted], Counter[Counted], Counter[Counted]]:
         effects = self._case.effects
-        allowed = self._perhaps.gains() + effects.uncertain_gains()
+        allowed = self._perhaps_new.gains() + effects.uncertain_gains()
         return effects.gains(), allowed, ends_among(rose, BUSINESS)
 
     def _rises(self) -> Counter[Counted]:
         series = self._samples(f'{{__name__=~"{"|".join(sorted(RISING))}",{_JOBS}}}')
-        return increases(series, self._case.run.baseline, self._last_scrapes())
+        return increases(series, self._case.run.baseline, self._last_scrapes(), self._due.restarts)
 
     def _last_scrapes(self) -> dict[str, float]:
         """`up` has a sample for every scrape, even of an instance whose counters have not begun.

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from stackctl.expectations import ANY_STATUS, Call, Served
 from stackctl.traffic.ledger import Row
+from stackctl.verify.findings import Defect
 from stackctl.verify.restarts import Restarts
 
 T = TypeVar("T", Call, Served)
@@ -20,7 +21,8 @@ _TRIES = 3
 class Demand:
     """What one trace must show, and what it may show beside that; the status of what it may is open.
 
-    `root` is the id of its root span. What is `excused` may be there, whole or in part, or not at all.
+    `root` is the id of its root span. Of what is `excused`, anything may be lost with a process that was
+    killed; what is not `owed` may be there, whole or in part, or not at all.
     """
 
     label: str
@@ -29,20 +31,29 @@ class Demand:
     calls: Counter[Call]
     allowed: Counter[Call]
     excused: bool = False
+    owed: bool = True
+
+    @property
+    def lacking(self) -> Defect:
+        """What it is when something of it is not there."""
+        return Defect.LOST if self.excused else Defect.MISSING
 
 
 def demand_of(row: Row, restarts: Restarts) -> Demand:
-    """An unexpected answer demands only the entry; no answer, or a service killed meanwhile, nothing."""
+    """An unexpected answer demands only the entry, no answer nothing."""
     label = f"{row.kind} {row.trace_id}"
     entry, *downstream = row.expected_kind.calls(ANY_STATUS if row.status is None else row.status)
     services = {entry.callee, *(call.callee for call in downstream)}
-    if restarts.during(services, row.sent_at, row.done_at):
-        return Demand(label, row.trace_id, row.span_id, Counter(), _any(entry, *downstream * _TRIES), True)
+    killed = restarts.during(services, row.sent_at, row.done_at)
+    tries = _TRIES if killed else 1
     if row.status is None:
-        return Demand(label, row.trace_id, row.span_id, Counter(), _any(entry, *downstream), True)
-    if not row.as_expected:
-        return Demand(label, row.trace_id, row.span_id, Counter([entry]), _any(*downstream))
-    return Demand(label, row.trace_id, row.span_id, Counter([entry, *downstream]), Counter())
+        calls, allowed = Counter[Call](), _any(entry, *downstream * tries)
+    elif not row.as_expected:
+        calls, allowed = Counter([entry]), _any(*downstream * tries)
+    else:
+        calls, allowed = Counter([entry, *downstream]), _any(*downstream * (tries - 1))
+    owed = row.status is not None
+    return Demand(label, row.trace_id, row.span_id, calls, allowed, killed, owed)
 
 
 def _any(*calls: Call) -> Counter[Call]:

@@ -53,7 +53,8 @@ def print_report(console: Console, report: Report) -> None:
 
 def _table(report: Report) -> Table:
     table = Table("signal", "what", box=None, header_style="bold", pad_edge=False, title_justify="left")
-    for name in ("expected", "found", "missing", "duplicated", "fresh p50", "p95"):
+    lost = ("lost",) if any(check.lost for check in report.checks) else ()
+    for name in ("expected", "found", "missing", "duplicated", *lost, "fresh p50", "p95"):
         table.add_column(name, justify="right")
     told: set[str] = set()
     for check in report.checks:
@@ -66,6 +67,7 @@ def _table(report: Report) -> Table:
             f"{check.found:,}",
             _marked(check.missing),
             _marked(check.duplicated),
+            *(f"{check.lost:,}" for _ in lost),
             *_fresh(freshness),
         )
     return table
@@ -96,8 +98,8 @@ def _print_requests(console: Console, report: Report) -> None:
         console.print(f"Unexpected answers: {requests.unexpected:,}; for these only the entry is demanded.")
     for service in sorted(report.restarted):
         console.print(
-            f"{service} was killed and started again: less is demanded of it, for what a process has not yet "
-            "handed over is lost with it (docs/loss.md)."
+            f"{service} was killed and started again: what a process has not handed over yet is lost with it "
+            "(docs/loss.md)."
         )
     for other in report.others:
         console.print(f"Run {other} was sending at the same time: its requests are on the same counters.")
@@ -125,7 +127,8 @@ def _print_findings(console: Console, check: Check) -> None:
 def _verdict(report: Report) -> str:
     run = f"run {report.run.run_id}, {report.requests.answered:,} answered requests"
     if report.ok:
-        return f"[bold green]Complete[/]: {run}; nothing is missing, nothing is there twice."
+        told = ", but for what was lost with processes that were killed" if report.lost else ""
+        return f"[bold green]Complete[/]: {run}; nothing is missing{told}, nothing is there twice."
     missing = sum(check.missing for check in report.checks)
     duplicated = sum(check.duplicated for check in report.checks)
     return f"[bold red]Not complete[/]: {run}; {missing:,} missing, {duplicated:,} too many."

@@ -8,6 +8,8 @@ from enum import StrEnum
 class Defect(StrEnum):
     MISSING = "missing"
     DUPLICATED = "duplicated"
+    # Not there either, but its process was killed before it could hand it over (docs/loss.md).
+    LOST = "lost"
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,10 @@ class Finding:
 
 @dataclass(frozen=True)
 class Check:
-    """One row of the table. `duplicated` counts whatever is there more often than expected."""
+    """One row of the table. `duplicated` counts whatever is there more often than expected.
+
+    What is `lost` is expected and not found, but no fault: a process that is killed takes it along.
+    """
 
     signal: str
     name: str
@@ -31,6 +36,7 @@ class Check:
     missing: int
     duplicated: int
     findings: tuple[Finding, ...] = ()
+    lost: int = 0
 
     @property
     def ok(self) -> bool:
@@ -40,7 +46,10 @@ class Check:
 def check_of(signal: str, name: str, expected: int, amounts: Iterable[tuple[int, Finding]]) -> Check:
     """Sum up findings, each given with how many it stands for."""
     listed = list(amounts)
-    missing = sum(amount for amount, finding in listed if finding.defect is Defect.MISSING)
-    duplicated = sum(amount for amount, finding in listed if finding.defect is Defect.DUPLICATED)
-    found = max(0, expected - missing)
-    return Check(signal, name, expected, found, missing, duplicated, tuple(finding for _, finding in listed))
+    missing, duplicated, lost = (
+        sum(amount for amount, finding in listed if finding.defect is defect)
+        for defect in (Defect.MISSING, Defect.DUPLICATED, Defect.LOST)
+    )
+    found = max(0, expected - missing - lost)
+    findings = tuple(finding for _, finding in listed)
+    return Check(signal, name, expected, found, missing, duplicated, findings, lost)

@@ -65,7 +65,7 @@ def _findings(demand: Demand, found: Counter[Served]) -> Iterator[tuple[int, Fin
     demanded, allowed = served(demand.calls.elements()), served(demand.allowed.elements())
     too_few, too_many = compare(demanded, allowed, found)
     for request, amount in too_few.items():
-        yield amount, _access_finding(Defect.MISSING, demand, request, amount)
+        yield amount, _access_finding(demand.lacking, demand, request, amount)
     for request, amount in too_many.items():
         yield amount, _access_finding(Defect.DUPLICATED, demand, request, amount)
 

@@ -1,5 +1,6 @@
 """Metrics: the counters rose by exactly what the ledger says, by service and labels."""
 
+import math
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import TypeVar
@@ -8,31 +9,47 @@ from stackctl.expectations import CONVENTIONS, Counted, Served, counted, read_se
 from stackctl.query import Series
 from stackctl.verify.demands import Demand, compare, served
 from stackctl.verify.findings import Check, Defect, Finding, check_of
+from stackctl.verify.restarts import Restarts
 
 _PROTOCOLS = {f"{convention.counter}_count": protocol for protocol, convention in CONVENTIONS.items()}
 
 T = TypeVar("T", Served, Counted)
 
+# Seconds since the epoch, and the value.
+Sample = tuple[float, float]
 
-def increase(values: Iterable[float], baseline: float) -> float:
-    """By how much a counter rose from its baseline over these samples. One that fell began again at 0."""
-    total, last = 0.0, baseline
-    for value in values:
-        total += value - last if value >= last else value
-        last = value
+_NONE = Restarts()
+
+
+def increase(samples: Iterable[Sample], baseline: float, killed: Iterable[float] = ()) -> float:
+    """By how much a counter rose from its baseline over these samples.
+
+    One that fell began again at 0, and so did all after their process was seen last (`killed`): they may have
+    risen beyond their old value before anybody looked.
+    """
+    total, last, at = 0.0, baseline, -math.inf
+    ends = list(killed)
+    for time, value in samples:
+        began_anew = value < last or any(at <= end < time for end in ends)
+        total += value if began_anew else value - last
+        last, at = value, time
     return total
 
 
 def increases(
-    series: Iterable[Series], baseline: Mapping[str, Mapping[Counted, float]], until: Mapping[str, float]
+    series: Iterable[Series],
+    baseline: Mapping[str, Mapping[Counted, float]],
+    until: Mapping[str, float],
+    restarts: Restarts = _NONE,
 ) -> Counter[Counted]:
     """Sum up how much each counter rose from its instance's baseline to its instance's time in `until`."""
     rose: Counter[Counted] = Counter()
     for one in series:
         labels, instance = one.labels, one.labels["instance"]
         key = counted(labels["job"], labels["__name__"], labels)
-        values = [value for time, value in one.samples if time <= until.get(instance, 0)]
-        rose[key] += round(increase(values, baseline.get(instance, {}).get(key, 0.0)))
+        samples = [sample for sample in one.samples if sample[0] <= until.get(instance, 0)]
+        before = baseline.get(instance, {}).get(key, 0.0)
+        rose[key] += round(increase(samples, before, restarts.of_instance(instance)))
     return +rose
 
 
@@ -77,10 +94,11 @@ def _check(
     lossy: Container[str],
 ) -> Check:
     """A `lossy` service has lost increments with a process: they may be too few, but never too many."""
-    missed: Counter[T] = Counter({key: amount for key, amount in too_few.items() if key.service not in lossy})
+    lost: Counter[T] = Counter({key: amount for key, amount in too_few.items() if key.service in lossy})
     findings = [
-        *_findings(Defect.MISSING, missed, demanded),
+        *_findings(Defect.MISSING, too_few - lost, demanded),
         *_findings(Defect.DUPLICATED, too_many, demanded),
+        *_findings(Defect.LOST, lost, demanded),
     ]
     return check_of(signal, name, demanded.total(), findings)
 

@@ -4,11 +4,11 @@ The JSON object has:
 - `ok`: nothing is missing and nothing is there twice
 - `run`: {run_id, seed, rate, duration, profile, started_at, ended_at, interrupted}, times in epoch seconds
 - `requests`: {sent, answered, unanswered, unexpected}
-- `checks`: [{signal, name, expected, found, missing, duplicated, ok, findings}]
+- `checks`: [{signal, name, expected, found, missing, duplicated, lost, ok, findings}]; `lost` is what is not
+  there because its process was killed before it had handed it over: it is expected, but not missing
 - in each check `findings`: [{defect, subject, detail, query}], at most 100
 - `all_traces_kept`: false when a sampler drops some; a trace that is wholly absent is then not missing
-- `restarted`: services that were killed and started again meanwhile; what a process had not handed over is
-  lost with it, so less is demanded of these
+- `restarted`: services that were killed and started again meanwhile
 - `other_runs`: ids of runs that sent requests at the same time, and so are on the same counters
 - `freshness`: {traces, logs, metrics}, each {probes, timed_out, p50, p95, max} in seconds
 """
@@ -48,6 +48,10 @@ class Report:
     @property
     def ok(self) -> bool:
         return all(check.ok for check in self.checks)
+
+    @property
+    def lost(self) -> int:
+        return sum(check.lost for check in self.checks)
 
     def as_json(self) -> dict[str, Any]:
         header = ("run_id", "seed", "rate", "duration", "profile", "started_at", "ended_at", "interrupted")

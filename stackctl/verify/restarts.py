@@ -24,6 +24,7 @@ class Restart:
     service: str
     start: float
     end: float
+    instance: str = ""
 
 
 class Restarts:
@@ -40,6 +41,17 @@ class Restarts:
             for restart in self.all
         )
 
+    def of_instance(self, instance: str) -> Sequence[float]:
+        """When processes of this instance were seen last."""
+        return [restart.start for restart in self.all if restart.instance == instance]
+
+    def before(self, services: Collection[str], moment: float) -> bool:
+        """Had one of these services been killed by then?"""
+        return any(
+            restart.service in services and restart.start - _HANDOVER_SECONDS <= moment
+            for restart in self.all
+        )
+
 
 def find_restarts(prometheus: Prometheus, start: float, end: float) -> Restarts:
     """Return the restarts of that time, by samples that begin a little before it."""
@@ -52,4 +64,4 @@ def find_restarts(prometheus: Prometheus, start: float, end: float) -> Restarts:
 def _restarts_of(series: Series) -> Iterable[Restart]:
     for (last_seen, before), (_, since) in pairwise(series.samples):
         if since != before:
-            yield Restart(series.labels["job"], last_seen, since)
+            yield Restart(series.labels["job"], last_seen, since, series.labels["instance"])

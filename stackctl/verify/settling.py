@@ -21,9 +21,11 @@ def settle(
 ) -> Checks:
     """Repeat `attempt` until nothing is missing, and return its last result at `deadline` or `stop`.
 
-    What is there twice stays twice, so that is not waited for. A backend that does not answer may come back;
+    What is there twice stays twice, so that is not waited for. What seems lost may only be late: it counts as
+    lost when it was so a second time. A backend that does not answer may come back;
     if it never does, its error is raised. `deadline` is on the clock of time.monotonic().
     """
+    lost = 0
     while True:
         try:
             checks = attempt()
@@ -32,7 +34,8 @@ def settle(
         except QueryError as error:
             checks, failure = (), error
             on_state(error.message)
-        if failure is None and not any(check.missing for check in checks):
+        before, lost = lost, sum(check.lost for check in checks)
+        if failure is None and lost == before and not any(check.missing for check in checks):
             return checks
         if time.monotonic() + interval > deadline or stop.wait(interval):
             if failure is not None:

@@ -14,11 +14,10 @@ from stackctl.verify.consequences import (
     Subject,
     demands_of_tasks,
     in_loki,
-    reconcile_links,
     reconcile_tasks,
-    unknown_origins,
 )
 from stackctl.verify.demands import Demand, demand_of
+from stackctl.verify.links import reconcile_links, unknown_origins
 from stackctl.verify.restarts import Restarts, find_restarts
 from stackctl.verify.sampling import DECISION_SECONDS, surely_kept
 from stackctl.verify.settling import Checks
@@ -64,7 +63,7 @@ class TraceChecks:
         self.tries = list(demands_of_tasks(self.due, in_vain))
         demands = [*requests, *self.followed]
         consequences = self._consequences(self.due)
-        self._all_tasks_found = not any(check.missing for check in consequences)
+        self._all_tasks_found = not any(check.missing or check.lost for check in consequences)
         return (
             reconcile_traces(demands, self._traces, self._jaeger),
             reconcile_calls(demands, self._traces),

@@ -17,11 +17,13 @@ _UNKNOWN = "(missing span)"
 
 
 def trace_defects(demand: Demand, spans: Sequence[Span]) -> Defects:
-    """Return everything that is wrong with a trace. What is excused may lack anything."""
-    if not spans:
-        return [] if demand.excused else [(Defect.MISSING, "no span of it is there")]
-    defects = [*_tree_defects(demand, spans), *_call_defects(demand, spans)]
-    return [(kind, text) for kind, text in defects if kind is Defect.DUPLICATED or not demand.excused]
+    """Return everything that is wrong with a trace. What is not owed may lack anything."""
+    defects = [*_tree_defects(demand, spans), *_call_defects(demand, spans)] if spans else [_nothing(demand)]
+    return [(kind, text) for kind, text in defects if kind is Defect.DUPLICATED or demand.owed]
+
+
+def _nothing(demand: Demand) -> tuple[Defect, str]:
+    return demand.lacking, "no span of it is there"
 
 
 def reconcile_traces(
@@ -34,23 +36,27 @@ def reconcile_traces(
     return Check(
         signal="traces",
         name=name,
-        expected=sum(not demand.excused for demand in listed),
-        found=sum(not demand.excused and demand.trace_id in traces for demand in listed),
+        expected=sum(demand.owed for demand in listed),
+        found=sum(demand.owed and demand.trace_id in traces for demand in listed),
         missing=_with_any(Defect.MISSING, wrong),
         duplicated=_with_any(Defect.DUPLICATED, wrong),
+        lost=_with_any(Defect.LOST, wrong),
         findings=tuple(finding for demand, found in wrong for finding in _findings(demand, found, jaeger)),
     )
 
 
 def reconcile_calls(demands: Iterable[Demand], traces: Mapping[str, Sequence[Span]]) -> Check:
     """Count the calls from process to process; what is wrong with them is told by the traces' findings."""
-    expected = missing = duplicated = 0
+    expected = duplicated = 0
+    lacking: Counter[Defect] = Counter()
     for demand in demands:
         too_few, too_many = _compare_calls(demand, traces.get(demand.trace_id, ()))
         expected += demand.calls.total()
-        missing += too_few.total()
+        lacking[demand.lacking] += too_few.total()
         duplicated += too_many.total()
-    return Check("traces", "calls between services", expected, expected - missing, missing, duplicated)
+    missing, lost = lacking[Defect.MISSING], lacking[Defect.LOST]
+    found = expected - missing - lost
+    return Check("traces", "calls between services", expected, found, missing, duplicated, lost=lost)
 
 
 def calls_of(spans: Iterable[Span]) -> Counter[Call]:
@@ -70,7 +76,7 @@ def _tree_defects(demand: Demand, spans: Sequence[Span]) -> Iterator[tuple[Defec
     ids = Counter(span.span_id for span in spans)
     roots = {span.span_id for span in spans if span.parent_id is None}
     if demand.root not in roots:
-        yield Defect.MISSING, "the root span"
+        yield demand.lacking, "the root span"
     if len(roots) > 1:
         yield Defect.DUPLICATED, f"{len(roots)} root spans"
     for span_id, times in ids.items():
@@ -78,12 +84,12 @@ def _tree_defects(demand: Demand, spans: Sequence[Span]) -> Iterator[tuple[Defec
             yield Defect.DUPLICATED, f"span {span_id} is there {times} times"
     for span in spans:
         if span.parent_id not in (None, demand.root) and span.parent_id not in ids:
-            yield Defect.MISSING, f"the parent of span {span.span_id} ({span.service} {span.name})"
+            yield demand.lacking, f"the parent of span {span.span_id} ({span.service} {span.name})"
 
 
 def _call_defects(demand: Demand, spans: Sequence[Span]) -> Iterator[tuple[Defect, str]]:
     too_few, too_many = _compare_calls(demand, spans)
-    yield from ((Defect.MISSING, f"{amount} x {call}") for call, amount in too_few.items())
+    yield from ((demand.lacking, f"{amount} x {call}") for call, amount in too_few.items())
     yield from ((Defect.DUPLICATED, f"not expected: {amount} x {call}") for call, amount in too_many.items())
 
 

@@ -10,11 +10,11 @@ from stackctl.verify.consequences import (
     Evidence,
     demands_of_tasks,
     in_loki,
-    reconcile_links,
     reconcile_tasks,
 )
 from stackctl.verify.effects import Occurrence, effects_of
-from stackctl.verify.findings import Check
+from stackctl.verify.findings import Check, Defect
+from stackctl.verify.links import reconcile_links
 from stackctl.verify.restarts import Restart, Restarts
 from stackctl.verify.tasks import Task, tasks_in_lines, tasks_in_spans
 from tests.unit.stackctl.builders import STARTED_AT, event_line, row, span, task_trace
@@ -27,6 +27,7 @@ CAPTURED = next(
     one for one in DUE if one.consequence.queue == "payments" and one.consequence.event == "OrderConfirmed"
 )
 KILLED = Restarts([Restart("payments", STARTED_AT - 1, STARTED_AT + 1)])
+KILLED_LATER = Restarts([Restart("payments", STARTED_AT + 60, STARTED_AT + 62)])
 
 
 def due(*occurrences: Occurrence, restarts: Restarts | None = None, nudged: Iterable[str] = ()) -> Due:
@@ -97,17 +98,27 @@ def test_events_of_other_runs_are_nobodys_business() -> None:
     assert check(due(), tasks_in_lines([*lines(), event_line(strange), event_line(strange)])).ok
 
 
-def test_what_died_with_a_process_is_excused_when_the_other_signal_knows_it() -> None:
-    lost = tasks(without(traces(), CAPTURED))
-    assert check(due(restarts=KILLED), lost, tasks_in_lines(lines())).ok
-    assert check(due(restarts=KILLED), lost).missing == 1, "nothing shows that it ever happened"
-    assert check(due(), lost, tasks_in_lines(lines())).missing == 1, "nobody was killed"
+def test_what_died_with_a_process_is_lost_and_told_when_the_other_signal_knows_it() -> None:
+    rest = tasks(without(traces(), CAPTURED))
+    found = check(due(restarts=KILLED), rest, tasks_in_lines(lines()))
+    assert (found.expected, found.found, found.missing, found.lost) == (9, 8, 0, 1)
+    assert [finding.defect for finding in found.findings] == [Defect.LOST]
+    assert check(due(restarts=KILLED), rest).missing == 1, "nothing shows that it ever happened"
+    assert check(due(), rest, tasks_in_lines(lines())).missing == 1, "nobody was killed"
+
+
+def test_a_kill_at_another_time_excuses_nothing() -> None:
+    rest = tasks(without(traces(), CAPTURED))
+    assert check(due(restarts=KILLED_LATER), rest, tasks_in_lines(lines())).missing == 1
+    repeated = [event_line(CAPTURED, outcome="duplicate")]
+    assert check(due(restarts=KILLED_LATER), rest, tasks_in_lines(repeated)).missing == 1
 
 
 def test_a_repetition_proves_that_the_effect_was_there_before_the_kill() -> None:
     rest = [event_line(occurrence) for occurrence in DUE if occurrence is not CAPTURED]
     repeated = [*rest, event_line(CAPTURED, outcome="duplicate")]
-    assert check(due(restarts=KILLED), tasks_in_lines(repeated)).ok
+    found = check(due(restarts=KILLED), tasks_in_lines(repeated))
+    assert (found.ok, found.lost) == (True, 1)
 
 
 def test_the_root_of_a_task_links_to_a_span_that_is_there() -> None:
@@ -115,6 +126,15 @@ def test_the_root_of_a_task_links_to_a_span_that_is_there() -> None:
     whole = reconcile_links(due(), found, [ORIGIN], Jaeger("http://jaeger"))
     assert (whole.expected, whole.missing) == (9, 0)
     assert reconcile_links(due(), found, [], Jaeger("http://jaeger")).missing == 9
+
+
+def test_a_link_leads_nowhere_when_the_span_died_with_its_process_and_only_then() -> None:
+    found = tasks(traces())
+    of_orders = Restart("orders", STARTED_AT - 1, STARTED_AT + 1)
+    dangling = reconcile_links(due(restarts=Restarts([of_orders])), found, [], Jaeger("http://jaeger"))
+    assert (dangling.lost, dangling.missing) == (6, 3)
+    later = replace(of_orders, start=STARTED_AT + 60, end=STARTED_AT + 62)
+    assert reconcile_links(due(restarts=Restarts([later])), found, [], Jaeger("http://jaeger")).missing == 9
 
 
 def test_a_task_without_a_link_is_found() -> None:
@@ -134,7 +154,7 @@ def test_a_trace_of_a_task_demands_its_calls_and_a_try_in_vain_only_allows_them(
     assert (in_vain.calls.total(), in_vain.allowed.total()) == (0, 1)
 
 
-def test_nothing_is_demanded_of_the_trace_of_a_task_whose_service_was_killed_meanwhile() -> None:
+def test_the_trace_of_a_task_whose_service_was_killed_meanwhile_may_be_lost_in_part() -> None:
     found = [task for task in tasks(traces()) if task.consequence == CAPTURED.consequence]
     (demand,) = demands_of_tasks(due(restarts=KILLED), found)
     assert demand.excused

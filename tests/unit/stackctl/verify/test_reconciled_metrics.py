@@ -11,6 +11,7 @@ from stackctl.traffic.ledger import Row
 from stackctl.verify.exemplars import reconcile_exemplars, sample_trace_ids
 from stackctl.verify.findings import Check
 from stackctl.verify.metrics import increase, increases, reconcile_calls_served, reconcile_counts
+from stackctl.verify.restarts import Restart, Restarts
 from tests.unit.stackctl.builders import demand, http, row
 
 GET_USER = http("users", "GET /users/<user_id>", 200)
@@ -54,13 +55,25 @@ def series(values: list[tuple[float, float]], instance: str = "users:1") -> Seri
 def test_an_increase_counts_from_the_baseline_and_over_resets(
     values: list[float], baseline: float, rose: float
 ) -> None:
-    assert increase(values, baseline) == rose
+    assert increase(enumerate(values), baseline) == rose
+
+
+def test_a_counter_that_was_killed_and_outran_its_old_value_before_anybody_looked_began_anew() -> None:
+    samples = [(5.0, 12.0), (10.0, 14.0), (20.0, 30.0), (25.0, 33.0)]
+    assert increase(samples, 10, killed=[10.0]) == 4 + 30 + 3
+    assert increase(samples[2:], 10, killed=[1.0]) == 30 + 3
 
 
 def test_samples_after_the_last_scrape_of_the_run_do_not_count() -> None:
     counted = [series([(5, 12), (10, 14), (15, 99)])]
     rose = increases(counted, {"users:1": {GET_USER: 10}}, {"users:1": 10})
     assert rose == Counter({GET_USER: 4})
+
+
+def test_a_kill_of_an_instance_is_known_for_all_its_counters() -> None:
+    restarts = Restarts([Restart("users", 5, 6, "users:1"), Restart("users", 5, 6, "users:2")])
+    rose = increases([series([(5, 12), (10, 14)])], {"users:1": {GET_USER: 10}}, {"users:1": 10}, restarts)
+    assert rose == Counter({GET_USER: 2 + 14})
 
 
 def test_an_instance_that_was_not_scraped_after_the_run_has_no_increase_yet() -> None:
@@ -122,7 +135,8 @@ def test_a_request_without_an_answer_may_have_been_counted_or_not() -> None:
 
 def test_what_a_process_took_with_it_may_be_missing_but_never_too_much() -> None:
     rows = [demand(row("user_get")), demand(row("user_get"))]
-    assert reconcile_calls_served(rows, Counter({ASK_GATEWAY: 2, GET_USER: 1}), lossy={"users"}).ok
+    lost = reconcile_calls_served(rows, Counter({ASK_GATEWAY: 2, GET_USER: 1}), lossy={"users"})
+    assert (lost.ok, lost.expected, lost.found, lost.lost) == (True, 4, 3, 1)
     assert not reconcile_calls_served(rows, Counter({ASK_GATEWAY: 1, GET_USER: 2}), lossy={"users"}).ok
     assert not reconcile_calls_served(rows, Counter({ASK_GATEWAY: 2, GET_USER: 3}), lossy={"users"}).ok
 

@@ -1,11 +1,13 @@
-"""Services that were killed are known by their start times, and what they may have lost is not demanded."""
+"""Services that were killed are known by their start times, and what they may have lost is no fault."""
 
 from dataclasses import replace
 
-from stackctl.query import Prometheus, Series
+from stackctl.query import Jaeger, Prometheus, Series
 from stackctl.verify.demands import demand_of
+from stackctl.verify.logs import reconcile_access_lines
 from stackctl.verify.restarts import Restart, Restarts, find_restarts
-from tests.unit.stackctl.builders import STARTED_AT, row
+from stackctl.verify.traces import reconcile_calls, reconcile_traces
+from tests.unit.stackctl.builders import STARTED_AT, lines_of, row, trace_of
 
 
 class Scraped(Prometheus):
@@ -18,7 +20,7 @@ class Scraped(Prometheus):
 
 
 def started(job: str, *samples: tuple[float, float]) -> Series:
-    return Series({"job": job}, samples)
+    return Series({"job": job, "instance": f"{job}:1"}, samples)
 
 
 def test_a_process_with_another_start_time_is_another_process() -> None:
@@ -26,7 +28,8 @@ def test_a_process_with_another_start_time_is_another_process() -> None:
         started("payments", (5, 1), (10, 1), (20, 17.5), (25, 17.5)), started("orders", (5, 2), (25, 2))
     )
     restarts = find_restarts(prometheus, 0, 30)
-    assert restarts.all == (Restart("payments", 10, 17.5),)
+    assert restarts.all == (Restart("payments", 10, 17.5, "payments:1"),)
+    assert (restarts.of_instance("payments:1"), restarts.of_instance("orders:1")) == ([10], [])
     assert restarts.services == {"payments"}
 
 
@@ -39,16 +42,32 @@ def killed(service: str, start: float, end: float) -> Restarts:
     return Restarts([Restart(service, STARTED_AT + start, STARTED_AT + end)])
 
 
-def test_a_request_that_met_a_service_while_it_was_killed_demands_nothing() -> None:
+def test_what_lacks_of_a_request_that_met_a_service_while_it_was_killed_is_lost_and_counted() -> None:
     one = row("stock_get", at=10)
     demand = demand_of(one, killed("inventory", 8, 12))
-    assert (demand.excused, demand.calls.total()) == (True, 0)
-    assert {call.callee for call in demand.allowed} == {"gateway", "inventory"}
+    spans = [each for each in trace_of(one) if each.service != "inventory"]
+    lines = [each for each in lines_of(one) if each.service != "inventory"]
+
+    traces = {one.trace_id: spans}
+    for check in (
+        reconcile_traces([demand], traces, Jaeger("http://jaeger")),
+        reconcile_calls([demand], traces),
+        reconcile_access_lines("access lines", [demand], lines),
+    ):
+        assert (check.ok, check.missing, check.lost) == (True, 0, 1), check
+    assert reconcile_traces([demand], {one.trace_id: trace_of(one)}, Jaeger("http://jaeger")).lost == 0
+
+
+def test_a_request_without_an_answer_from_a_killed_service_is_owed_nothing() -> None:
+    demand = demand_of(row("stock_get", None, at=10), killed("inventory", 8, 12))
+    check = reconcile_traces([demand], {}, Jaeger("http://jaeger"))
+    assert (check.expected, check.missing, check.lost) == (0, 0, 0)
 
 
 def test_a_request_that_a_retry_saved_may_have_called_more_than_once() -> None:
-    allowed = demand_of(row("stock_get", at=10), killed("inventory", 8, 12)).allowed
-    assert sorted(allowed.values()) == [1, 3]
+    demand = demand_of(row("stock_get", at=10), killed("inventory", 8, 12))
+    assert {call.callee: amount for call, amount in demand.calls.items()} == {"gateway": 1, "inventory": 1}
+    assert {call.callee: amount for call, amount in demand.allowed.items()} == {"inventory": 2}
 
 
 def test_a_request_long_before_or_after_or_elsewhere_demands_all() -> None:

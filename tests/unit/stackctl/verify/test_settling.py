@@ -70,3 +70,13 @@ def test_a_stop_ends_the_waiting() -> None:
     stop.set()
     states: list[str] = []
     assert settle(answers(check(missing=1)), time.monotonic() + 60, states.append, stop) == check(missing=1)
+
+
+def test_what_seems_lost_is_asked_for_until_it_seems_so_twice() -> None:
+    def lost(amount: int) -> Checks:
+        return (Check("traces", "traces", 5, 5 - amount, 0, 0, lost=amount),)
+
+    assert settled(lost(3), lost(1), lost(1), lost(0)) == (
+        lost(1),
+        ["2 of 5 traces", "4 of 5 traces", "4 of 5 traces"],
+    )
