@@ -1,13 +1,17 @@
 """Services and the broker are killed and restarted while orders are placed; money, stock and mails agree.
 
-The full form: ./stack test e2e --chaos-orders=1000 -k chaos
+The full form, with RabbitMQ among the killed: ./stack test parts --chaos-orders=1000 -k chaos
 """
+
+from collections.abc import Sequence
+from itertools import cycle
 
 import pytest
 from rich.console import Console
 
 from stackctl import stack as whole_stack
 from stackctl.traffic.runs import load_run
+from stackctl.verify.display import print_report
 from tests.e2e.reports import defects, verified
 from tests.e2e.running import kill, pids
 from tests.e2e.sending import Sending, begin_traffic
@@ -16,32 +20,45 @@ VICTIMS = ("payments", "inventory", "notifications", "rabbitmq")
 RATE = 8
 
 
-@pytest.fixture
-def orders(stack: None, request: pytest.FixtureRequest) -> Sending:
-    """Nine requests in ten place an order."""
-    wanted = int(request.config.getoption("--chaos-orders"))
-    return begin_traffic(RATE, round(wanted / 0.9 / RATE), profile="checkout")
-
-
 def test_no_order_is_stuck_and_nothing_is_lost_or_twice_while_services_are_killed_in_chaos(
-    orders: Sending, console: Console, pytestconfig: pytest.Config
+    stack: None, console: Console, pytestconfig: pytest.Config
 ) -> None:
     victims = [name for name in VICTIMS if name in pids()]
+    wanted = pytestconfig.getoption("--chaos-orders")
     killed = 0
-    while not orders.over:
-        name = victims[killed % len(victims)]
+    while killed < len(victims):  # once is enough, unless the machine has much else to do
+        killed += kill_in_turn(victims[killed % len(victims) :] + victims, placing(wanted), console)
+        require_agreement(wanted, console)
+
+
+def placing(orders: int) -> Sending:
+    """Nine requests in ten place an order."""
+    return begin_traffic(RATE, round(orders / 0.9 / RATE), profile="checkout")
+
+
+def kill_in_turn(victims: Sequence[str], orders: Sending, console: Console) -> int:
+    """Return how many were killed and restarted while orders were placed."""
+    killed = 0
+    for name in cycle(victims):
+        if orders.over:
+            break
         kill(name)
         orders.let_pass(RATE)
         assert whole_stack.bring_up(console) == [name]
         orders.let_pass(RATE)
         killed += 1
     assert orders.wait() == 0
-    assert killed >= len(victims)
+    return killed
 
+
+def require_agreement(orders: int, console: Console) -> None:
+    """Of the last run. What was lost of its telemetry is told; of its business nothing may be."""
     report = verified(load_run())
+    print_report(console, report)
     assert defects(report) == []
     assert report.ok
     assert (report.requests.unanswered, report.requests.unexpected) == (0, 0)
     placed = next(check for check in report.checks if check.name == "orders placed")
-    assert placed.found >= pytestconfig.getoption("--chaos-orders")
-    assert report.restarted >= set(victims) - {"rabbitmq"}
+    assert placed.found >= orders
+    lost = {check.name for check in report.checks if check.signal == "outcomes" and check.lost}
+    assert lost <= {"business counters"}
