@@ -24,12 +24,12 @@ MAX_LIMIT = 100
 MAX_PAGE = 1_000_000
 
 
-def _instant(value: str) -> datetime:
-    """A date alone is its first moment; what has no offset is UTC."""
+def _instant(value: Any) -> datetime:
+    """A date alone is its first moment; what has no offset is UTC. In JSON it may be no text at all."""
     try:
         time = datetime.fromisoformat(value)
         return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
-    except (ValueError, OverflowError):
+    except (TypeError, ValueError, OverflowError):
         raise ValueError("This is not a time as in RFC 3339.") from None
 
 

@@ -20,8 +20,8 @@ class AlertBody(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     status: Status
-    labels: Mapping[Word, Text] = Field(examples=[{"alertname": "TargetDown", "severity": "page"}])
-    annotations: Mapping[Word, Text] = Field(examples=[{"summary": "orders cannot be scraped"}])
+    labels: Mapping[str, Text] = Field(examples=[{"alertname": "TargetDown", "severity": "page"}])
+    annotations: Mapping[str, Text] = Field(examples=[{"summary": "orders cannot be scraped"}])
     startsAt: Instant
     fingerprint: Word = Field(examples=["5ef77f1f8a3ecf8d"])
 

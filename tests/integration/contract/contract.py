@@ -17,7 +17,7 @@ deterministic = true
 max-examples = {examples}
 [checks]
 allow_header_conformance.enabled = false
-negative_data_rejection.expected-statuses = [400, 401, 403, 404, 405, 412, 415, 422]
+negative_data_rejection.expected-statuses = [400, 401, 403, 404, 405, 412, 413, 415, 422]
 """
 
 # Schemathesis would make addresses under .test and .invalid, which nobody can have.

@@ -18,6 +18,8 @@ from tests.unit.apps.serving import served
 # Some seconds for each service.
 EXAMPLES = 20
 BEHIND_THE_GATEWAY = ("users", "products", "orders")
+# Inventory speaks gRPC; what it offers in JSON, the gateway does.
+OVER_HTTP = tuple(service for service in OPEN if service != "inventory")
 
 
 @pytest.fixture
@@ -28,7 +30,7 @@ def gateway(new_database: NewDatabase) -> Iterator[APIFlask]:
         yield stack.enter_context(opened_gateway(urls))
 
 
-@pytest.mark.parametrize("service", OPEN)
+@pytest.mark.parametrize("service", OVER_HTTP)
 def test_a_service_keeps_its_contract(
     service: str, new_database: NewDatabase, found: dict[str, Findings]
 ) -> None:
@@ -36,6 +38,7 @@ def test_a_service_keeps_its_contract(
         schema = schemathesis.openapi.from_wsgi("/openapi.json", app, config=settings(EXAMPLES))
         found[service] = examine(schema)
         assert found[service].failures == []
+        assert found[service].cases
         assert never_done(app, found[service]) == []
 
 
