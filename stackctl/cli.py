@@ -8,6 +8,7 @@ from typer.core import TyperGroup
 from stackctl.console import new_console, print_error
 from stackctl.deploy.command import deploy
 from stackctl.dlq_command import dlq
+from stackctl.drill.command import drill
 from stackctl.errors import StackError
 from stackctl.interrupts import INTERRUPTED
 from stackctl.mail_command import mail
@@ -115,6 +116,7 @@ app.command(epilog="Example: ./stack verify --json | jq .ok")(verify)
 app.command(epilog="Example: ./stack mail -n 5")(mail)
 app.add_typer(dlq, name="dlq")
 app.add_typer(deploy, name="deploy")
+app.command(epilog="Example: ./stack drill payments-slow, or ./stack drill --hide")(drill)
 
 
 @app.command(epilog="Example: ./stack trace 4bf92f3577b34da6a3ce929d0e0e4736")
@@ -145,7 +147,7 @@ def test(
         typer.Argument(metavar="[GROUP] [PYTEST ARGUMENT]", show_default=False),
     ] = None,
 ) -> None:
-    """Check all, or one group: lint, unit, config, rules, integration, e2e. The rest goes to pytest."""
+    """Check all, or one group: lint, unit, config, rules, integration, e2e, drills … The rest: pytest's."""
     from stackctl.suites import run_suites
 
     raise typer.Exit(run_suites(new_console(), arguments or []))

@@ -74,12 +74,23 @@ def bring_up(
 def take_down(console: Console, clean: bool = False) -> list[str]:
     """Stop every process of this stack, pid file or none; with `clean` also remove what it wrote."""
     with statedir.locked(console):
+        _heal_drills(console)
         with LiveSteps(console) as steps:
             stopped = supervisor.take_down(steps)
         console.print(f"Down: {len(stopped)} components stopped." if stopped else "Nothing was running.")
         for folder in statedir.clean() if clean else []:
             console.print(f"Removed {_shown(folder)}")
     return stopped
+
+
+def _heal_drills(console: Console) -> None:
+    """What a drill has broken would outlast the processes: flags, an index that is gone, a file."""
+    from stackctl.drill.healing import heal
+
+    try:
+        heal()
+    except StackError as error:
+        console.print(f"{error.message} {error.hint}")
 
 
 def _chosen(choose: Callable[[Choices], Choices]) -> Choices:

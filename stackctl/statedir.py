@@ -14,6 +14,7 @@ from stackctl.paths import (
     ROOT,
     configs_dir,
     discovery_dir,
+    faults_file,
     logs_dir,
     pids_dir,
     runs_dir,
@@ -44,11 +45,12 @@ def locked(console: Console) -> Iterator[None]:
 def clean() -> list[Path]:
     """Remove all that a stack and its tests have written, and what was chosen; return the folders."""
     _require_ours(state_dir())
-    written = [state_dir() / "data", logs_dir(), runs_dir(), pids_dir()]
+    written = [state_dir() / "data", state_dir() / "drills", logs_dir(), runs_dir(), pids_dir()]
     contents = [*written, configs_dir(), discovery_dir(), secrets_dir(), suite_dir()]
     removed = [folder for folder in contents if folder.exists()]
     for folder in removed:
         shutil.rmtree(folder)
+    faults_file().unlink(missing_ok=True)
     choices.forget()
     return removed
 

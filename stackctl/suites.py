@@ -17,7 +17,7 @@ from stackctl.paths import ROOT
 from stackctl.suite_stack import Run, run_on_own_stack
 
 LINT = (("ruff", "check", "--output-format=concise"), ("ruff", "format", "--check"), ("mypy",))
-GROUPS = ("lint", "unit", "config", "rules", "integration", "e2e", "parts")
+GROUPS = ("lint", "unit", "config", "rules", "integration", "e2e", "drills", "parts")
 
 # What a group runs beside its own folder: the services' tests once more, on the other kind of database.
 _ALSO = {"integration": ("tests/unit/apps", "tests/unit/chassis", "--database=postgresql")}
@@ -26,7 +26,10 @@ _ALSO = {"integration": ("tests/unit/apps", "tests/unit/chassis", "--database=po
 _ON_PARTS = tuple(f"tests/e2e/test_{name}.py" for name in ("complete", "story", "chaos"))
 
 # These run the real programs.
-_NEED_PROGRAMS = {"config", "rules", "e2e", "parts"}
+_NEED_PROGRAMS = {"config", "rules", "e2e", "drills", "parts"}
+
+# Among all groups the drills that are quick; all of them when the group is asked for by its name.
+_QUICK_DRILLS = "--ci-only"
 _NO_TESTS_COLLECTED = 5
 _SECONDS_TO_CLEAN_UP = 60
 
@@ -53,7 +56,7 @@ def run_suites(console: Console, arguments: Sequence[str], run: Run = run_module
     for group in groups:
         console.rule(group, align="left")
         began = time.monotonic()
-        code = _run_group(console, group, extra, run)
+        code = _run_group(console, group, _also_wanted(group, groups, extra), run)
         if code == _NO_TESTS_COLLECTED and extra and len(groups) > 1:
             code = 0  # The arguments choose tests of another group.
         results.append((group, code, time.monotonic() - began))
@@ -81,9 +84,15 @@ def _run_group(console: Console, group: str, extra: Sequence[str], run: Run) -> 
         binaries.ensure((*PROGRAMS, "promtool", "amtool"), console=console)
     if group == "e2e":
         return run_on_own_stack(console, ("pytest", "tests/e2e", *extra), run)
+    if group == "drills":
+        return run_on_own_stack(console, ("pytest", "tests/drills", *extra), run)
     if group == "parts":
         return run_on_own_stack(console, ("pytest", *_ON_PARTS, *extra), run, PARTS)
     return run(("pytest", f"tests/{group}", *_ALSO.get(group, ()), *extra), {})
+
+
+def _also_wanted(group: str, groups: Sequence[str], extra: Sequence[str]) -> Sequence[str]:
+    return [_QUICK_DRILLS, *extra] if group == "drills" and len(groups) > 1 else extra
 
 
 def _summarise(console: Console, groups: Sequence[str], results: Sequence[tuple[str, int, float]]) -> None:

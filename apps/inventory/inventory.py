@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from apps.inventory import metrics
+from apps.inventory import faults, metrics
 from apps.inventory.stock import (
     MOVES,
     OutOfStock,
@@ -87,6 +87,7 @@ class Inventory:
 
     def levels(self, product_ids: Sequence[str]) -> list[StockLevel]:
         """In the order asked for. A product that never had stock has none."""
+        faults.HANGING.delay()
         known = self._store.levels(product_ids)
         return [known.get(product_id) or StockLevel(product_id) for product_id in product_ids]
 

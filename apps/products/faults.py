@@ -3,6 +3,7 @@
 from typing import Final
 from uuid import uuid4
 
+from opentelemetry import trace
 from prometheus_client import Counter
 
 from chassis.faults import Fault, Hoard, Knobs
@@ -13,11 +14,15 @@ ERROR_BURST = Fault("products-error-burst", ratio=0.3)
 # A release that is slow: `ratio` of the searches take `seconds` longer. `when` as above.
 SLOW = Fault("products-slow", seconds=0.8, ratio=1.0)
 
-# Each search keeps `kib` of memory, at most `limit` times (150 MB).
-MEMORY_LEAK = Fault("memory-leak", kib=512, limit=300)
+# Each search keeps `kib` of memory, at most `limit` times (300 MB).
+MEMORY_LEAK = Fault("memory-leak", kib=512, limit=600)
 
-# Each search makes `series` new ones, by labelling a counter with an id; `limit` in all.
-LABEL_EXPLOSION = Fault("label-explosion", series=20, limit=3_000)
+# Each search labels a counter with `series` ids that nobody has seen before; `limit` in all.
+LABEL_EXPLOSION = Fault("label-explosion", series=60, limit=4_000)
+
+# A search puts all that it found into an attribute of its span: `mib` of text, `ratio` of the times. The
+# Collector takes 20 MiB at once and refuses more, so all spans that are sent with such a one are lost.
+OVERSIZED_SPANS = Fault("oversized-spans", mib=21, ratio=0.1)
 
 
 class RatingMissing(KeyError):
@@ -33,6 +38,11 @@ _visitors: Final[Hoard[str]] = Hoard(LABEL_EXPLOSION, _views.remove)
 def fail_sometimes() -> None:
     if ERROR_BURST.strikes():
         raise RatingMissing("rating")
+
+
+def oversize_span() -> None:
+    if OVERSIZED_SPANS.strikes() and (knobs := OVERSIZED_SPANS.current()) is not None:
+        trace.get_current_span().set_attribute("product.found", "x" * (1024**2 * int(knobs["mib"])))
 
 
 def leak_memory() -> None:

@@ -78,6 +78,7 @@ class Products:
         faults.fail_sometimes()
         faults.leak_memory()
         faults.explode_labels()
+        faults.oversize_span()
         return self._store.search(search, request)
 
     def change(self, product_id: str, changes: Mapping[str, Any]) -> Product:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 
 from chassis.events._broker import Broker, BrokerUnavailable, DeadLetter
-from chassis.events._message import MalformedMessage, decode
+from chassis.events._message import MalformedMessage, decode, new_message
 from chassis.events._urls import broker_from_url
 
 Lines = Iterator[Mapping[str, object]]
@@ -26,6 +26,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         for line in options.run(broker, options):
             print(json.dumps(line))
+    except ValueError as error:
+        print(f"This is no event: {error}", file=sys.stderr)
+        return 2
     except BrokerUnavailable as error:
         print(f"The broker does not answer: {error}", file=sys.stderr)
         return 1
@@ -62,7 +65,15 @@ def _replay(broker: Broker, options: argparse.Namespace) -> Lines:
 
 
 def _purge(broker: Broker, options: argparse.Namespace) -> Lines:
-    yield {"queue": options.queue, "purged": broker.purge(options.queue)}
+    yield {"queue": options.queue, "purged": broker.purge(options.queue, options.message_id)}
+
+
+def _publish(broker: Broker, options: argparse.Namespace) -> Lines:
+    body = json.loads(options.body)
+    for _ in range(options.times):
+        message = new_message(options.exchange, options.type, body, options.key)
+        broker.publish(message)
+        yield {"exchange": message.exchange, "type": message.type, "message_id": message.id}
 
 
 def _describe(letter: DeadLetter) -> Mapping[str, object]:
@@ -101,7 +112,15 @@ def _parser() -> argparse.ArgumentParser:
     listing.add_argument("--limit", type=int, default=100, help="of each queue (%(default)s)")
     replay = command("replay", _replay, "put dead letters back into their queue")
     replay.add_argument("message_id", nargs="?", help="default: all")
-    command("purge", _purge, "forget all dead letters of a queue")
+    purge = command("purge", _purge, "forget all dead letters of a queue, or one")
+    purge.add_argument("message_id", nargs="?", help="default: all")
+    publish = commands.add_parser("publish", help="say that something has happened: for tests and drills")
+    publish.set_defaults(run=_publish)
+    publish.add_argument("exchange")
+    publish.add_argument("type", help="as PaymentRequested")
+    publish.add_argument("--body", default="{}", help="a JSON object (%(default)s)")
+    publish.add_argument("--key", default="", help="what it is about")
+    publish.add_argument("--times", type=int, default=1, help="(%(default)s)")
     return parser
 
 

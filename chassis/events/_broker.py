@@ -89,8 +89,8 @@ class Broker(Protocol):
     def replay(self, queue: str, message_id: str | None = None) -> int:
         """Put all dead letters, or one, back into their own queue, tries forgotten; how many there were."""
 
-    def purge(self, queue: str) -> int:
-        """Forget all dead letters of a queue; how many there were."""
+    def purge(self, queue: str, message_id: str | None = None) -> int:
+        """Forget all dead letters of a queue, or one; how many there were."""
 
     def close(self) -> None:
         """Give back what the calling thread holds."""

@@ -83,20 +83,16 @@ class RabbitMQBroker:
         return self._try_twice(look)
 
     def replay(self, queue: str, message_id: str | None = None) -> int:
-        def replay(link: RabbitMQLink) -> int:
-            replayed = 0
-            with link.browse(topology.dead_letter_queue(queue)) as found:
-                for parcel, settle in found:
-                    if message_id in (None, parcel.message_id):
-                        link.send(queue, parcel.to_replay())
-                        settle()
-                        replayed += 1
-            return replayed
+        return self._try(
+            lambda link: _take_dead(
+                link, queue, message_id, lambda parcel: link.send(queue, parcel.to_replay())
+            )
+        )
 
-        return self._try(replay)
-
-    def purge(self, queue: str) -> int:
-        return self._try_twice(lambda link: link.purge(topology.dead_letter_queue(queue)))
+    def purge(self, queue: str, message_id: str | None = None) -> int:
+        if message_id is None:
+            return self._try_twice(lambda link: link.purge(topology.dead_letter_queue(queue)))
+        return self._try_twice(lambda link: _take_dead(link, queue, message_id, lambda parcel: None))
 
     def close(self) -> None:
         if (link := self._links.drop()) is not None:
@@ -130,6 +126,20 @@ class RabbitMQBroker:
             except BrokerUnavailable:
                 pass  # on a new connection, below
         return self._try(work)
+
+
+def _take_dead(
+    link: RabbitMQLink, queue: str, message_id: str | None, act: Callable[[Parcel], object]
+) -> int:
+    """Do this with all dead letters of a queue, or one, before they are gone from there; how many."""
+    taken = 0
+    with link.browse(topology.dead_letter_queue(queue)) as found:
+        for parcel, settle in found:
+            if message_id in (None, parcel.message_id):
+                act(parcel)
+                settle()
+                taken += 1
+    return taken
 
 
 def _dead_letter(parcel: Parcel) -> DeadLetter:

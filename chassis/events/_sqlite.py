@@ -85,9 +85,9 @@ class SQLiteBroker:
             transaction.execute(sql.COPY_FROM_DEAD, (queue, message_id, self._clock()))
             return transaction.execute(sql.DELETE_DEAD, (queue, message_id)).rowcount
 
-    def purge(self, queue: str) -> int:
+    def purge(self, queue: str, message_id: str | None = None) -> int:
         with self._links.get().writing() as transaction:
-            return transaction.execute(sql.DELETE_DEAD, (queue, None)).rowcount
+            return transaction.execute(sql.DELETE_DEAD, (queue, message_id)).rowcount
 
     def close(self) -> None:
         if (link := self._links.drop()) is not None:

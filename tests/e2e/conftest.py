@@ -1,17 +1,16 @@
 """One real stack for all end-to-end tests, in its own state folder, and one run of mixed traffic on it."""
 
-import os
-from collections.abc import Iterator
-
 import pytest
 from rich.console import Console
 
-from stackctl import stack as whole_stack
 from stackctl.traffic.running import run_traffic
 from stackctl.traffic.runs import Run
 from stackctl.verify.report import Report
 from tests.e2e.followed import Followed, follow
 from tests.e2e.reports import verified
+from tests.whole_stack import console, stack
+
+__all__ = ["console", "followed", "report", "run", "stack"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -40,22 +39,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     total = ("all", *(sum(map(int, column)) for column in numbers))
     for row in (("dashboard", "panels", "queries", "with data"), *rows, total):
         terminalreporter.write_line("{:<16}{:>8}{:>10}{:>12}".format(*row))
-
-
-@pytest.fixture(scope="session")
-def console() -> Console:
-    return Console(force_terminal=False)
-
-
-@pytest.fixture(scope="session")
-def stack(console: Console) -> Iterator[None]:
-    if "GLASSHOUSE_STATE_DIR" not in os.environ:
-        pytest.exit(
-            "These tests need a state folder of their own. Run them by: ./stack test e2e", returncode=1
-        )
-    whole_stack.bring_up(console)
-    yield
-    whole_stack.take_down(console)
 
 
 @pytest.fixture(scope="session")

@@ -208,7 +208,10 @@ def test_all_dead_letters_can_be_replayed_or_forgotten(broker: Broker, queue: st
     for _ in range(3):
         broker.dead_letter(take(broker, queue), "still broken")
     assert [number_in(each) for each in broker.dead_letters(queue, limit=2)] == [0, 1]
-    assert (broker.purge(queue), broker.purge(queue)) == (3, 0)
+    one = broker.dead_letters(queue)[1].message_id
+    assert (broker.purge(queue, "no such message"), broker.purge(queue, one)) == (0, 1)
+    assert [number_in(each) for each in broker.dead_letters(queue)] == [0, 2]
+    assert (broker.purge(queue), broker.purge(queue)) == (2, 0)
     assert broker.dead_letters(queue) == []
 
 

@@ -69,7 +69,7 @@ class WildBroker:
     def replay(self, queue: str, message_id: str | None = None) -> int:
         return 0
 
-    def purge(self, queue: str) -> int:
+    def purge(self, queue: str, message_id: str | None = None) -> int:
         return 0
 
     def close(self) -> None: ...

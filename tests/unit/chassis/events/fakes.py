@@ -66,7 +66,7 @@ class FakeBroker:
     def replay(self, queue: str, message_id: str | None = None) -> int:
         return 0
 
-    def purge(self, queue: str) -> int:
+    def purge(self, queue: str, message_id: str | None = None) -> int:
         return 0
 
     def close(self) -> None:

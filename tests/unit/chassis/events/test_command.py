@@ -7,7 +7,7 @@ from typing import Any
 
 from pytest import CaptureFixture, fixture
 
-from chassis.events import Broker, broker_from_url, new_message
+from chassis.events import Broker, broker_from_url, decode, new_message
 from chassis.events.__main__ import main
 from tests.unit.chassis.events.fakes import QUEUE
 
@@ -63,8 +63,9 @@ def test_dead_letters_are_listed_without_their_bodies(
 def test_dead_letters_are_replayed_and_forgotten(
     broker: Broker, url: str, capsys: CaptureFixture[str]
 ) -> None:
-    first, *_ = bury(broker, 1, 2, 3)
+    first, second, *_ = bury(broker, 1, 2, 3, 4)
     assert run(capsys, "--broker-url", url, "replay", QUEUE, first) == [{"queue": QUEUE, "replayed": 1}]
+    assert run(capsys, "--broker-url", url, "purge", QUEUE, second) == [{"queue": QUEUE, "purged": 1}]
     assert run(capsys, "--broker-url", url, "purge", QUEUE) == [{"queue": QUEUE, "purged": 2}]
     (stats,) = run(capsys, "--broker-url", url, "stats", QUEUE)
     assert (stats["depth"], stats["dead"]) == (1, 0)
@@ -97,3 +98,13 @@ def test_several_queues_are_looked_at_at_once(broker: Broker, url: str, capsys: 
 
     assert [(line["queue"], line["dead"]) for line in stats] == [(QUEUE, 2), ("inventory", 0)]
     assert [(line["queue"], line["key"]) for line in letters] == [(QUEUE, "o1")]
+
+
+def test_an_event_can_be_published_by_hand(broker: Broker, url: str, capsys: CaptureFixture[str]) -> None:
+    event = ("order_events", "OrderPlaced", "--body", '{"order_id": 7}', "--key", "by hand", "--times", "2")
+    said = run(capsys, "--broker-url", url, "publish", *event)
+    assert [line["type"] for line in said] == ["OrderPlaced", "OrderPlaced"]
+    delivery = broker.receive(QUEUE)
+    assert delivery is not None
+    message = decode(delivery.raw)
+    assert (message.id, message.body, message.key) == (said[0]["message_id"], {"order_id": 7}, "by hand")

@@ -1,0 +1,47 @@
+"""The command `./stack drill`."""
+
+import json
+from typing import Annotated
+
+import typer
+
+from stackctl.console import new_console
+
+
+def drill(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="One drill, or several side by side.")
+    ] = None,
+    show_list: Annotated[bool, typer.Option("--list", help="What there is.")] = False,
+    hide: Annotated[bool, typer.Option("--hide", help="Do not tell which (without a NAME: any).")] = False,
+    reveal: Annotated[bool, typer.Option("--reveal", help="Tell what is wrong, and why.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave it broken, to look around.")] = False,
+    heal: Annotated[bool, typer.Option("--heal", help="Heal whatever is on.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Break the shop on purpose: wait for the alert, see the evidence, learn the cause, heal it.
+
+    Starts the stack when needed, sends traffic and loads the quick alert rules. What is broken is healed at
+    the end, after Ctrl-C, and by ./stack down. Exit code 1 when an alert did not come or did not end.
+    """
+    from stackctl.drill import practising
+    from stackctl.drill.catalogue import catalogue, find
+    from stackctl.drill.display import print_list
+
+    console = new_console(stderr=as_json)
+    if heal:
+        practising.heal(console)
+    elif reveal:
+        practising.reveal(console)
+    elif hide:
+        practising.hide(console, names[0] if names else None)
+    elif show_list or not names:
+        print_list(console, catalogue().values())
+    else:
+        from stackctl.drill.results import finish
+        from stackctl.drill.running import run
+
+        results = run(console, [find(name) for name in names], keep=keep)
+        if as_json:
+            print(json.dumps([result.as_json() for result in results], indent=2))
+        raise typer.Exit(finish(console, results, keep))

@@ -1,0 +1,49 @@
+"""Heals when the drill that has started it ends, however it ends: `python -m stackctl.drill.guard`.
+
+Its standard input is the drill's end of a pipe: a process that is killed closes it too.
+"""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from stackctl.console import new_console
+from stackctl.drill import journal
+from stackctl.drill.healing import heal
+from stackctl.interrupts import raise_when_terminated, uninterrupted
+from stackctl.paths import ROOT
+from stackctl.stack import bring_up
+
+
+@contextmanager
+def guarded() -> Iterator[None]:
+    """What is still broken when this process dies within the block, or leaves it, is healed."""
+    journal.folder().mkdir(parents=True, exist_ok=True)
+    with (journal.folder() / "guard.log").open("wb") as log:
+        guard = subprocess.Popen(
+            (sys.executable, "-m", "stackctl.drill.guard"),
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        yield
+    finally:
+        if guard.stdin is not None:
+            guard.stdin.close()
+        guard.wait()
+
+
+def main() -> None:
+    raise_when_terminated()
+    with uninterrupted():  # Ctrl-C is for the drill; its end is for us
+        sys.stdin.read()
+        if heal():
+            bring_up(new_console())
+
+
+if __name__ == "__main__":
+    main()

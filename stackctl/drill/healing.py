@@ -1,0 +1,60 @@
+"""Healing: whatever the journal says is on is undone, by whoever comes first, as often as anybody likes."""
+
+import os
+import signal
+from contextlib import suppress
+
+import psutil
+from filelock import FileLock
+
+from stackctl.drill import annotations, journal
+from stackctl.drill.catalogue import injection_of
+from stackctl.errors import StackError
+from stackctl.interrupts import uninterrupted
+
+
+def heal(traffic_goes_on: bool = False) -> tuple[str, ...]:
+    """Undo every drill that is on, and return the components that have to be started again.
+
+    Does not start them: who takes the stack down does not want that. Safe beside another that heals. The
+    traffic for these drills ends, unless it `traffic_goes_on`: how else would one see that all is well.
+    """
+    if journal.read() is None:
+        return ()
+    with uninterrupted(), FileLock(journal.folder() / "lock"):
+        active = journal.read()
+        if active is None:
+            return ()
+        if not traffic_goes_on:
+            _stop_traffic(active.traffic)
+        restarts: list[str] = []
+        failed: list[str] = []
+        for name, fault in active.drills.items():
+            try:
+                injection = injection_of(fault)
+                injection.undo(name)
+            except Exception as error:
+                failed.append(f"{name}: {error}")
+                continue
+            restarts += injection.restarts
+            annotations.write("drill.healed", _shown(name, active))
+        if failed:
+            raise StackError(
+                f"a drill could not be healed: {'; '.join(failed)}.", "Try it again: ./stack drill --heal"
+            )
+        journal.clear()
+        return tuple(restarts)
+
+
+def _shown(name: str, active: journal.Active) -> str:
+    return "hidden" if active.hidden else name
+
+
+def _stop_traffic(pid: int) -> None:
+    """The traffic of a drill that died without stopping it."""
+    if not pid or pid == os.getpid():
+        return
+    with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+        process = psutil.Process(pid)
+        if "traffic" in process.cmdline():
+            process.send_signal(signal.SIGINT)

@@ -1,0 +1,52 @@
+"""Every drill on the real stack: its alerts fire, somebody is told, and healing ends them.
+
+Those of one batch run side by side: they do not disturb each other, and the time is that of one.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import pytest
+from rich.console import Console
+
+from stackctl.drill import journal
+from stackctl.drill.catalogue import Drill, catalogue
+from stackctl.drill.results import finish
+from stackctl.drill.running import run
+from stackctl.observations import State, observe
+from stackctl.paths import faults_file
+from stackctl.stack import known_components
+
+
+def batches(ci_only: bool) -> Mapping[str, Sequence[Drill]]:
+    drills = [drill for drill in catalogue().values() if drill.in_ci or not ci_only]
+    return {
+        name: [drill for drill in drills if drill.batch == name] for name in sorted({d.batch for d in drills})
+    }
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    found = batches(metafunc.config.getoption("--ci-only"))
+    if "drills" in metafunc.fixturenames:
+        metafunc.parametrize("drills", found.values(), ids=found)
+
+
+def test_every_alert_of_a_drill_fires_is_told_and_ends(
+    stack: None, console: Console, drills: Sequence[Drill]
+) -> None:
+    results = run(console, drills)
+    finish(console, results, keep=False)
+    assert {result.drill.name: result.problem for result in results if result.problem} == {}
+    told = {result.drill.name for result in results if result.timeline.notified_at is not None}
+    held_back = {result.drill.name for result in results if result.timeline.held_back}
+    assert told | held_back | UNTOLD == {drill.name for drill in drills} | UNTOLD
+
+
+# Whoever is told is told by mail, and it is the mail server that is away.
+UNTOLD = {"mail-server-down"}
+
+
+def test_nothing_is_left_of_any_drill(stack: None) -> None:
+    assert journal.read() is None
+    assert not faults_file().exists()
+    states = {component.name: observe(component).state for component in known_components()}
+    assert {name: state for name, state in states.items() if state is not State.READY} == {}
