@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from alerts import logs, rules
+from alerts import grafana, logs, rules
 from alerts.profiles import DEMO, PRODUCTION, Profile
 from alerts.yaml_files import rendered
 
@@ -19,6 +19,7 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 PROMETHEUS_RULES: Final = {PRODUCTION: Path("prometheus/rules"), DEMO: Path("prometheus/rules/demo")}
 # Loki looks below its folder for one of the tenant, which is called so when there are no tenants.
 LOKI_RULES: Final = {PRODUCTION: Path("loki/rules/fake"), DEMO: Path("loki/rules-demo/fake")}
+GRAFANA: Final = Path("grafana/provisioning/alerting")
 
 
 def generated() -> Mapping[Path, str]:
@@ -26,6 +27,7 @@ def generated() -> Mapping[Path, str]:
     files: dict[Path, object] = {}
     for profile in (PRODUCTION, DEMO):
         files |= _of(profile)
+    files |= {GRAFANA / f"{name}.yml": content for name, content in grafana.files().items()}
     return {path: rendered(content) for path, content in files.items()}
 
 

@@ -25,7 +25,7 @@ from stackctl.versions import setting
 RELOADED_WITHIN_SECONDS = 30.0
 
 # These names of the compose network stand in Alertmanager's file.
-_PLACES = {
+PLACES = {
     f"mail:{ports.SMTP}": f"{ports.HOST}:{ports.SMTP}",
     f"notifications:{ports.SERVICES['notifications']}": f"{ports.HOST}:{ports.SERVICES['notifications']}",
 }
@@ -85,7 +85,7 @@ def _lay_out(profile: Profile) -> None:
     _link(folder / "rules", ROOT / build.PROMETHEUS_RULES[profile])
     _link(loki_rules(), (ROOT / build.LOKI_RULES[profile]).parent)
     text = (ROOT / "alertmanager" / "alertmanager.yml").read_text(encoding="utf-8")
-    whole_files.write(alertmanager_config(), alertmanager.adapted(text, _PLACES, profile))
+    whole_files.write(alertmanager_config(), alertmanager.adapted(text, PLACES, profile))
 
 
 def _link(path: Path, target: Path) -> None:

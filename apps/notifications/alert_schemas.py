@@ -44,7 +44,8 @@ class AlertBody(BaseModel):
 class GroupBody(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
-    version: Literal["4"]
+    # Alertmanager's is 4; Grafana sends what is the same in all that matters here, and calls it 1.
+    version: Literal["4", "1"]
     groupKey: Text = Field(min_length=1, examples=['{}:{alertname="TargetDown"}'])
     status: Status
     alerts: Sequence[AlertBody] = Field(min_length=1, max_length=_MOST_ALERTS)

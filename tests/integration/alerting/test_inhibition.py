@@ -1,0 +1,133 @@
+"""A real Alertmanager with our file: a cause silences its consequences, and nothing else."""
+
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from alerts.alertmanager import adapted
+from alerts.build import ROOT
+from alerts.profiles import DEMO
+from stackctl.alert_profiles import PLACES
+from stackctl.binaries import ensure
+from stackctl.polling import NotYet, poll_until
+
+Labels = dict[str, str]
+
+ORDERS = {"service_name": "orders"}
+AVAILABILITY = {**ORDERS, "alertname": "AvailabilityBudgetBurn", "slo": "availability"}
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> Iterator[str]:
+    """Its receivers are not there: whom it would tell is not the question."""
+    config = tmp_path / "alertmanager.yml"
+    text = (ROOT / "alertmanager" / "alertmanager.yml").read_text(encoding="utf-8")
+    config.write_text(adapted(text, PLACES, DEMO), encoding="utf-8")
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        address = f"127.0.0.1:{unused.getsockname()[1]}"
+    program = ensure(["alertmanager"])["alertmanager"].path
+    arguments = (f"--config.file={config}", f"--storage.path={tmp_path}", f"--web.listen-address={address}")
+    with (tmp_path / "log").open("w") as log:
+        process = subprocess.Popen(
+            [program, *arguments, "--cluster.listen-address="], stdout=log, stderr=subprocess.STDOUT
+        )
+        try:
+            poll_until(lambda: is_ready(f"http://{address}"), "Alertmanager to be ready", 30)
+            yield f"http://{address}"
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+
+
+def is_ready(url: str) -> bool | NotYet:
+    try:
+        return requests.get(f"{url}/-/ready", timeout=2).ok
+    except requests.ConnectionError as error:
+        return NotYet(error)
+
+
+def states(url: str, *alerts: Labels) -> dict[str, str]:
+    """Of each alert by its name: active or suppressed, once Alertmanager has looked at all of them."""
+    body = [{"labels": labels} for labels in alerts]
+    requests.post(f"{url}/api/v2/alerts", json=body, timeout=5).raise_for_status()
+
+    def seen() -> dict[str, str] | NotYet:
+        answer = requests.get(f"{url}/api/v2/alerts", timeout=5).json()
+        found = {
+            f"{each['labels']['alertname']} {each['labels'].get('severity', '')}".strip(): each["status"][
+                "state"
+            ]
+            for each in answer
+        }
+        is_done = len(found) == len(alerts) and "unprocessed" not in found.values()
+        return found if is_done else NotYet(found)
+
+    return poll_until(seen, "Alertmanager to have judged the alerts", 20)
+
+
+def test_a_dead_backend_silences_its_queue_and_not_that_of_another(url: str) -> None:
+    assert states(
+        url,
+        {"alertname": "BackendDown", "backend": "loki"},
+        {"alertname": "ExporterQueueFilling", "backend": "loki"},
+        {"alertname": "TelemetryRefused", "backend": "jaeger"},
+    ) == {"BackendDown": "active", "ExporterQueueFilling": "suppressed", "TelemetryRefused": "active"}
+
+
+def test_a_dead_service_silences_the_circuit_to_it_and_its_own_objectives(url: str) -> None:
+    assert states(
+        url,
+        {"alertname": "TargetDown", "service_name": "inventory", "peer": "inventory"},
+        {"alertname": "CircuitOpen", "service_name": "gateway", "peer": "inventory"},
+        {"alertname": "ConsumerLagging", "service_name": "inventory"},
+        {"alertname": "OrderJourneyBudgetBurn", "service_name": "orders", "slo": "order-journey"},
+    ) == {
+        "TargetDown": "active",
+        "CircuitOpen": "suppressed",
+        "ConsumerLagging": "suppressed",
+        "OrderJourneyBudgetBurn": "active",
+    }
+
+
+def test_a_page_silences_the_ticket_of_the_same_objective_alone(url: str) -> None:
+    assert states(
+        url,
+        {**AVAILABILITY, "severity": "page"},
+        {**AVAILABILITY, "severity": "ticket"},
+        {**ORDERS, "alertname": "LatencyBudgetBurn", "slo": "latency", "severity": "ticket"},
+        {**ORDERS, "alertname": "DatabaseSlow", "severity": "ticket"},
+    ) == {
+        "AvailabilityBudgetBurn page": "active",
+        "AvailabilityBudgetBurn ticket": "suppressed",
+        "LatencyBudgetBurn ticket": "active",
+        "DatabaseSlow ticket": "active",
+    }
+
+
+def test_without_the_collector_only_its_own_absence_is_told(url: str) -> None:
+    assert states(
+        url,
+        {"alertname": "CollectorDown", "service_name": "otel-collector"},
+        {"alertname": "TargetDown", "service_name": "orders"},
+        {"alertname": "TelemetryMissing", "service_name": "orders"},
+        {"alertname": "Watchdog"},
+        {"alertname": "ErrorBurst", "service_name": "orders"},
+    ) == {
+        "CollectorDown": "active",
+        "TargetDown": "suppressed",
+        "TelemetryMissing": "suppressed",
+        "Watchdog": "active",
+        "ErrorBurst": "active",
+    }
+
+
+def test_mails_that_fail_silence_the_queue_in_which_they_wait(url: str) -> None:
+    assert states(
+        url,
+        {"alertname": "EmailsFailing", "service_name": "notifications"},
+        {"alertname": "ConsumerLagging", "service_name": "notifications"},
+    ) == {"EmailsFailing": "active", "ConsumerLagging": "suppressed"}
