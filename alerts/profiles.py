@@ -44,8 +44,8 @@ class Profile:
         return _WINDOW.sub(window, expression)
 
 
-PRODUCTION: Final = Profile("production", 1, 20, 10, 30)
-DEMO: Final = Profile("demo", 15, 20, 10, 5)
+PRODUCTION: Final = Profile("production", 1, 20, 20, 30)
+DEMO: Final = Profile("demo", 15, 20, 20, 5)
 PROFILES: Final = {profile.name: profile for profile in (PRODUCTION, DEMO)}
 
 
