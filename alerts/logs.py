@@ -13,7 +13,7 @@ _INTERVAL_S: Final = 5
 # are left out: they say no more than the metrics do.
 _ERRORS: Final = """sum by (service_name, message) (count_over_time(
   {service_namespace="shop"} | detected_level=~"error|fatal|critical" | logger!="telemetry.access"
-  | label_format message=`{{ __line__ | regexReplaceAll "[0-9a-fA-F]*[0-9][0-9a-fA-F-]*" "#" | trunc 100 }}`
+  | label_format message=`{{ regexReplaceAll "[0-9a-fA-F]*[0-9][0-9a-fA-F-]*" __line__ "#" | trunc 100 }}`
   [%s))"""
 
 ALERTS: Final = (
