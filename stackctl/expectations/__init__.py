@@ -4,6 +4,7 @@ from stackctl import ports
 from stackctl.expectations.business import GAINS, SHIPPED, WELCOMED
 from stackctl.expectations.calls import (
     ANY_STATUS,
+    CALLED_BESIDES,
     CONVENTIONS,
     Call,
     Protocol,
@@ -31,6 +32,7 @@ from stackctl.expectations.kinds import GATEWAY, KINDS, TRAFFIC, Fate, Kind
 __all__ = [
     "ANY_STATUS",
     "BUSINESS",
+    "CALLED_BESIDES",
     "CONVENTIONS",
     "EVENTS",
     "EVENT_COUNTERS",

@@ -1,7 +1,7 @@
 """Consequences: each event is handled once by each of its consumers, each step of a saga is taken once."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from stackctl.expectations import Consequence
@@ -41,8 +41,8 @@ class Due:
     occurrences: Sequence[Occurrence]
     # Of all orders and users of the run.
     keys: Collection[str]
-    # Orders that were stuck.
-    nudged: Collection[str]
+    # Orders that were stuck, by how often they were told of again.
+    nudged: Mapping[str, int]
     restarts: Restarts
 
     @property

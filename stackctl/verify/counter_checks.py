@@ -40,7 +40,7 @@ class CounterChecks:
         self._mode = case.run.saga_mode
         # Events of an order that was stuck may be told again; what they tell of happens once all the same.
         self._perhaps = case.effects.perhaps(due.nudged)
-        self._perhaps_new = case.effects.perhaps(())
+        self._perhaps_new = case.effects.perhaps({})
 
     def __call__(self) -> Checks:
         rose = self._rises()

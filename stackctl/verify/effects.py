@@ -65,11 +65,16 @@ class Effects:
     def keys(self) -> frozenset[str]:
         return frozenset(self.orders) | self.users
 
-    def perhaps(self, told_again: Iterable[str]) -> "Effects":
-        """What may have been effected besides: orders of any fate, users, and these orders told of again."""
+    def perhaps(self, told_again: Mapping[str, int]) -> "Effects":
+        """What may have been effected besides: orders of any fate, users, orders told of so often again."""
         unknown = range(self.unsure)
         orders = {f"{n} {fate}": fate for n in unknown for fate in Fate}
-        again = {order_id: self.orders[order_id] for order_id in told_again if order_id in self.orders}
+        again = {
+            f"{order_id} {n}": self.orders[order_id]
+            for order_id, times in told_again.items()
+            if order_id in self.orders
+            for n in range(times)
+        }
         return Effects(orders | again, frozenset(), frozenset(map(str, unknown)), frozenset(), 0)
 
     def occurrences(self, mode: SagaMode) -> Iterator[Occurrence]:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import TypeVar
 
-from stackctl.expectations import CONVENTIONS, Counted, Served, counted, read_served
+from stackctl.expectations import CALLED_BESIDES, CONVENTIONS, Counted, Served, counted, read_served
 from stackctl.query import Series
 from stackctl.verify.demands import Demand, compare, served
 from stackctl.verify.findings import Check, Defect, Finding, check_of
@@ -82,7 +82,8 @@ def _calls_among(rose: Counter[Counted]) -> Counter[Served]:
     for one, amount in rose.items():
         if (protocol := _PROTOCOLS.get(one.name)) is not None:
             calls[read_served(one.service, protocol, dict(one.labels))] += amount
-    return calls
+    besides = [call for call in calls if (call.service, call.operation) in CALLED_BESIDES]
+    return calls - Counter({call: calls[call] for call in besides})
 
 
 def _check(

@@ -1,6 +1,7 @@
 """Traces of requests, and of what followed them in traces of its own, from Jaeger until they are whole."""
 
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
@@ -43,10 +44,10 @@ class TraceChecks:
         self._all_kept = all_kept
         self._traces: dict[str, list[Span]] = {}
         self._tasks: Sequence[Task] = ()
-        self._nudged: frozenset[str] = frozenset()
+        self._nudged: Counter[str] = Counter()
         self._all_tasks_found = False
         # As found last: what was due, what the traces of tasks must show, and those of tasks in vain may.
-        self.due = Due((), frozenset(), frozenset(), Restarts())
+        self.due = Due((), frozenset(), {}, Restarts())
         self.followed: Sequence[Demand] = ()
         self.tries: Sequence[Demand] = ()
 
@@ -82,7 +83,7 @@ class TraceChecks:
     def _find_tasks(self) -> None:
         places = {(one.consequence.service, one.consequence.span) for one in self._case.occurrences}
         self._tasks = [task for place in sorted(places) for task in self._search(*place)]
-        self._nudged = frozenset(task.key for task in self._search(NUDGE.service, NUDGE.span))
+        self._nudged = Counter(task.key for task in self._search(NUDGE.service, NUDGE.span))
 
     def _search(self, service: str, span: str) -> Iterator[Task]:
         """Those of this run; their traces are kept."""

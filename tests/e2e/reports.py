@@ -7,8 +7,8 @@ from stackctl.verify.verifying import verify_run
 SECONDS_TO_SETTLE = 90.0
 
 
-def verified(run: Run) -> Report:
-    return verify_run(run.run_id, SECONDS_TO_SETTLE, lambda signal, state: None)
+def verified(run: Run, within: float = SECONDS_TO_SETTLE) -> Report:
+    return verify_run(run.run_id, within, lambda signal, state: None)
 
 
 def defects(report: Report) -> list[str]:

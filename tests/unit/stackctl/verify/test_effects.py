@@ -118,13 +118,14 @@ def test_whether_a_user_who_is_gone_was_found_and_welcomed_nobody_knows() -> Non
 
 
 def test_an_order_that_may_have_been_placed_may_have_had_any_fate() -> None:
-    perhaps = effects_of([row("order_create", None)]).perhaps(told_again=())
+    perhaps = effects_of([row("order_create", None)]).perhaps(told_again={})
     assert set(perhaps.orders.values()) == set(Fate)
 
 
 def test_an_order_that_was_stuck_may_be_told_of_again() -> None:
     effects = one_order(Fate.CONFIRMED)
-    assert effects.perhaps(told_again=["o1", "of another run"]).orders == {"o1": Fate.CONFIRMED}
+    again = effects.perhaps(told_again={"o1": 2, "of another run": 1}).orders
+    assert list(again.values()) == [Fate.CONFIRMED, Fate.CONFIRMED]
 
 
 def test_every_event_is_published_to_an_exchange_that_somebody_owns() -> None:

@@ -1,5 +1,6 @@
 """Each way in which an event can be handled too seldom or too often is found, and what a kill excuses."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -31,7 +32,7 @@ KILLED_LATER = Restarts([Restart("payments", STARTED_AT + 60, STARTED_AT + 62)])
 
 
 def due(*occurrences: Occurrence, restarts: Restarts | None = None, nudged: Iterable[str] = ()) -> Due:
-    return Due(occurrences or DUE, EFFECTS.keys, frozenset(nudged), restarts or Restarts())
+    return Due(occurrences or DUE, EFFECTS.keys, Counter(nudged), restarts or Restarts())
 
 
 def traces() -> dict[str, list[Span]]:

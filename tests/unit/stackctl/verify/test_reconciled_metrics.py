@@ -126,6 +126,11 @@ def test_a_counter_that_nobody_asked_for_is_too_much() -> None:
     assert served([row("user_get")], rose).duplicated == 1
 
 
+def test_what_alertmanager_tells_notifications_meanwhile_is_nobodys_request() -> None:
+    rose = Counter({ASK_GATEWAY: 1, GET_USER: 1, http("notifications", "POST /alerts", 204): 5})
+    assert served([row("user_get")], rose).ok
+
+
 def test_a_request_without_an_answer_may_have_been_counted_or_not() -> None:
     rows = [row("user_get"), row("user_get", None)]
     for amount in (1, 2):

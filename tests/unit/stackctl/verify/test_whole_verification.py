@@ -42,7 +42,7 @@ ROWS = [
 ]
 RUN = Run("run-a", 1, 50, 60, "mixed", 3, STARTED_AT, STARTED_AT + 1, settled_at=STARTED_AT + 2)
 CASE = Case(RUN, ROWS)
-DUE = Due(CASE.occurrences, CASE.effects.keys, frozenset(), Restarts())
+DUE = Due(CASE.occurrences, CASE.effects.keys, {}, Restarts())
 ASK_GATEWAY = http("gateway", "GET /users/<user_id>", 200)
 GET_USER = http("users", "GET /users/<user_id>", 200)
 SERVICES = ("gateway", "users", "products", "orders", "payments", "inventory", "notifications")
