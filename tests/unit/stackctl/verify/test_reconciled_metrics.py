@@ -204,3 +204,10 @@ def test_many_exemplars_are_sampled_evenly_and_each_trace_once() -> None:
     sample = sample_trace_ids(exemplar(number // 2) for number in range(2000))
     assert len(sample) == len(set(sample)) == 200
     assert sample[-1] > exemplar(950).trace_id
+
+
+def test_what_alertmanager_sends_belongs_to_no_run() -> None:
+    check = served([], Counter({http("notifications", "POST /alerts", 204): 3}))
+
+    assert check.duplicated == 0
+    assert served([], Counter({http("notifications", "POST /alert", 204): 3})).duplicated == 3

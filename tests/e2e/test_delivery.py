@@ -1,0 +1,165 @@
+"""A good version is promoted, a bad one rolled back, and a switch costs no request: on the real stack."""
+
+import json
+import re
+import signal
+import time
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+import pytest
+from rich.console import Console
+
+from stackctl import choices, ports
+from stackctl.deploy import deploying, queries
+from stackctl.deploy.judging import Limits
+from stackctl.errors import StackError
+from stackctl.paths import faults_file, logs_dir
+from stackctl.polling import poll_until
+from stackctl.query import Jaeger, Prometheus
+from stackctl.readiness import answers
+from stackctl.rollouts import Release, Rollout
+from stackctl.traffic.ledger import Row, read_ledger
+from stackctl.traffic.runs import load_run
+from tests.e2e.reports import defects, verified
+from tests.e2e.running import pids
+from tests.e2e.sending import begin_traffic
+
+# Enough for what is looked for here, and soon there.
+LIMITS = Limits(shares=(25, 50), least_seconds=10, least_requests=150)
+RATE = 60
+# Requests per second during a switch: where a machine refuses some of so many anyway, fewer show the same.
+RATES = (100, 50, 25)
+NEW_PORT = 5902
+
+
+@pytest.fixture
+def said() -> Console:
+    return Console(force_terminal=False, record=True, width=200)
+
+
+@pytest.fixture(autouse=True)
+def no_faults() -> Iterator[None]:
+    yield
+    faults_file().unlink(missing_ok=True)
+
+
+def only_in(version: str, fault: str, value: Mapping[str, float]) -> None:
+    flag = {"state": "on", "value": value, "when": {"service.version": version}}
+    faults_file().write_text(json.dumps({fault: flag}))
+
+
+def canary(said: Console, version: str) -> bool:
+    return deploying.canary(said, "products", Release(version), LIMITS, RATE, "browse")
+
+
+def trace_in(text: str) -> str:
+    found = re.search(r"\./stack trace ([0-9a-f]{32})", text)
+    assert found, text
+    return found[1]
+
+
+def client_spans_to_the_new_version(trace_id: str) -> int:
+    spans = Jaeger().trace(trace_id)
+    return sum(span.kind == "client" and span.attributes.get("server.port") == NEW_PORT for span in spans)
+
+
+def ports_that_answered(rows: list[Row]) -> set[int]:
+    """Of the instances of products that the gateway asked."""
+    traces = Jaeger().traces(row.trace_id for row in rows if row.kind == "product_list")
+    return {
+        int(span.attributes["server.port"])
+        for spans in traces.values()
+        for span in spans
+        if span.service == "gateway" and span.attributes.get("peer.service") == "products"
+    }
+
+
+def test_a_version_with_five_percent_of_errors_is_rolled_back(stack: None, said: Console) -> None:
+    only_in("bad", "products-error-burst", {"ratio": 0.08})
+    began = time.time()
+
+    assert not canary(said, "bad")
+
+    text = said.export_text()
+    assert "products vbad rolled back: it is worse" in text
+    assert client_spans_to_the_new_version(trace_in(text)) > 0
+    assert choices.load().rollout("products") == Rollout()
+    assert "products-vbad" not in pids()
+    window = f"{round(time.time() - began)}s"
+    served = {
+        one.labels["outcome"]: one.samples[-1][1]
+        for one in Prometheus().instant(queries.served("products", "vbad", window))
+    }
+    assert served["5xx"] > 0
+    score = Prometheus().value(queries.error_score("products", "vbad", "v1", window))
+    assert score is not None and score > 3.1
+
+
+def test_a_version_that_is_100_milliseconds_slower_is_rolled_back(stack: None, said: Console) -> None:
+    only_in("slow", "products-slow", {"seconds": 0.1})
+
+    assert not canary(said, "slow")
+
+    text = said.export_text()
+    assert "products vslow rolled back: it is worse" in text
+    assert "on average" in text or "took more than" in text
+    assert client_spans_to_the_new_version(trace_in(text)) > 0
+
+
+def test_a_good_version_is_promoted_and_every_request_is_seen(stack: None, said: Console) -> None:
+    assert canary(said, "2")
+
+    assert "products v2 promoted" in said.export_text()
+    assert choices.load().rollout("products") == Rollout(Release("2"))
+    assert "products-v2" not in pids()
+    assert answers(ports.url(ports.SERVICES["products"], "/readyz"))
+    assert not answers(ports.url(NEW_PORT, "/readyz"))
+    report = verified(load_run())
+    assert defects(report) == []
+    assert report.ok
+    assert report.requests.unanswered == 0
+
+
+def test_a_switch_to_and_fro_at_100_requests_per_second_costs_none(stack: None, said: Console) -> None:
+    for rate in RATES:
+        began = time.time()
+        rows = switched_to_and_fro(said, Release(f"3.{rate}"), rate)
+        failed = [row for row in rows if not row.as_expected]
+        if all(near(row, steps_since(began)) for row in failed):
+            break
+    assert failed == []
+    assert ports_that_answered(rows) == {5002, NEW_PORT}
+
+
+def switched_to_and_fro(said: Console, release: Release, rate: int) -> list[Row]:
+    """Also while orders are placed: that makes calls from service to service."""
+    senders = (begin_traffic(rate=5, seconds=120, profile="orders"), begin_traffic(rate, 120, "browse"))
+    deploying.bluegreen(said, "products", release)
+    with pytest.raises(StackError, match="beside v"):
+        deploying.bluegreen(said, "products", Release("4"))
+    deploying.roll_back(said, "products")
+    deploying.bluegreen(said, "products", release)
+    deploying.finish(said, "products")
+    for sending in senders:
+        sending.process.send_signal(signal.SIGINT)
+        sending.wait()
+    assert choices.load().rollout("products").stable == release
+    return [row for sending in senders for row in read_ledger(sending.run.ledger)]
+
+
+def steps_since(began: float) -> list[float]:
+    lines = (logs_dir() / "stackctl.jsonl").read_text().splitlines()
+    times = (datetime.fromisoformat(json.loads(line)["timestamp"]).timestamp() for line in lines)
+    return [moment for moment in times if moment >= began]
+
+
+def near(row: Row, changes: list[float]) -> bool:
+    """Could a change of shares or processes be the reason? A busy machine refuses at other times as well."""
+    return any(change - 1 <= row.sent_at <= change + 3 for change in changes)
+
+
+def test_the_registered_version_is_what_prometheus_tells_of_the_target(stack: None) -> None:
+    version = choices.load().rollout("products").stable.version
+    query = f'target_info{{job="products",service_version="{version}"}}'
+    poll_until(lambda: bool(Prometheus().instant(query)), f"{query} in Prometheus", 30)
