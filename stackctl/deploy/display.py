@@ -1,6 +1,5 @@
 """What a person sees of a canary: both versions side by side, look by look."""
 
-from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
 
@@ -60,36 +59,30 @@ class LiveTable:
         for column in ("version", "share", "requests", "errors", "p95", "mean"):
             table.add_column(column, justify="left" if column == "version" else "right")
         table.add_column("")
-        said = list(self._said(look, verdict))
-        table.add_row(*_cells(self._new, self._share, look.new), said[0])
-        table.add_row(*_cells(self._old, 100 - self._share, look.old), said[1])
+        table.add_row(*_row(self._new, self._share, look.new), self._said(look, verdict))
+        p_values = Text(f"  p-values: {self._p_values(look)}", "dim")
+        table.add_row(*_row(self._old, 100 - self._share, look.old), p_values)
         return table
 
-    def _said(self, look: Look, verdict: Verdict) -> Iterator[Text]:
-        yield Text(f"  after {look.seconds:.0f} s: {verdict.value}", _STYLES.get(verdict, ""))
-        yield Text(f"  p-values: {self._p_values(look)}", "dim")
+    def _said(self, look: Look, verdict: Verdict) -> Text:
+        return Text(f"  after {look.seconds:.0f} s: {verdict.value}", _STYLES.get(verdict, ""))
 
     def _line(self, look: Look, verdict: Verdict) -> str:
-        new, old = (" ".join(_cells(name, None, counts)) for name, counts in self._pair(look))
-        return f"  {look.seconds:3.0f} s  {new} | {old} | p: {self._p_values(look)} | {verdict.value}"
-
-    def _pair(self, look: Look) -> tuple[tuple[str, Counts], tuple[str, Counts]]:
-        return (self._new, look.new), (self._old, look.old)
+        counted = f"{_words(self._new, look.new)} | {_words(self._old, look.old)}"
+        return f"  {look.seconds:3.0f} s  {counted} | p: {self._p_values(look)} | {verdict.value}"
 
     def _p_values(self, look: Look) -> str:
         shown = ", ".join(f"{check.name} {check.p_value:.2g}" for check in look.checks)
         return f"{shown} (counts below {self._limits.significant:.1g})"
 
 
-def _cells(name: str, share: float | None, counts: Counts) -> Iterator[str]:
-    yield name
-    if share is not None:
-        yield f"{share:g} %"
-    yield f"{counts.requests:,}" if share is not None else f"{counts.requests:,} requests"
-    yield f"{counts.errors} ({counts.error_ratio:.1%})" if share is not None else f"{counts.errors} errors"
-    yield _ms(counts.quantile(0.95)) if share is not None else f"p95 {_ms(counts.quantile(0.95))}"
-    if share is not None:
-        yield _ms(counts.mean)
+def _row(name: str, share: float, counts: Counts) -> tuple[str, ...]:
+    errors = f"{counts.errors} ({counts.error_ratio:.1%})"
+    return name, f"{share:g} %", f"{counts.requests:,}", errors, _ms(counts.quantile(0.95)), _ms(counts.mean)
+
+
+def _words(name: str, counts: Counts) -> str:
+    return f"{name} {counts.requests:,} requests {counts.errors} errors p95 {_ms(counts.quantile(0.95))}"
 
 
 def _ms(seconds: float) -> str:
