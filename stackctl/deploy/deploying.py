@@ -18,7 +18,7 @@ from stackctl.deploy.stage import Stage
 from stackctl.deploy.traffic import require_traffic, traffic_of_our_own
 from stackctl.errors import StackError
 from stackctl.query import Prometheus, QueryError
-from stackctl.rollouts import Release
+from stackctl.rollouts import Release, Rollout
 
 _VERSION = re.compile(r"v?([A-Za-z0-9][A-Za-z0-9._]{0,20})")
 
@@ -109,22 +109,21 @@ def finish(console: Console, service: str) -> None:
 
 
 def show_status(console: Console) -> None:
-    rollouts = {name: one for name, one in choices.load().rollouts.items() if one.candidate}
+    rollouts = {name: one for name, one in choices.load().rollouts.items() if one != Rollout()}
+    watched = is_deploying()
     for service, rollout in rollouts.items():
-        assert rollout.candidate
-        console.print(
-            f"{service}: {rollout.candidate.name} gets {rollout.share:g} % beside {rollout.stable.name} "
-            f"({rollout.kind})"
-        )
-        if not is_deploying() and rollout.kind == "canary":
-            console.print(
-                f"  Nobody watches it any more: ./stack deploy rollback {service} (or finish {service})"
-            )
-    for service, rollout in choices.load().rollouts.items():
-        if service not in rollouts and rollout.stable != Release():
-            console.print(f"{service}: {rollout.stable.name}, from {rollout.stable.folder or 'this folder'}")
-    if not choices.load().rollouts:
+        console.print(f"{service}: {_now(rollout)}")
+        if rollout.candidate and rollout.kind == "canary" and not watched:
+            console.print(f"  Nobody watches it: ./stack deploy rollback {service}, or finish {service}")
+    if not rollouts:
         console.print("Every service runs as it is in this folder; nothing was deployed.")
+
+
+def _now(rollout: Rollout) -> str:
+    if rollout.candidate is None:
+        return f"{rollout.stable.name}, from {rollout.stable.folder or 'this folder'}"
+    share = f"{rollout.candidate.name} gets {rollout.share:g} %"
+    return f"{share} of the requests beside {rollout.stable.name} ({rollout.kind})"
 
 
 def with_first_share(limits: Limits, weight: float) -> Limits:

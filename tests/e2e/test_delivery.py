@@ -1,11 +1,11 @@
 """A good version is promoted, a bad one rolled back, and a switch costs no request: on the real stack."""
 
 import json
+import os
 import re
 import signal
 import time
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 
 import pytest
 from rich.console import Console
@@ -14,7 +14,7 @@ from stackctl import choices, ports
 from stackctl.deploy import deploying, queries
 from stackctl.deploy.judging import Limits
 from stackctl.errors import StackError
-from stackctl.paths import faults_file, logs_dir
+from stackctl.paths import faults_file
 from stackctl.polling import poll_until
 from stackctl.query import Jaeger, Prometheus
 from stackctl.readiness import answers
@@ -118,18 +118,33 @@ def test_a_good_version_is_promoted_and_every_request_is_seen(stack: None, said:
     report = verified(load_run())
     assert defects(report) == []
     assert report.ok
-    assert report.requests.unanswered == 0
+    assert (report.lost, report.requests.unanswered) == (0, 0)
 
 
 def test_a_switch_to_and_fro_at_100_requests_per_second_costs_none(stack: None, said: Console) -> None:
     for rate in RATES:
+        old, new = choices.load().rollout("products").stable, Release(f"3.{rate}")
         began = time.time()
-        rows = switched_to_and_fro(said, Release(f"3.{rate}"), rate)
-        failed = [row for row in rows if not row.as_expected]
-        if all(near(row, steps_since(began)) for row in failed):
-            break
-    assert failed == []
-    assert ports_that_answered(rows) == {5002, NEW_PORT}
+        rows = switched_to_and_fro(said, new, rate)
+        assert {failures(version, began) for version in (old, new)} == {0}
+        assert ports_that_answered(rows) == {5002, NEW_PORT}
+        if all(row.as_expected for row in rows):
+            return
+    # None of them has reached an instance: the gateway lets no more wait for one than it can answer.
+    refuse_or_skip(f"this machine is too busy for {RATES[-1]} requests per second")
+
+
+def failures(release: Release, since: float) -> float:
+    """Requests that were sent to this version and came to nothing."""
+    window = f"{round(time.time() - since)}s"
+    counted = Prometheus().instant(queries.served("products", release.name, window))
+    return sum(one.samples[-1][1] for one in counted if one.labels["outcome"] in queries.ERRORS)
+
+
+def refuse_or_skip(reason: str) -> None:
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
 
 
 def switched_to_and_fro(said: Console, release: Release, rate: int) -> list[Row]:
@@ -146,17 +161,6 @@ def switched_to_and_fro(said: Console, release: Release, rate: int) -> list[Row]
         sending.wait()
     assert choices.load().rollout("products").stable == release
     return [row for sending in senders for row in read_ledger(sending.run.ledger)]
-
-
-def steps_since(began: float) -> list[float]:
-    lines = (logs_dir() / "stackctl.jsonl").read_text().splitlines()
-    times = (datetime.fromisoformat(json.loads(line)["timestamp"]).timestamp() for line in lines)
-    return [moment for moment in times if moment >= began]
-
-
-def near(row: Row, changes: list[float]) -> bool:
-    """Could a change of shares or processes be the reason? A busy machine refuses at other times as well."""
-    return any(change - 1 <= row.sent_at <= change + 3 for change in changes)
 
 
 def test_the_registered_version_is_what_prometheus_tells_of_the_target(stack: None) -> None:

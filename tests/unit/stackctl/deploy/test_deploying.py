@@ -1,15 +1,18 @@
 """What may be asked for, and one deploy at a time."""
 
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from stackctl.choices import Choices
 from stackctl.deploy.control import deploying, is_deploying
-from stackctl.deploy.deploying import release_of, with_first_share
+from stackctl.deploy.deploying import release_of, show_status, with_first_share
 from stackctl.deploy.judging import Limits
 from stackctl.errors import StackError
 from stackctl.paths import ROOT
-from stackctl.rollouts import Release
+from stackctl.rollouts import Release, Rollout
 
 
 @pytest.fixture(autouse=True)
@@ -63,3 +66,31 @@ def test_a_second_deploy_at_the_same_time_is_refused() -> None:
     assert not is_deploying()
     with deploying():
         pass
+
+
+def shown() -> str:
+    out = StringIO()
+    show_status(Console(file=out, width=200))
+    return out.getvalue()
+
+
+def test_the_status_says_what_was_deployed_and_what_runs_beside_it() -> None:
+    assert shown() == "Every service runs as it is in this folder; nothing was deployed.\n"
+    rollouts = {
+        "users": Rollout(Release("3")),
+        "products": Rollout(Release(), Release("2"), 100, "bluegreen"),
+        "orders": Rollout(),
+    }
+    Choices(rollouts=rollouts).save()
+
+    assert shown() == (
+        "users: v3, from this folder\nproducts: v2 gets 100 % of the requests beside v1 (bluegreen)\n"
+    )
+
+
+def test_a_canary_whose_command_has_died_is_pointed_out() -> None:
+    Choices(rollouts={"products": Rollout(Release(), Release("2"), 10, "canary")}).save()
+
+    assert "Nobody watches it: ./stack deploy rollback products" in shown()
+    with deploying():
+        assert "Nobody watches it" not in shown()
