@@ -11,6 +11,7 @@ from rich.console import Console
 
 from stackctl.deploy import queries
 from stackctl.errors import StackError
+from stackctl.interrupts import uninterrupted
 from stackctl.paths import ROOT, logs_dir, runs_dir
 from stackctl.polling import NotYet, PollTimeout, poll_until
 from stackctl.query import Prometheus
@@ -44,7 +45,8 @@ def traffic_of_our_own(rate: float | None, profile: str, console: Console) -> It
             raise StackError("the traffic could not be sent.", log.read_text(encoding="utf-8").strip())
         yield
     finally:
-        _end(sending)
+        with uninterrupted():
+            _end(sending)
         console.print("Its own traffic has ended; prove it: ./stack verify")
 
 
