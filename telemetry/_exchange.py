@@ -2,153 +2,145 @@
 
 import logging
 import time
+from contextvars import ContextVar
 from typing import Final
 from wsgiref.types import WSGIEnvironment
 
 from opentelemetry import context as otel_context
-from opentelemetry import propagate, trace
-from opentelemetry.propagators.textmap import Getter
+from opentelemetry import trace
 from opentelemetry.trace import SpanKind, StatusCode
 
-from telemetry import names
+from telemetry import _access_log
+from telemetry._access_log import span_name
+from telemetry._answers import Answer, answer_of, caller_of, path_attributes
 from telemetry._line import qualified_name
 from telemetry._methods import bounded
-from telemetry._metrics import Instruments, exemplar
+from telemetry._metrics import Instruments
+from telemetry._output import output
+from telemetry._propagation import extract
+from telemetry._span import complete
+from telemetry._tracer import Spans
 
-IN_ENVIRON: Final = "telemetry.exchange"
-_access = logging.getLogger(names.ACCESS_LOGGER)
+# The exchange that this code is part of; a context of its own has set it.
+current: Final[ContextVar["Exchange | None"]] = ContextVar("telemetry_exchange", default=None)
 
 
 class Exchange:
-    """Begins when it is made, in the context of the request; `finish` writes all three signals, once."""
+    """Begins when it is made, in the context of the request; ends with `finish`, once.
 
-    def __init__(self, environ: WSGIEnvironment, tracer: trace.Tracer, record: Instruments) -> None:
-        self.status = 500
-        self.complete = False  # the whole body is there when the app returns
-        self._environ = environ
+    It keeps neither the request's environment nor, once it is settled, an exception: it outlives them.
+    """
+
+    status = 500
+    complete = False  # the whole body is there when the app returns
+    failed = False
+    route = ""
+    elapsed = 0  # nanoseconds
+    _error: BaseException | None = None
+    _finished = False
+
+    def __init__(self, environ: WSGIEnvironment, request_id: str, spans: Spans, record: Instruments) -> None:
+        self.method = bounded(environ.get("REQUEST_METHOD", ""))
+        self.path = _path(environ)
+        self._request_id = request_id
+        self._spans = spans
         self._record = record
-        self._method = bounded(environ.get("REQUEST_METHOD", ""))
-        self._path = _path(environ)
-        self._route = ""
-        self._error: BaseException | None = None
-        self._finished = False
         self._started = time.perf_counter_ns()
         self._start_time = time.time_ns()
-        self._span = self._start_span(tracer)
-        record.active_requests(self._method).inc()
-        environ[IN_ENVIRON] = self
+        self._span = self._begin_span(environ)
+        record.active_requests.begin(self, self.method)
+        current.set(self)
 
-    def note_response(self, status: str) -> None:
+    def note_response(self, status: str, environ: WSGIEnvironment) -> None:
         """Called as the response starts, which is as long as Flask's request is in the environment."""
         self.status = int(status[:3])
-        self._note_route()
+        self._note_route(environ)
 
-    def note_exception(self, error: BaseException) -> None:
+    def note_exception(self, error: BaseException, environ: WSGIEnvironment | None = None) -> None:
         """The exception that made this request fail."""
         if self._error is not error:
             self._error = error
-            self._note_route()
+            if environ is not None:
+                self._note_route(environ)
             self._span.record_exception(error)
 
-    def note_escaped(self, error: BaseException, logger: logging.Logger) -> None:
+    def note_escaped(
+        self, error: BaseException, logger: logging.Logger, environ: WSGIEnvironment | None = None
+    ) -> None:
         """An exception that Flask did not turn into a response, and so did not log either."""
-        self.note_exception(error)
+        self.note_exception(error, environ)
         if isinstance(error, Exception):
-            logger.error("Exception on %s [%s]", self._path, self._method, exc_info=error)
+            logger.error("Exception on %s [%s]", self.path, self.method, exc_info=error)
 
     def finish(self) -> None:
+        """Note all three signals: later, with those of other requests, unless somebody would notice."""
         if self._finished:
             return
         self._finished = True
-        elapsed = time.perf_counter_ns() - self._started
-        self._record.active_requests(self._method).dec()
-        self._end_span(self._start_time + elapsed)
-        labels = (self._method, self._route, str(self.status))
-        self._record.server_durations.record(labels, elapsed / 1e9, exemplar(self._span))
-        self._log(elapsed / 1e6)
+        self.elapsed = time.perf_counter_ns() - self._started
+        self._record.active_requests.end(self)
+        # A 4xx is the client's failure; a body that broke off is ours, whatever status it began with.
+        self.failed = self.status >= 500 or self._error is not None
+        level = logging.ERROR if self.failed else logging.INFO
+        if self._is_for_later():
+            output.add("ERROR" if self.failed else "INFO", self)
+        else:
+            self._note_span_and_duration()
+            _access_log.log(self, level)
 
-    def _start_span(self, tracer: trace.Tracer) -> trace.Span:
-        parent = propagate.extract(self._environ, getter=_HEADERS)
-        span = tracer.start_span(
-            self._span_name(),
-            context=parent,
-            kind=SpanKind.SERVER,
-            attributes=self._request_attributes(),
-            start_time=self._start_time,
+    def settle(self, service: str) -> str | None:
+        answer = self._note_span_and_duration()
+        if not _access_log.is_on(logging.ERROR if self.failed else logging.INFO):
+            return None
+        context = self._span.get_span_context()
+        ended = self._start_time + self.elapsed
+        return _access_log.line(self, answer.frame, ended, context, self._request_id, service)
+
+    def _is_for_later(self) -> bool:
+        return (
+            output.tap is None
+            and self._spans.may_end_later
+            and len(self.path) <= _access_log.LONGEST_PATH
+            and _access_log.nobody_else_listens()
         )
-        otel_context.attach(trace.set_span_in_context(span, parent))
+
+    def _begin_span(self, environ: WSGIEnvironment) -> trace.Span:
+        caller = caller_of(
+            environ.get("REQUEST_METHOD", ""),
+            environ.get("wsgi.url_scheme", "http"),
+            environ.get("HTTP_HOST", ""),
+            environ.get("HTTP_USER_AGENT", ""),
+        )
+        parent, context = extract(environ)
+        span = self._spans.begin(
+            span_name(self.method, ""),
+            SpanKind.SERVER,
+            (caller, path_attributes(self.path)),
+            parent,
+            context,
+            self._start_time,
+        )
+        otel_context.attach(trace.set_span_in_context(span, context))
         return span
 
-    def _end_span(self, end_time: int) -> None:
-        span = self._span
-        if self._route:
-            span.update_name(self._span_name())
-            span.set_attribute(names.HTTP_ROUTE, self._route)
-        span.set_attribute(names.HTTP_RESPONSE_STATUS_CODE, self.status)
-        if self._failed():
-            span.set_attribute(
-                names.ERROR_TYPE, qualified_name(type(self._error)) if self._error else str(self.status)
-            )
+    def _note_span_and_duration(self) -> Answer:
+        span, error_type = self._span, ""
+        if self.failed:
+            error_type = qualified_name(type(self._error)) if self._error else str(self.status)
             span.set_status(StatusCode.ERROR)
-        span.end(end_time)
+            self._error = None
+        answer = answer_of(self.method, self.route, self.status, error_type)
+        ended = self._start_time + self.elapsed
+        complete(span, answer.name, answer.attributes)
+        span.end(ended)
+        durations = self._record.server_durations
+        durations.record(answer.labels, self.elapsed / 1e9, span.get_span_context(), ended / 1e9)
+        return answer
 
-    def _log(self, duration_ms: float) -> None:
-        fields: dict[str, object] = {
-            names.HTTP_REQUEST_METHOD: self._method,
-            names.URL_PATH: self._path,
-            names.HTTP_RESPONSE_STATUS_CODE: self.status,
-            names.DURATION_MS: round(duration_ms, 3),
-        }
-        if self._route:
-            fields[names.HTTP_ROUTE] = self._route
-        level = logging.ERROR if self._failed() else logging.INFO
-        _access.log(level, "%s %d", self._span_name(), self.status, extra=fields)
-
-    def _failed(self) -> bool:
-        """A 4xx is the client's failure; a body that broke off is ours, whatever status it began with."""
-        return self.status >= 500 or self._error is not None
-
-    def _note_route(self) -> None:
-        rule = getattr(self._environ.get("werkzeug.request"), "url_rule", None)
+    def _note_route(self, environ: WSGIEnvironment) -> None:
+        rule = getattr(environ.get("werkzeug.request"), "url_rule", None)
         if rule is not None:
-            self._route = rule.rule
-
-    def _span_name(self) -> str:
-        method = "HTTP" if self._method == names.OTHER_METHOD else self._method
-        return f"{method} {self._route}" if self._route else method
-
-    def _request_attributes(self) -> dict[str, str | int]:
-        """Neither the query nor the client's address: both carry personal data."""
-        environ = self._environ
-        found: dict[str, str | int] = {
-            names.HTTP_REQUEST_METHOD: self._method,
-            names.URL_SCHEME: environ.get("wsgi.url_scheme", "http"),
-            names.URL_PATH: self._path,
-        }
-        if self._method == names.OTHER_METHOD:
-            found[names.HTTP_REQUEST_METHOD_ORIGINAL] = environ.get("REQUEST_METHOD", "")
-        host, separator, port = environ.get("HTTP_HOST", "").rpartition(":")
-        if port.isdecimal() and not host.endswith(":"):
-            found[names.SERVER_PORT] = int(port)
-        else:
-            host = f"{host}{separator}{port}"
-        if host:
-            found[names.SERVER_ADDRESS] = host.strip("[]")
-        if agent := environ.get("HTTP_USER_AGENT"):
-            found[names.USER_AGENT_ORIGINAL] = agent
-        return found
-
-
-class _Headers(Getter[WSGIEnvironment]):
-    def get(self, carrier: WSGIEnvironment, key: str) -> list[str] | None:
-        value = carrier.get("HTTP_" + key.upper().replace("-", "_"))
-        return None if value is None else [value]
-
-    def keys(self, carrier: WSGIEnvironment) -> list[str]:
-        return [key[5:].lower().replace("_", "-") for key in carrier if key.startswith("HTTP_")]
-
-
-_HEADERS: Final = _Headers()
+            self.route = rule.rule
 
 
 def _path(environ: WSGIEnvironment) -> str:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 from opentelemetry import trace
@@ -41,7 +42,7 @@ def head(created: float, level: int, message: str, logger: str, service: str) ->
     `created` is in seconds since the epoch, `level` a number of the standard library's logging.
     """
     line: Line = {
-        names.TIMESTAMP: datetime.fromtimestamp(created, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        names.TIMESTAMP: timestamp(created),
         names.SEVERITY: severity_of(level),
         names.MESSAGE: message,
         names.LOGGER: logger,
@@ -54,6 +55,16 @@ def head(created: float, level: int, message: str, logger: str, service: str) ->
     if (current := request_id()) is not None:
         line[names.REQUEST_ID] = current
     return line
+
+
+def timestamp(created: float) -> str:
+    return datetime.fromtimestamp(created, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+@lru_cache(maxsize=4)
+def second(created: int) -> str:
+    """The timestamp as far as it is the same for all lines of one second."""
+    return timestamp(created)[:19]
 
 
 def add_fields(line: Line, fields: Mapping[str, object]) -> None:

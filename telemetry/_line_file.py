@@ -1,9 +1,11 @@
-"""Append-only lines: one `write` each, to a file that may be rotated or to standard output."""
+"""Append-only lines: whole ones in every `write`, to a file that may be rotated or to standard output."""
 
 import os
+import stat
 import threading
 import time
 import weakref
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -11,6 +13,7 @@ from typing import Final
 _STDOUT: Final = 1
 _CLOSED: Final = -1
 _CHECK_EVERY: Final = 1.0  # seconds between two looks at whether the file was moved away
+_PIPE_BUF: Final = 4096  # what a pipe takes in one piece, whoever else writes to it
 
 
 class LineFile:
@@ -18,34 +21,51 @@ class LineFile:
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
+        self.whole_lines = 0  # of the last call of `write`, how many are in the file
         self._fd = _STDOUT if path is None else _CLOSED
         self._check_at = 0.0
         self._torn = False
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         _locks.add(self)
 
     def __str__(self) -> str:
         return str(self.path or "standard output")
 
-    def write(self, line: bytes) -> None:
+    def write(self, lines: bytes) -> None:
+        """Append whole lines."""
         with self._lock:
+            self.whole_lines = 0
             if self.path is not None:
                 self._follow(self.path)
-            # A line that broke off half-way (a full disk) must not take the next one with it.
-            self._write_whole(b"\n" + line if self._torn else line)
+            for piece in self._pieces(lines):
+                self._write_whole(piece)
 
     def close(self) -> None:
         with self._lock:
             self._close()
 
+    def _pieces(self, lines: bytes) -> Iterable[bytes]:
+        """A file takes many lines at once; in a pipe the lines of others could come between long pieces."""
+        if len(lines) <= _PIPE_BUF or stat.S_ISREG(os.fstat(self._fd).st_mode):
+            return (lines,)
+        pieces = []
+        while lines:
+            end = lines.rfind(b"\n", 0, _PIPE_BUF) + 1 or lines.find(b"\n") + 1
+            pieces.append(lines[:end])
+            lines = lines[end:]
+        return pieces
+
     def _write_whole(self, data: bytes) -> None:
-        written = 0
+        # A line that broke off half-way (a full disk) must not take the next one with it.
+        repair = b"\n" if self._torn else b""
+        piece, written = repair + data, 0
         try:
-            while written < len(data):
-                written += self._write(data[written:])
+            while written < len(piece):
+                written += self._write(piece[written:])
         finally:
             if written:
-                self._torn = written < len(data)
+                self._torn = not piece[:written].endswith(b"\n")
+                self.whole_lines += piece.count(b"\n", len(repair), written)
 
     def _write(self, data: bytes) -> int:
         return os.write(self._fd, data)
@@ -82,7 +102,7 @@ _locks: weakref.WeakSet[LineFile] = weakref.WeakSet()
 def _renew_locks() -> None:
     """A lock that another thread held during the fork would stay locked in the child for ever."""
     for file in _locks:
-        file._lock = threading.Lock()
+        file._lock = threading.RLock()
 
 
 os.register_at_fork(after_in_child=_renew_locks)

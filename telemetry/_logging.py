@@ -10,7 +10,7 @@ from pythonjsonlogger.core import RESERVED_ATTRS
 from pythonjsonlogger.json import JsonFormatter
 
 from telemetry import _line, names
-from telemetry._output import output
+from telemetry._output import DELAY, output
 
 _NOT_FIELDS: Final = frozenset({*RESERVED_ATTRS, "taskName"})
 
@@ -54,6 +54,9 @@ class LineHandler(logging.Handler):
         else:
             output.emit(_line.severity_of(record.levelno), line)
 
+    def flush(self) -> None:
+        output.flush()
+
     def _line_of(self, record: logging.LogRecord) -> str:
         try:
             return self.format(record)
@@ -70,6 +73,7 @@ def configure_logging(
     `level`: the lowest severity written (default TELEMETRY_LOG_LEVEL, else INFO).
     """
     output.service = service_name
+    output.delay = _delay()
     chosen = path or os.environ.get("TELEMETRY_LOG_FILE")
     output.send_to(Path(chosen) if chosen else None)
     root = logging.getLogger()
@@ -77,6 +81,12 @@ def configure_logging(
         _remove_plain_handlers(root)
         root.addHandler(LineHandler())
     root.setLevel(logging.getLevelNamesMapping().get(level_name(level), logging.INFO))
+
+
+def _delay() -> float:
+    """Seconds; 0 has each line written at once."""
+    text = os.environ.get("OTEL_BLRP_SCHEDULE_DELAY", "").strip()
+    return int(text) / 1000 if text.isdecimal() else DELAY
 
 
 def level_name(level: str | None) -> str:

@@ -7,7 +7,8 @@ from prometheus_client import REGISTRY, CollectorRegistry, Gauge
 from prometheus_client.registry import Collector
 
 from telemetry import names
-from telemetry._labelled import DB_BUCKETS, Counts, Durations
+from telemetry._active import ActiveRequests
+from telemetry._labelled import DB_BUCKETS, Counts, Durations, exemplar_of
 
 
 class Instruments:
@@ -69,20 +70,9 @@ class Instruments:
         self.queue_capacity = Gauge(
             names.SPAN_QUEUE_CAPACITY, "Spans that may wait for delivery", registry=registry
         )
-        self._active = Gauge(
-            names.HTTP_SERVER_ACTIVE_REQUESTS,
-            "HTTP requests being served",
-            (names.label(names.HTTP_REQUEST_METHOD),),
-            registry=registry,
-        )
-        self._active_children: dict[str, Gauge] = {}
+        self.active_requests = ActiveRequests()
+        registry.register(self.active_requests)
         self._registered: set[Collector] = set()
-
-    def active_requests(self, method: str) -> Gauge:
-        child = self._active_children.get(method)
-        if child is None:
-            child = self._active_children[method] = self._active.labels(method)
-        return child
 
     def register(self, collector: Collector) -> None:
         """Add a collector that reads its values at each scrape; again does nothing."""
@@ -114,7 +104,4 @@ def exemplar(span: trace.Span | None = None) -> dict[str, str] | None:
     context = (span or trace.get_current_span()).get_span_context()
     if not (context.is_valid and context.trace_flags.sampled):
         return None
-    return {
-        names.TRACE_ID: trace.format_trace_id(context.trace_id),
-        names.SPAN_ID: trace.format_span_id(context.span_id),
-    }
+    return exemplar_of(context)

@@ -3,16 +3,20 @@
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import Context, copy_context
-from typing import Any
+from typing import Any, Final
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from opentelemetry.instrumentation.utils import suppress_instrumentation
-from opentelemetry.trace import Tracer
 
 from telemetry import _request_id
 from telemetry._exchange import Exchange
 from telemetry._harmless import attempt
 from telemetry._metrics import Instruments
+from telemetry._output import output
+from telemetry._tracer import Spans
+
+_LOWER: Final = _request_id.HEADER.lower()
+_LENGTH: Final = len(_LOWER)  # compared first: most headers are out by that
 
 
 class Middleware:
@@ -23,7 +27,7 @@ class Middleware:
         wsgi_app: WSGIApplication,
         *,
         logger: logging.Logger,
-        tracer: Tracer,
+        spans: Spans,
         record: Instruments,
         quiet_routes: frozenset[str],
         metrics_path: str | None,
@@ -31,8 +35,9 @@ class Middleware:
     ) -> None:
         self._wsgi_app = wsgi_app
         self._logger = logger
-        self._tracer = tracer
+        self._spans = spans
         self._record = record
+        record.server_durations.settle_first(output.settle)
         self._quiet_routes = quiet_routes
         self._metrics_path = metrics_path
         self._metrics_app = metrics_app
@@ -52,15 +57,15 @@ class Middleware:
         if path in self._quiet_routes:
             with suppress_instrumentation():
                 return self._wsgi_app(environ, _answering(start_response, request_id))
-        exchange = attempt(Exchange, environ, self._tracer, self._record)
-        answer = _answering(start_response, request_id, exchange)
+        exchange = attempt(Exchange, environ, request_id, self._spans, self._record)
+        answer = _answering(start_response, request_id, exchange, environ)
         if exchange is None:
             return self._wsgi_app(environ, answer)
         try:
             body = self._wsgi_app(environ, answer)
         except BaseException as error:
             exchange.status = 500
-            attempt(exchange.note_escaped, error, self._logger)
+            attempt(exchange.note_escaped, error, self._logger, environ)
             attempt(exchange.finish)
             raise
         if exchange.complete:
@@ -111,7 +116,10 @@ def _watched(streamed: _StreamedBody, body: Iterable[bytes], environ: WSGIEnviro
 
 
 def _answering(
-    start_response: StartResponse, request_id: str, exchange: Exchange | None = None
+    start_response: StartResponse,
+    request_id: str,
+    exchange: Exchange | None = None,
+    environ: WSGIEnvironment | None = None,
 ) -> StartResponse:
     """`start_response` that adds the request id and tells the exchange what the answer is."""
 
@@ -119,8 +127,9 @@ def _answering(
         status: str, headers: list[tuple[str, str]], exc_info: Any = None, /
     ) -> Callable[[bytes], object]:
         if exchange is not None:
-            attempt(exchange.note_response, status)
-        others = [header for header in headers if header[0].lower() != "x-request-id"]
-        return start_response(status, [*others, (_request_id.HEADER, request_id)], exc_info)
+            attempt(exchange.note_response, status, environ or {})
+        others = [each for each in headers if len(each[0]) != _LENGTH or each[0].lower() != _LOWER]
+        others.append((_request_id.HEADER, request_id))
+        return start_response(status, others, exc_info)
 
     return answer

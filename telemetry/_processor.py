@@ -2,7 +2,6 @@
 
 import os
 import threading
-import weakref
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,6 +12,7 @@ from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 
 from telemetry import names
 from telemetry._delivery import Delivery
+from telemetry._forks import weakly
 from telemetry._labelled import Counts
 from telemetry._outcome import Sender
 from telemetry._queue_settings import QueueSettings
@@ -26,21 +26,30 @@ class SpanQueue(SpanProcessor):
     """
 
     def __init__(
-        self, make_sender: Callable[[], Sender], settings: QueueSettings, processed: Counts, exported: Counts
+        self,
+        make_sender: Callable[[], Sender],
+        settings: QueueSettings,
+        processed: Counts,
+        exported: Counts,
+        settle: Callable[[], None] = lambda: None,
     ) -> None:
+        """`settle` is called before a flush: it ends the spans of requests that have been answered."""
         self._make_sender = make_sender
         self._settings = settings
         self._processed = processed
         self._exported = exported
+        self._settle = settle
         self._begin()
-        os.register_at_fork(after_in_child=_weakly(self._begin))
+        os.register_at_fork(after_in_child=weakly(self._begin))
 
     def _begin(self) -> None:
         """Also in a forked child: spans, thread and connections of the parent stay with the parent."""
         self._queue: deque[ReadableSpan] = deque()
         self._in_flight = 0
         self._lost_at_end = 0
-        self._filled = threading.Event()
+        self._ended = False
+        self._thread_sleeps = True
+        self._wake = threading.Event()
         self._hurry = threading.Event()
         self._settled = threading.Condition()
         self._starting = threading.Lock()
@@ -56,35 +65,41 @@ class SpanQueue(SpanProcessor):
         pass
 
     def on_end(self, span: ReadableSpan) -> None:
-        if span.context is None or not span.context.trace_flags.sampled:
+        if span.context is not None and span.context.trace_flags.sampled:
+            self.put(span)
+
+    def put(self, span: ReadableSpan) -> None:
+        """A span that is to be kept."""
+        queue = self._queue
+        waiting = len(queue)
+        if self._ended or waiting + self._in_flight >= self._settings.capacity:
+            self._processed.add(names.ALREADY_SHUTDOWN if self._ended else names.QUEUE_FULL)
             return
-        if self._delivery.ending:
-            self._processed.add(names.ALREADY_SHUTDOWN)
-            return
-        if self._is_full():
-            self._processed.add(names.QUEUE_FULL)
-            return
-        self._queue.append(span)
-        if not self._filled.is_set():
-            self._filled.set()
-        if len(self._queue) >= self._settings.batch_size and not self._hurry.is_set():
+        queue.append(span)
+        if self._thread_sleeps:
+            self._thread_sleeps = False
+            self._wake.set()
+            if self._thread is None:
+                self._start_thread()
+        elif waiting >= self._settings.batch_size and not self._hurry.is_set():
             self._hurry.set()
-        if self._thread is None:
-            self._start_thread()
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Wait until nothing is queued; False when that takes longer."""
+        self._settle()
         self._hurry.set()
         with self._settled:
             return self._settled.wait_for(lambda: not self.size, timeout_millis / 1000)
 
     def shutdown(self, timeout: float = 5.0) -> None:
         """Deliver what is queued, for at most `timeout` seconds, and count what is left."""
-        if self._delivery.ending:
+        if self._ended:
             return
+        self._settle()
+        self._ended = True
         self._delivery.end(timeout)
         self._hurry.set()
-        self._filled.set()
+        self._wake.set()
         if self._thread is not None:
             self._thread.join(timeout)
         else:  # nothing was queued, or an interpreter that is about to end refused to start a thread
@@ -98,24 +113,34 @@ class SpanQueue(SpanProcessor):
         with self._starting:
             if self._thread is None:
                 thread = threading.Thread(target=self._run, name="telemetry-export", daemon=True)
-                with suppress(RuntimeError):  # out of threads: the next span tries again
+                try:
                     thread.start()
                     self._thread = thread
+                except RuntimeError:  # out of threads: the next span tries again
+                    self._thread_sleeps = True
 
     def _run(self) -> None:
         with suppress_instrumentation():
             while not self._delivery.ending:
-                self._filled.wait()
+                self._thread_sleeps = True
+                # Who puts a span looks at the flag afterwards: one of the two always sees the other.
+                if self._queue:
+                    self._thread_sleeps = False
+                else:
+                    self._wake.wait()
+                self._wake.clear()
                 self._hurry.wait(self._settings.delay)
-                self._filled.clear()
                 self._hurry.clear()
                 self._deliver_queue()
             self._deliver_queue()
             self._delivery.close()
 
     def _deliver_queue(self) -> None:
-        while self._queue and self._delivery.has_time():
+        # What comes meanwhile waits for company again: under load it would go out in crumbs, one post each.
+        due = len(self._queue)
+        while due > 0 and self._queue and self._delivery.has_time():
             batch = self._take_batch()
+            due -= len(batch)
             self._processed.add("", len(batch))
             outcome = self._delivery.deliver(batch, is_full=self._is_full)
             with self._settled:
@@ -148,14 +173,3 @@ class SpanQueue(SpanProcessor):
                 self._exported.add(names.SHUTDOWN_TIMEOUT, queued + in_flight)
             lost = queued + in_flight + self._lost_at_end
         self._delivery.outage.note_lost(lost)
-
-
-def _weakly(method: Callable[[], None]) -> Callable[[], None]:
-    """A hook for forks can never be taken back: this one keeps nothing alive."""
-    reference = weakref.WeakMethod(method)
-
-    def call() -> None:
-        if (alive := reference()) is not None:
-            alive()
-
-    return call

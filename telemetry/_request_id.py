@@ -2,7 +2,7 @@
 
 import re
 from contextvars import ContextVar
-from uuid import uuid4
+from random import getrandbits
 
 HEADER = "X-Request-ID"
 _VALID = re.compile(r"[A-Za-z0-9._-]{1,128}")
@@ -20,6 +20,6 @@ def adopt_request_id(offered: str | None) -> str:
     For what is no request of an instrumented Flask app. Call it in the thread that does the work, once for
     each piece of it: every log line and every call after that has this id, until the next one.
     """
-    chosen = offered if offered and _VALID.fullmatch(offered) else uuid4().hex
+    chosen = offered if offered and _VALID.fullmatch(offered) else f"{getrandbits(128):032x}"
     _current.set(chosen)
     return chosen

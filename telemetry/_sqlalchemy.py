@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Final
 
 from opentelemetry import trace
@@ -11,15 +12,16 @@ from sqlalchemy import Engine, event
 from sqlalchemy.engine import Connection, ExceptionContext
 
 from telemetry import names
+from telemetry._attributes import Attributes
 from telemetry._harmless import attempt
 from telemetry._line import qualified_name
-from telemetry._metrics import exemplar, instruments
+from telemetry._metrics import instruments
 from telemetry._pools import PoolCollector, namespace
 from telemetry._sql import Statement, describe
+from telemetry._tracer import begin_within
 
 _SYSTEMS: Final = {"oracle": "oracle.db", "mssql": "microsoft.sql_server"}
 _ATTACHED: Final = "_telemetry_operation"  # to SQLAlchemy's execution context
-_tracer = trace.get_tracer(names.SCOPE)
 _pools = PoolCollector()
 
 
@@ -65,30 +67,31 @@ class _Operation:
             self.span.set_status(StatusCode.ERROR)
         self.span.end()
         labels = (self.system, self.statement.operation, self.statement.collection, error_type)
-        instruments().db_durations.record(labels, seconds, exemplar(self.span))
+        instruments().db_durations.record(labels, seconds, self.span.get_span_context(), time.time())
 
     def _start_span(self, engine: Engine) -> Span:
         if not trace.get_current_span().is_recording():  # housekeeping outside of any work makes no traces
             return trace.INVALID_SPAN
-        return _tracer.start_span(
-            self.statement.summary or self.system,
-            kind=SpanKind.CLIENT,
-            attributes=_attributes(engine, self.system, self.statement),
-        )
+        url = engine.url
+        attributes = _attributes(self.system, namespace(engine), url.host, url.port, self.statement)
+        return begin_within(self.statement.summary or self.system, SpanKind.CLIENT, (attributes,))
 
 
-def _attributes(engine: Engine, system: str, statement: Statement) -> dict[str, str | int]:
+@lru_cache(maxsize=1024)
+def _attributes(
+    system: str, database: str, host: str | None, port: int | None, statement: Statement
+) -> Attributes:
     known: dict[str, str | int | None] = {
         names.DB_SYSTEM_NAME: system,
-        names.DB_NAMESPACE: namespace(engine),
+        names.DB_NAMESPACE: database,
         names.DB_OPERATION_NAME: statement.operation,
         names.DB_COLLECTION_NAME: statement.collection,
         names.DB_QUERY_SUMMARY: statement.summary,
         names.DB_QUERY_TEXT: statement.text,
-        names.SERVER_ADDRESS: engine.url.host,
-        names.SERVER_PORT: engine.url.port,
+        names.SERVER_ADDRESS: host,
+        names.SERVER_PORT: port,
     }
-    return {key: value for key, value in known.items() if value}
+    return Attributes({key: value for key, value in known.items() if value})
 
 
 def _before(

@@ -13,6 +13,7 @@ from telemetry import _requests, names
 from telemetry._exporter import senders_wanted
 from telemetry._metrics import instruments
 from telemetry._outcome import Sender
+from telemetry._output import output
 from telemetry._processor import SpanQueue
 from telemetry._queue_settings import QueueSettings
 from telemetry._resource import describe_service, name_of
@@ -82,7 +83,7 @@ def _add_queues(provider: TracerProvider, senders: Sequence[Callable[[], Sender]
     settings = QueueSettings.from_env()
     record = instruments()
     for make_sender in senders:
-        queue = SpanQueue(make_sender, settings, record.spans_processed, record.spans_exported)
+        queue = SpanQueue(make_sender, settings, record.spans_processed, record.spans_exported, output.settle)
         provider.add_span_processor(queue)
         _queues.append(queue)
     record.queue_capacity.set(settings.capacity * len(_queues))

@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -13,8 +14,9 @@ from jsonschema import Draft202012Validator
 
 import telemetry
 from telemetry._line_file import LineFile
-from telemetry._output import Output
+from telemetry._output import Output, output
 from telemetry.testing import CapturedMetrics
+from tests.integration.telemetry.gunicorn_app import poll_until
 
 WRITTEN = "telemetry_log_lines_written_total"
 DROPPED = "telemetry_log_lines_dropped_total"
@@ -56,6 +58,7 @@ def test_lines_go_to_standard_output_without_a_file(capfd: pytest.CaptureFixture
     telemetry.configure_logging("shop")
 
     log.info("seen")
+    output.flush()
 
     assert json.loads(capfd.readouterr().out)["message"] == "seen"
 
@@ -70,6 +73,7 @@ def test_the_environment_sets_the_lowest_severity(
     log.debug("d")
     log.info("i")
     log.warning("w")
+    output.flush()
 
     assert len(path.read_text().splitlines()) == written
 
@@ -122,6 +126,7 @@ def test_many_threads_write_whole_lines(path: Path) -> None:
         thread.start()
     for thread in threads:
         thread.join()
+    output.flush()
 
     messages = [json.loads(line)["message"].split()[0] for line in path.read_text().splitlines()]
     assert len(messages) == len(set(messages)) == 800
@@ -131,6 +136,7 @@ def test_written_lines_are_counted_by_severity(path: Path, metrics: CapturedMetr
     log.info("i")
     log.error("e")
     log.error("e")
+    output.flush()
 
     assert metrics.increase(WRITTEN, severity="INFO") == 1
     assert metrics.increase(WRITTEN, severity="ERROR") == 2
@@ -140,11 +146,12 @@ def test_written_lines_are_counted_by_severity(path: Path, metrics: CapturedMetr
 def test_a_full_disk_costs_lines_but_never_a_request(
     metrics: CapturedMetrics, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    output = Output()
-    output.send_to(Path("/dev/full"))
+    full = Output()
+    full.send_to(Path("/dev/full"))
 
-    output.emit("INFO", "{}")
-    output.emit("INFO", "{}")
+    full.emit("INFO", "{}")
+    full.emit("INFO", "{}")
+    full.flush()
 
     assert metrics.increase(DROPPED, error_type="OSError") == 2
     assert metrics.increase(WRITTEN) == 0
@@ -154,10 +161,11 @@ def test_a_full_disk_costs_lines_but_never_a_request(
 def test_a_folder_that_cannot_be_made_costs_lines_alone(tmp_path: Path, metrics: CapturedMetrics) -> None:
     in_the_way = tmp_path / "file"
     in_the_way.write_text("")
-    output = Output()
-    output.send_to(in_the_way / "shop.jsonl")
+    nowhere = Output()
+    nowhere.send_to(in_the_way / "shop.jsonl")
 
-    output.emit("INFO", "{}")
+    nowhere.emit("INFO", "{}")
+    nowhere.flush()
 
     assert metrics.increase(DROPPED) == 1
 
@@ -199,3 +207,93 @@ def test_a_forked_child_can_log_even_when_a_thread_held_the_lock(tmp_path: Path)
     assert os.waitpid(child, 0)[1] == 0
 
     assert path.read_bytes() == b"from the child\n"
+
+
+def in_file(path: Path) -> list[str]:
+    if not path.exists():
+        return []
+    return [json.loads(line)["message"] for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def test_lines_wait_for_company_but_not_long(path: Path) -> None:
+    log.info("one")
+    log.info("two")
+
+    poll_until(lambda: in_file(path) == ["one", "two"], "both lines in the file")
+
+
+def test_a_warning_is_written_at_once_with_what_was_logged_before(path: Path) -> None:
+    output.delay = 60
+    log.info("before")
+    log.warning("now")
+    log.info("after")
+
+    assert in_file(path) == ["before", "now"]
+
+
+def test_the_environment_may_have_each_line_written_at_once(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTEL_BLRP_SCHEDULE_DELAY", "0")
+    telemetry.configure_logging("shop", path=path)
+
+    log.info("now")
+
+    assert in_file(path) == ["now"]
+
+
+def test_whoever_logs_faster_than_the_file_takes_waits(path: Path) -> None:
+    output.delay = 60
+    for number in range(5001):
+        output.emit("INFO", f'{{"message":"{number}"}}')
+
+    assert in_file(path) == [str(number) for number in range(5000)]
+
+
+def test_lines_that_did_not_fit_are_counted_one_by_one(tmp_path: Path, metrics: CapturedMetrics) -> None:
+    class Small(LineFile):
+        def _write(self, data: bytes) -> int:
+            if not data.startswith(b"a"):
+                raise OSError("no space left")
+            return super()._write(data[:5])
+
+    limited = Output()
+    limited._file = Small(tmp_path / "small")
+    for line in ("aa", "bb", "cc"):
+        limited.emit("INFO", line)
+    limited.flush()
+
+    assert (tmp_path / "small").read_bytes() == b"aa\nbb"
+    assert (metrics.increase(WRITTEN), metrics.increase(DROPPED)) == (1, 2)
+
+
+def test_long_batches_go_to_a_pipe_in_pieces_that_nobody_can_split(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    pieces: list[bytes] = []
+
+    class Pipe(LineFile):
+        def _write(self, data: bytes) -> int:
+            pieces.append(data)
+            return super()._write(data)
+
+    file = Pipe(None)
+    file._fd = writing
+    lines = [b"x" * 1500 + b"\n"] * 5 + [b"y" * 5000 + b"\n", b"z\n"]
+    file.write(b"".join(lines))
+
+    assert os.read(reading, 65536) == b"".join(lines)
+    assert [len(piece) for piece in pieces] == [3002, 3002, 1501, 5001, 2]
+    os.close(reading)
+    os.close(writing)
+
+
+def test_what_waits_at_the_end_of_a_program_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "short.jsonl"
+    program = f"""
+import logging, telemetry
+telemetry.configure_logging("short", path={str(path)!r})
+logging.info("last words")
+"""
+    subprocess.run([sys.executable, "-c", program], cwd=Path(__file__).parents[3], check=True)
+
+    assert in_file(path) == ["last words"]

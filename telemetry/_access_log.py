@@ -1,0 +1,106 @@
+"""The access log: one line per request, made without the detours of `logging` where nobody else listens."""
+
+import logging
+from functools import lru_cache
+from json.encoder import encode_basestring as quoted
+from typing import Final, NamedTuple, Protocol
+
+from opentelemetry.trace import SpanContext
+
+from telemetry import _line, names
+from telemetry._logging import LineFormatter, LineHandler
+
+_log = logging.getLogger(names.ACCESS_LOGGER)
+LONGEST_PATH: Final = 8192  # beyond, the line may have to be cut, which `logging` sees to
+
+
+class Frame(NamedTuple):
+    """What the lines of requests with the same outcome have in common, around what is each one's own."""
+
+    head: str
+    path: str
+    status: str
+    tail: str
+
+
+class Answered(Protocol):
+    """A request that has been answered. Times in nanoseconds."""
+
+    method: str
+    path: str
+    route: str
+    status: int
+    failed: bool
+    elapsed: int
+
+
+def is_on(level: int) -> bool:
+    return _log.isEnabledFor(level)
+
+
+def nobody_else_listens() -> bool:
+    """Whether a record would reach our handler, unchanged, and nothing else."""
+    if _log.filters or logging.getLogRecordFactory() is not logging.LogRecord:
+        return False
+    found = 0
+    logger: logging.Logger | None = _log
+    while logger is not None:
+        for handler in logger.handlers:
+            if type(handler) is not LineHandler or handler.filters or handler.level:
+                return False
+            if type(handler.formatter) is not LineFormatter:
+                return False
+            found += 1
+        logger = logger.parent if logger.propagate else None
+    return found == 1
+
+
+def log(request: Answered, level: int) -> None:
+    """By `logging`, for whoever listens there."""
+    fields: dict[str, object] = {
+        names.HTTP_REQUEST_METHOD: request.method,
+        names.URL_PATH: request.path,
+        names.HTTP_RESPONSE_STATUS_CODE: request.status,
+        names.DURATION_MS: _milliseconds(request.elapsed),
+    }
+    if request.route:
+        fields[names.HTTP_ROUTE] = request.route
+    _log.log(level, "%s %d", span_name(request.method, request.route), request.status, extra=fields)
+
+
+def line(
+    request: Answered, frame: Frame, ended: int, context: SpanContext, request_id: str | None, service: str
+) -> str:
+    """What `logging` would have made of this request. `ended` in nanoseconds since the epoch."""
+    seconds, rest = divmod(ended // 1000, 1_000_000)
+    ids = ""
+    if context.is_valid:
+        ids = f',"trace_id":"{context.trace_id:032x}","span_id":"{context.span_id:016x}"'
+    if request_id is not None:
+        ids += f',"request_id":"{request_id}"'
+    return (
+        f'{{"timestamp":"{_line.second(seconds)}.{rest:06}Z{frame.head}{quoted(service)}{ids}{frame.path}'
+        f"{quoted(request.path)}{frame.status}{_milliseconds(request.elapsed)}{frame.tail}"
+    )
+
+
+@lru_cache(maxsize=1024)
+def span_name(method: str, route: str) -> str:
+    known = "HTTP" if method == names.OTHER_METHOD else method
+    return f"{known} {route}" if route else known
+
+
+def frame_of(method: str, route: str, status: int, failed: bool) -> Frame:
+    severity = "ERROR" if failed else "INFO"
+    message = quoted(f"{span_name(method, route)} {status}")
+    head = f'","severity":"{severity}","message":{message},"logger":"{names.ACCESS_LOGGER}","service":'
+    return Frame(
+        head,
+        f',"{names.HTTP_REQUEST_METHOD}":"{method}","{names.URL_PATH}":',
+        f',"{names.HTTP_RESPONSE_STATUS_CODE}":{status},"{names.DURATION_MS}":',
+        f',"{names.HTTP_ROUTE}":{quoted(route)}}}' if route else "}",
+    )
+
+
+def _milliseconds(nanoseconds: int) -> float:
+    return round(nanoseconds / 1e6, 3)

@@ -1,0 +1,26 @@
+"""Attributes that many spans have in common: made once, encoded once."""
+
+from collections.abc import Mapping
+
+from opentelemetry.util.types import AttributeValue
+
+from telemetry import _wire
+
+TAG = b"\x4a"  # of the attributes in opentelemetry.proto.trace.v1.Span
+
+
+class Attributes:
+    """Never changed once it is made. A span has several: of its caller, its path, its answer."""
+
+    __slots__ = ("_encoded", "values")
+
+    def __init__(self, values: Mapping[str, AttributeValue]) -> None:
+        self.values = values
+        self._encoded: bytes | None = None
+
+    @property
+    def encoded(self) -> bytes:
+        """As they stand within a span's message."""
+        if self._encoded is None:
+            self._encoded = _wire.attributes(TAG, self.values)
+        return self._encoded

@@ -1,0 +1,68 @@
+"""W3C trace context: the propagators that are configured, with a short way for the headers of every day."""
+
+import re
+from collections.abc import MutableMapping
+from typing import Final
+from wsgiref.types import WSGIEnvironment
+
+from opentelemetry import baggage, propagate, trace
+from opentelemetry.context import Context
+from opentelemetry.propagators.composite import CompositePropagator
+from opentelemetry.propagators.textmap import Getter, TextMapPropagator
+from opentelemetry.trace import SpanContext, TraceFlags
+
+_W3C: Final = {"traceparent", "tracestate", "baggage"}
+_TRACEPARENT: Final = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})").fullmatch
+_FLAGS: Final = {f"{number:02x}": TraceFlags(number) for number in range(256)}
+NOTHING: Final = Context()
+_judged: tuple[TextMapPropagator | None, bool] = (None, False)
+
+
+def extract(environ: WSGIEnvironment) -> tuple[SpanContext | None, Context]:
+    """The caller's span, and the context of the request as the configured propagators find it."""
+    header = environ.get("HTTP_TRACEPARENT")
+    if not is_w3c() or "HTTP_TRACESTATE" in environ or "HTTP_BAGGAGE" in environ:
+        return _extract_any(environ)
+    if header is None:
+        return None, NOTHING
+    found = _TRACEPARENT(header)
+    if found is None:  # a later version, blanks, nonsense: the propagator knows
+        return _extract_any(environ)
+    trace_id, span_id, flags = found.groups()
+    parent = SpanContext(int(trace_id, 16), int(span_id, 16), True, _FLAGS[flags])
+    return (parent if parent.is_valid else None), NOTHING
+
+
+def inject(headers: MutableMapping[str, str], span: SpanContext) -> None:
+    """Hand the trace on to whom a request with these headers goes; `span` is the current one."""
+    if not is_w3c() or span.trace_state or not span.is_valid or baggage.get_all():
+        propagate.inject(headers)
+    else:
+        headers["traceparent"] = f"00-{span.trace_id:032x}-{span.span_id:016x}-{span.trace_flags:02x}"
+
+
+def _extract_any(environ: WSGIEnvironment) -> tuple[SpanContext | None, Context]:
+    context = propagate.extract(environ, getter=_HEADERS)
+    parent = trace.get_current_span(context).get_span_context()
+    return (parent if parent.is_valid else None), context
+
+
+def is_w3c() -> bool:
+    """Whether the propagators are the default ones. They may be set at any time, so this looks each time."""
+    global _judged
+    propagator = propagate.get_global_textmap()
+    if propagator is not _judged[0]:
+        _judged = propagator, type(propagator) is CompositePropagator and propagator.fields == _W3C
+    return _judged[1]
+
+
+class _Headers(Getter[WSGIEnvironment]):
+    def get(self, carrier: WSGIEnvironment, key: str) -> list[str] | None:
+        value = carrier.get("HTTP_" + key.upper().replace("-", "_"))
+        return None if value is None else [value]
+
+    def keys(self, carrier: WSGIEnvironment) -> list[str]:
+        return [key[5:].lower().replace("_", "-") for key in carrier if key.startswith("HTTP_")]
+
+
+_HEADERS: Final = _Headers()

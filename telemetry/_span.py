@@ -1,0 +1,122 @@
+"""A span of the SDK that costs little until somebody looks at it or adds to it."""
+
+import os
+import threading
+from time import time_ns
+from typing import TYPE_CHECKING, Any
+
+from opentelemetry.attributes import BoundedAttributes
+from opentelemetry.sdk.trace import Event, Span
+from opentelemetry.trace import Link, SpanContext, SpanKind, Status, StatusCode
+from opentelemetry.trace import Span as ApiSpan
+
+from telemetry._attributes import Attributes
+
+if TYPE_CHECKING:
+    from telemetry._tracer import LeanTracer
+
+
+class LeanSpan(Span):
+    """Everything that the SDK's span is, with its parts made only when they are needed.
+
+    The stock constructor makes a lock, three bounded containers and a copy of every attribute. Here one lock
+    serves all spans (it is held for one assignment), and attributes are groups that other spans share. The
+    first one who reads or sets an attribute turns them into what the SDK would have made.
+    """
+
+    _lock: Any = threading.RLock()
+    _end_time: Any = None
+    _status = Status(StatusCode.UNSET)
+    _events: Any = ()
+    _links: Any = ()
+    _made: BoundedAttributes | None = None
+    _sampler = _trace_config = _record_end_metrics = None
+    _record_exception = _set_status_on_exception = True
+
+    def __init__(
+        self,
+        tracer: "LeanTracer",
+        name: str,
+        kind: SpanKind,
+        context: SpanContext,
+        parent: SpanContext | None,
+        groups: tuple[Attributes, ...],
+        start_time: int | None,
+    ) -> None:
+        self._tracer = tracer
+        self._name = name
+        self._kind = kind
+        self._context = context
+        self._parent = parent
+        self.groups = groups
+        self._start_time = start_time or time_ns()
+
+    def complete(self, name: str, group: Attributes) -> None:
+        """What is known only at the end."""
+        self._name = name
+        if self._made is None:
+            self.groups = (*self.groups, group)
+        else:
+            self._made._set_items(group.values)
+
+    @property
+    def own_attributes(self) -> BoundedAttributes | None:
+        """None while the groups say it all."""
+        return self._made
+
+    def end(self, end_time: int | None = None) -> None:
+        with self._lock:
+            if self._end_time is not None:
+                return
+            self._end_time = end_time or time_ns()
+        self._tracer.take(self)
+
+    def _made_now(self) -> BoundedAttributes:
+        with self._lock:
+            if self._made is None:
+                limits = self._tracer.limits
+                self._made = BoundedAttributes(
+                    limits.max_span_attributes,
+                    immutable=False,
+                    max_value_len=limits.max_span_attribute_length,
+                )
+                for group in self.groups:
+                    self._made._set_items(group.values)
+            return self._made
+
+    # What the SDK's own methods read:
+    _attributes: Any = property(_made_now)
+    _limits: Any = property(lambda self: self._tracer.limits)
+    _span_processor: Any = property(lambda self: self._tracer.processor)
+    _resource: Any = property(lambda self: self._tracer.resource)
+    _instrumentation_scope: Any = property(lambda self: self._tracer.scope)
+    _instrumentation_info: Any = property(lambda self: self._tracer.scope_info)
+
+    def _add_event(self, event: Event) -> None:
+        with self._lock:
+            if self._events == ():
+                self._events = self._new_events()  # type: ignore[no-untyped-call]
+            super()._add_event(event)
+
+    def _add_link(self, link: Link) -> None:
+        with self._lock:
+            if self._links == ():
+                self._links = self._new_links(())
+            super()._add_link(link)
+
+
+def complete(span: ApiSpan, name: str, group: Attributes) -> None:
+    """Name and attributes of a span of whatever kind that is about to end."""
+    if type(span) is LeanSpan:
+        span.complete(name, group)
+    elif span.is_recording():
+        span.update_name(name)
+        span.set_attributes(group.values)
+
+
+def _renew_lock() -> None:
+    """Held by another thread during a fork, it would stay locked in the child for ever."""
+    LeanSpan._lock = threading.RLock()
+
+
+os.register_at_fork(after_in_child=_renew_lock)

@@ -1,0 +1,286 @@
+"""The lean path says what the SDK and `logging` say of the same requests, field by field."""
+
+import json
+import logging
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask, Response, abort
+from opentelemetry import trace
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace.id_generator import IdGenerator
+from prometheus_client import CollectorRegistry
+
+import telemetry
+from telemetry import _otlp
+from telemetry._logging import LineHandler
+from telemetry._metrics import Instruments
+from telemetry._outcome import DELIVERED, Outcome
+from telemetry._output import output
+from telemetry._processor import SpanQueue
+from telemetry._queue_settings import QueueSettings
+from telemetry._span import LeanSpan
+from telemetry._tracer import AnyTracer, LeanTracer, spans_of
+
+PARENT = f"00-{'ab' * 16}-{'cd' * 8}-01"
+REQUESTS: list[dict[str, Any]] = [
+    {"path": "/users/17"},
+    {"path": "/users/17?email=ada@example.org", "headers": {"traceparent": PARENT, "User-Agent": "curl/8"}},
+    {"path": "/users/17", "headers": {"traceparent": PARENT, "tracestate": "a=1", "baggage": "tenant=acme"}},
+    {"path": "/users/17", "headers": {"traceparent": PARENT[:-2] + "03"}},
+    {"path": "/users/17", "headers": {"traceparent": PARENT[:-2] + "00"}},
+    {"path": "/users/17", "headers": {"traceparent": "00-" + "0" * 32 + PARENT[35:]}},
+    {"path": "/users/17", "headers": {"traceparent": "01" + PARENT[2:] + "-later"}},
+    {"path": "/users/17", "headers": {"traceparent": " " + PARENT}},
+    {"path": "/users/17", "headers": {"traceparent": PARENT.upper()}},
+    {"path": '/users/zoë "quoted"\n', "headers": {"Host": "shop.example:5001", "X-Request-ID": "r-1"}},
+    {"path": "/users/" + "x" * 300, "headers": {"Host": "[::1]:8080"}},
+    {"path": "/users/" + "x" * 9000, "headers": {"Host": "[::1]"}},
+    {"path": "/users/17", "method": "HEAD"},
+    {"path": "/users/17", "method": "BREW"},
+    {"path": "/nowhere"},
+    {"path": "/broken"},
+    {"path": "/unavailable"},
+    {"path": "/touched", "method": "POST"},
+    {"path": "/streamed"},
+]
+
+
+class Counting(IdGenerator):
+    """The same ids in the same order."""
+
+    def __init__(self) -> None:
+        self.last = 0
+
+    def generate_span_id(self) -> int:
+        self.last += 1
+        return self.last
+
+    generate_trace_id = generate_span_id
+
+    def is_trace_id_random(self) -> bool:
+        return True
+
+
+class Receiver:
+    def __init__(self) -> None:
+        self.taken: list[ReadableSpan] = []
+
+    def send(self, spans: Sequence[ReadableSpan]) -> Outcome:
+        self.taken += spans
+        return DELIVERED
+
+    def close(self) -> None:
+        pass
+
+
+class Onlooker(SpanProcessor):
+    """Somebody else's processor."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[str, str, int]] = []
+
+    def on_start(self, span: Span, parent_context: Any = None) -> None:
+        span.set_attribute("onlooker", True)
+        self.seen.append(("start", span.name, len(span.attributes or {})))
+
+    def on_end(self, span: ReadableSpan) -> None:
+        self.seen.append(("end", span.name, len(span.attributes or {})))
+
+
+@dataclass
+class Observed:
+    spans: list[Any] = field(default_factory=list)
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    samples: list[Any] = field(default_factory=list)
+    kinds: set[type] = field(default_factory=set)
+
+
+def make_app() -> Flask:
+    app = Flask("lean")
+
+    @app.get("/users/<user_id>")
+    def user(user_id: str) -> str:
+        with trace.get_tracer("own").start_as_current_span("look up"):
+            logging.getLogger("shop").info("looked up", extra={"user.id": user_id})
+        return user_id
+
+    @app.get("/broken")
+    def broken() -> str:
+        raise ZeroDivisionError("division by zero")
+
+    @app.get("/unavailable")
+    def unavailable() -> str:
+        abort(503)
+
+    @app.post("/touched")
+    def touched() -> tuple[str, int]:
+        span = trace.get_current_span()
+        span.set_attribute("shop.items", [1, 2])
+        span.set_attributes({"http.request.method": "PATCH", "n": 1.5})
+        span.add_event("packed", {"boxes": 2})
+        return "made", 201
+
+    @app.get("/streamed")
+    def streamed() -> Response:
+        return Response(iter(["a", "b"]))
+
+    return app
+
+
+@pytest.fixture
+def observe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Observed]:
+    """Serve the requests one way or the other and tell what came of it."""
+
+    def run(make_spans: Callable[[Any], Any], name: str, *others: SpanProcessor) -> Observed:
+        root, receiver, registry = logging.getLogger(), Receiver(), CollectorRegistry()
+        provider = TracerProvider(
+            resource=Resource({"service.name": "lean"}), id_generator=Counting(), shutdown_on_exit=False
+        )
+        record = Instruments(CollectorRegistry())
+        settings = QueueSettings(delay=0.001)
+        counts = record.spans_processed, record.spans_exported
+        queue = SpanQueue(lambda: receiver, settings, *counts, output.settle)
+        provider.add_span_processor(queue)
+        for other in others:
+            provider.add_span_processor(other)
+        monkeypatch.setattr(trace, "get_tracer", provider.get_tracer)
+        app = make_app()
+        telemetry.instrument(app, service_name="lean", registry=registry)
+        app.wsgi_app._spans = make_spans(provider.get_tracer("telemetry"))  # type: ignore[attr-defined]
+        path = tmp_path / name
+        telemetry.configure_logging("lean", path=path)
+        if not others:
+            root.handlers[:] = [each for each in root.handlers if isinstance(each, LineHandler)]
+        client = app.test_client()
+        for request in REQUESTS:
+            client.open(**{"method": "GET", "headers": {"Host": "localhost"}, **request}).close()
+        assert queue.force_flush(5000)
+        queue.shutdown(1)
+        telemetry.configure_logging("lean", path=tmp_path / "elsewhere")
+        lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        kinds = {type(span) for span in receiver.taken if span.kind is trace.SpanKind.SERVER}
+        return Observed(spans_of_batch(receiver.taken), lines, samples_of(registry), kinds)
+
+    return run
+
+
+def spans_of_batch(spans: Sequence[ReadableSpan]) -> list[Any]:
+    """In the order of their ids, without times."""
+    request = ExportTraceServiceRequest.FromString(_otlp.encode(spans))
+    found = [
+        (each.span_id, group.scope.name, each)
+        for resource in request.resource_spans
+        for group in resource.scope_spans
+        for each in group.spans
+    ]
+    for _, _, span in found:
+        assert 0 < span.start_time_unix_nano <= span.end_time_unix_nano
+        span.start_time_unix_nano = span.end_time_unix_nano = 0
+        attributes = sorted(span.attributes, key=lambda each: each.key)
+        del span.attributes[:]
+        span.attributes.extend(attributes)
+        for event in span.events:
+            event.time_unix_nano = 0
+            for attribute in event.attributes:
+                if attribute.key == "exception.stacktrace":
+                    attribute.value.string_value = attribute.value.string_value.splitlines()[-1]
+    return sorted(found, key=lambda each: each[0])
+
+
+def samples_of(registry: CollectorRegistry) -> list[Any]:
+    """Of the server's metrics: counts and where the exemplars lead; buckets are a matter of time."""
+    return [
+        (sample.name, sample.labels, sample.value)
+        for family in registry.collect()
+        if family.name.startswith("http_server")
+        for sample in family.samples
+        if not re.search("_(bucket|sum|created)$", sample.name)
+    ]
+
+
+def comparable(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    for line in lines:
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", line.pop("timestamp"))
+        if "duration_ms" in line:
+            assert line.pop("duration_ms") > 0
+        if line.get("request_id") != "r-1":
+            assert re.fullmatch("[0-9a-f]{32}", line.pop("request_id"))
+        line.pop("exception.stacktrace", None)
+    return lines
+
+
+def test_spans_lines_and_metrics_are_the_same(observe: Callable[..., Observed]) -> None:
+    stock = observe(AnyTracer, "stock.jsonl")
+    lean = observe(LeanTracer, "lean.jsonl")
+
+    assert LeanSpan in lean.kinds and LeanSpan not in stock.kinds
+    assert lean.spans == stock.spans
+    assert [list(line) for line in lean.lines] == [list(line) for line in stock.lines], "in the same order"
+    assert comparable(lean.lines) == comparable(stock.lines)
+    assert lean.samples == stock.samples
+
+
+def test_other_processors_see_the_same(observe: Callable[..., Observed]) -> None:
+    of_stock, of_lean = Onlooker(), Onlooker()
+
+    stock = observe(AnyTracer, "stock.jsonl", of_stock)
+    lean = observe(LeanTracer, "lean.jsonl", of_lean)
+
+    assert of_lean.seen == of_stock.seen
+    assert lean.spans == stock.spans
+
+
+def test_exemplars_lead_to_spans_counted_together() -> None:
+    registry = CollectorRegistry()
+    durations = Instruments(registry).server_durations
+    kept = trace.SpanContext(1, 2, False, trace.TraceFlags(1))
+    unkept = trace.SpanContext(3, 4, False, trace.TraceFlags(0))
+
+    durations.record(("GET", "/x", "200"), 0.005, kept, 12.0)
+    durations.record(("GET", "/x", "200"), 0.001, unkept, 13.0)
+    durations.record(("GET", "/x", "200"), 99.0, unkept, 14.0)
+
+    (family,) = [each for each in registry.collect() if each.name == "http_server_request_duration_seconds"]
+    buckets = {each.labels["le"]: each for each in family.samples if each.name.endswith("_bucket")}
+    assert (buckets["0.005"].value, buckets["10.0"].value, buckets["+Inf"].value) == (2, 2, 3)
+    exemplar = buckets["0.005"].exemplar
+    assert exemplar is not None
+    assert (exemplar.labels["trace_id"], exemplar.value, exemplar.timestamp) == (f"{1:032x}", 0.005, 12.0)
+    assert buckets["+Inf"].exemplar is None
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"OTEL_TRACES_SAMPLER": "traceidratio"},
+        {"OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT": "5"},
+        {"OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT": "3"},
+        {"OTEL_PYTHON_SDK_INTERNAL_METRICS_ENABLED": "true"},
+        {"OTEL_SDK_DISABLED": "true"},
+    ],
+)
+def test_what_only_the_sdk_can_do_is_left_to_it(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str]
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+
+    tracer = TracerProvider(shutdown_on_exit=False).get_tracer("telemetry")
+
+    assert isinstance(spans_of(tracer), AnyTracer)
+
+
+@pytest.mark.parametrize("sampler", ["parentbased_always_on", "always_on"])
+def test_what_is_kept_anyway_goes_the_lean_way(monkeypatch: pytest.MonkeyPatch, sampler: str) -> None:
+    monkeypatch.setenv("OTEL_TRACES_SAMPLER", sampler)
+
+    tracer = TracerProvider(shutdown_on_exit=False).get_tracer("telemetry")
+
+    assert isinstance(spans_of(tracer), LeanTracer)
