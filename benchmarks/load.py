@@ -1,0 +1,73 @@
+"""Load: as much as goes, by wrk; and at a fixed rate, where a slow answer delays no other request."""
+
+import asyncio
+import re
+import subprocess
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Saturation:
+    requests: int
+    per_second: float
+
+
+def saturate(core: int, url: str, seconds: int, connections: int = 8) -> Saturation:
+    argv = ["taskset", "-c", str(core), "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", url]
+    told = subprocess.run(argv, check=True, capture_output=True, text=True).stdout
+    if "Non-2xx" in told or "Socket errors" in told:
+        raise SystemExit(f"benchmark: {url} failed under load:\n{told}")
+    requests = re.search(r"(\d+) requests in", told)
+    rate = re.search(r"Requests/sec:\s+([\d.]+)", told)
+    assert requests and rate, told
+    return Saturation(int(requests[1]), float(rate[1]))
+
+
+class _Connection(asyncio.Protocol):
+    """Asks once at a time; `free` holds the connections that wait for a question."""
+
+    def __init__(self, free: "asyncio.Queue[_Connection]", latencies: list[float]) -> None:
+        self._free = free
+        self._latencies = latencies
+        self._due = 0.0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._free.put_nowait(self)
+
+    def ask(self, request: bytes, due: float) -> None:
+        self._due = due
+        self._transport.write(request)
+
+    def data_received(self, data: bytes) -> None:
+        """Both handlers answer with a short JSON text, which is the last to come."""
+        if data.rstrip().endswith(b"}"):
+            self._latencies.append(asyncio.get_running_loop().time() - self._due)
+            self._free.put_nowait(self)
+
+
+async def _open_loop(port: int, path: str, rate: float, seconds: float, connections: int) -> list[float]:
+    loop = asyncio.get_running_loop()
+    free: asyncio.Queue[_Connection] = asyncio.Queue()
+    latencies: list[float] = []
+    made = [
+        (await loop.create_connection(lambda: _Connection(free, latencies), "127.0.0.1", port))[0]
+        for _ in range(connections)
+    ]
+    request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode()
+    began = loop.time()
+    for number in range(int(rate * seconds)):
+        due = began + number / rate
+        if (wait := due - loop.time()) > 0:
+            await asyncio.sleep(wait)
+        (await free.get()).ask(request, due)
+    await asyncio.sleep(0.5)
+    for transport in made:
+        transport.close()
+    return latencies
+
+
+def latencies(port: int, path: str, rate: float, seconds: float, connections: int = 16) -> list[float]:
+    """Seconds from when each request was due to its answer, sorted."""
+    return sorted(asyncio.run(_open_loop(port, path, rate, seconds, connections)))
