@@ -11,6 +11,7 @@ from telemetry import _line, names
 from telemetry._logging import LineFormatter, LineHandler
 
 _log = logging.getLogger(names.ACCESS_LOGGER)
+_parent = logging.getLogger(names.ACCESS_LOGGER.rpartition(".")[0])
 LONGEST_PATH: Final = 8192  # beyond, the line may have to be cut, which `logging` sees to
 
 
@@ -39,20 +40,25 @@ def is_on(level: int) -> bool:
 
 
 def nobody_else_listens() -> bool:
-    """Whether a record would reach our handler, unchanged, and nothing else."""
-    if _log.filters or logging.getLogRecordFactory() is not logging.LogRecord:
-        return False
-    found = 0
-    logger: logging.Logger | None = _log
-    while logger is not None:
-        for handler in logger.handlers:
-            if type(handler) is not LineHandler or handler.filters or handler.level:
-                return False
-            if type(handler.formatter) is not LineFormatter:
-                return False
-            found += 1
-        logger = logger.parent if logger.propagate else None
-    return found == 1
+    """Whether a record would reach our handler, unchanged, and nothing else. Asked for every request."""
+    handlers = logging.root.handlers
+    return (
+        len(handlers) == 1
+        and _is_ours_unchanged(handlers[0])
+        and not (_log.handlers or _log.filters or _parent.handlers)
+        and _log.propagate
+        and _parent.propagate
+        and logging.getLogRecordFactory() is logging.LogRecord
+    )
+
+
+def _is_ours_unchanged(handler: logging.Handler) -> bool:
+    return (
+        type(handler) is LineHandler
+        and type(handler.formatter) is LineFormatter
+        and not handler.filters
+        and not handler.level
+    )
 
 
 def log(request: Answered, level: int) -> None:
