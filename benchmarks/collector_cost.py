@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.trace import SpanKind
@@ -27,7 +28,6 @@ from benchmarks.variants import SINK_PORT
 from stackctl.backends import environment
 from stackctl.binaries.ensure import ensure
 from stackctl.paths import state_dir
-from telemetry._otlp import encode
 
 BATCH = 512
 METRICS = "http://127.0.0.1:8888/metrics"
@@ -113,8 +113,8 @@ def _spend(pid: int, idle: float, load: Callable[[], None], what: str, thousands
 
 
 def send_spans(thousands: int) -> None:
-    body = encode([a_span() for _ in range(BATCH)])
-    rest = encode([a_span() for _ in range(thousands * 1000 % BATCH)])
+    body = encode_spans([a_span() for _ in range(BATCH)]).SerializeToString()
+    rest = encode_spans([a_span() for _ in range(thousands * 1000 % BATCH)]).SerializeToString()
     connection = http.client.HTTPConnection("127.0.0.1", 4318, timeout=30)
     for content in [body] * (thousands * 1000 // BATCH) + ([rest] if rest else []):
         connection.request("POST", "/v1/traces", content, {"Content-Type": "application/x-protobuf"})
