@@ -135,7 +135,7 @@ class Output:
                 self._wake.wait()
             self._wake.clear()
             time.sleep(self.delay)
-            self.flush()
+            attempt(self.flush)
 
     def _complain(self, error: OSError) -> None:
         """Say once on standard error that lines are being lost; the metric says how many."""
