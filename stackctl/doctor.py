@@ -41,7 +41,8 @@ def _findings() -> Iterator[Finding]:
     yield machine.disk("data and logs", state_dir(), _STATE_GB, "GLASSHOUSE_STATE_DIR")
     yield machine.memory()
     yield from machine.ports(stack.known_components())
-    yield Finding("grafana", Verdict.NOTE, binaries.grafana_line())
+    here = Verdict.FINE if binaries.locate_grafana() else Verdict.NOTE
+    yield Finding("grafana", here, binaries.grafana_line())
 
 
 def _what_is_missing() -> Iterator[Finding]:

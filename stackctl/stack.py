@@ -13,6 +13,7 @@ from stackctl import (
     credentials,
     databases,
     discovery,
+    grafana,
     mail,
     parts,
     pidfiles,
@@ -102,7 +103,7 @@ def _chosen(choose: Callable[[Choices], Choices]) -> Choices:
             "databases and brokers are not exchanged under services that run.", "./stack down first."
         )
     parts.require_installed(chosen)
-    credentials.make_missing(*parts.credential_names(chosen))
+    credentials.make_missing(*parts.credential_names(chosen), *grafana.credential_names())
     chosen.save()
     return chosen
 
@@ -132,7 +133,8 @@ def _components_to_run(console: Console, chosen: Choices) -> list[Component]:
 
 
 def _all(programs: Mapping[str, Program], chosen: Choices) -> list[Component]:
-    return [*backends(programs), *parts.components(chosen), mail.component(), *services(chosen)]
+    others = [*parts.components(chosen), mail.component(), *grafana.components()]
+    return [*backends(programs), *others, *services(chosen)]
 
 
 def _not_found(name: str) -> Program:

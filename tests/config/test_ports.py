@@ -21,6 +21,7 @@ CONFIGS = [
     ROOT / "alertmanager" / "alertmanager.yml",
     ROOT / "loki" / "config.yaml",
     ROOT / "jaeger" / "config.yaml",
+    ROOT / "grafana" / "provisioning" / "datasources" / "backends.yml",
 ]
 
 

@@ -115,10 +115,12 @@ def test_locate_takes_the_official_collector_under_its_official_name(
     assert (found.name, found.path, found.source) == ("otelcol", path / "otelcol-contrib", "PATH")
 
 
-def test_grafana_is_explained_in_one_line() -> None:
-    assert binaries.grafana_line().startswith("Grafana 13.")
-    assert "\n" not in binaries.grafana_line()
-
-
 def test_the_public_names_are_these() -> None:
-    assert binaries.__all__ == ["Program", "ensure", "grafana_line", "locate"]
+    assert binaries.__all__ == [
+        "Program",
+        "ensure",
+        "grafana_home",
+        "grafana_line",
+        "locate",
+        "locate_grafana",
+    ]
