@@ -69,6 +69,7 @@ def stat(
     target: Target,
     unit: str,
     width: int = 4,
+    height: int = 4,
     limits: Steps = thresholds.PLAIN,
     links: Sequence[Json] = (),
     decimals: int | None = None,
@@ -88,7 +89,7 @@ def stat(
     field = {**_field(unit, limits, links), "color": {"mode": "thresholds"}}
     if decimals is not None:
         field["decimals"] = decimals
-    return Panel("stat", title, description, (target,), width, 4, options, field)
+    return Panel("stat", title, description, (target,), width, height, options, field)
 
 
 def heatmap(

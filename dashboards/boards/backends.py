@@ -52,8 +52,8 @@ _HEALTH = Row(
         ),
         time_series(
             "Disk",
-            "Bytes that each one says it has on disk. Retention bounds them: 15 days or 4 GB in Prometheus, "
-            "7 days in Loki and Jaeger.",
+            "What each one says it has on disk; Jaeger counts the 2 GB that it sets aside for its log. "
+            "Retention bounds them: 31 days or 4 GB in Prometheus, 7 days in Loki and Jaeger.",
             *(over_time(query, name) for name, query in backends.disk().items()),
             unit="bytes",
             width=8,
@@ -67,16 +67,16 @@ _ALERTING = Row(
         time_series(
             "Evaluating rules",
             "How long each group took last. One that takes longer than its interval misses evaluations.",
-            over_time(backends.rule_duration(), "{{rule_group}}"),
+            over_time(backends.rule_duration(), "{{group}}"),
             unit="s",
-            width=8,
+            width=6,
         ),
         time_series(
             "Failed evaluations",
             "In the time shown. Not zero: an alert may be blind. Prometheus' log says which rule.",
             over_time(backends.rule_failures(), "failed"),
             unit="short",
-            width=8,
+            width=6,
             limits=wrong_unless_zero(),
         ),
         time_series(
@@ -84,7 +84,7 @@ _ALERTING = Row(
             "active alerts are notified, suppressed ones are silenced or follow from another.",
             over_time(backends.alerts_held(), "{{state}}"),
             unit="none",
-            width=8,
+            width=6,
         ),
         time_series(
             "Notifications (per minute)",
@@ -92,6 +92,7 @@ _ALERTING = Row(
             over_time(backends.notifications(), "sent"),
             over_time(backends.notifications_failed(), "failed"),
             unit="short",
+            width=6,
         ),
     ],
 )

@@ -38,6 +38,7 @@ ROW = Row(
             "Series in Prometheus' memory. About 4 KB of memory each.",
             over_time(backends.series(), "series"),
             unit="short",
+            height=8,
             limits=bad_above(100_000, 500_000),
         ),
         stat(
@@ -45,6 +46,7 @@ ROW = Row(
             "Log streams in Loki's memory: one for each combination of labels. Ids never are labels here.",
             over_time(backends.streams(), "streams"),
             unit="short",
+            height=8,
             limits=bad_above(500, 5_000),
         ),
         time_series(

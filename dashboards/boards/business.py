@@ -2,11 +2,11 @@
 
 from dashboards.boards import business_fulfilment
 from dashboards.layout import Dashboard, Row
-from dashboards.objectives import ORDER_JOURNEY_S
+from dashboards.limits import DECLINED, ORDER_JOURNEY
 from dashboards.panels import stat, time_series
 from dashboards.queries import business
 from dashboards.targets import now, over_time
-from dashboards.thresholds import bad_above, bad_below, wrong_unless_zero
+from dashboards.thresholds import bad_below, wrong_unless_zero
 
 _ORDERS = Row(
     "Orders",
@@ -28,14 +28,14 @@ _ORDERS = Row(
             "Revenue",
             "Money captured and not given back, in the time shown.",
             now(business.revenue()),
-            unit="currencyEUR",
+            unit="short",
         ),
         stat(
             "Journey (p95)",
             "From placing an order to its end. Far above a second, something holds orders up.",
             over_time(business.journey(0.95), "p95"),
             unit="s",
-            limits=bad_above(ORDER_JOURNEY_S / 5, ORDER_JOURNEY_S),
+            limits=ORDER_JOURNEY,
         ),
         stat(
             "Orders stuck",
@@ -46,11 +46,10 @@ _ORDERS = Row(
         ),
         stat(
             "Cards declined",
-            "Share of the payments that the card processor declined. A few percent are customers; more is "
-            "the processor.",
+            "Share of the payments that the card processor declined. A few percent are customers.",
             over_time(business.declined_ratio(), "declined"),
             unit="percentunit",
-            limits=bad_above(0.15, 0.3),
+            limits=DECLINED,
         ),
         time_series(
             "Orders by status (per minute)",
@@ -78,7 +77,7 @@ _MONEY = Row(
             "payment.",
             over_time(business.captured_per_minute(), "captured"),
             over_time(business.refunded_per_minute(), "refunded"),
-            unit="currencyEUR",
+            unit="short",
             width=8,
         ),
         time_series(
@@ -101,7 +100,7 @@ _MONEY = Row(
             "Median and p95 of the orders placed. A jump without a new price list is worth a question.",
             over_time(business.order_value(0.5), "p50"),
             over_time(business.order_value(0.95), "p95"),
-            unit="currencyEUR",
+            unit="short",
         ),
         time_series(
             "Customers (per minute)",

@@ -58,6 +58,7 @@ _STOCK = Row(
             "Products of which no unit is left. Orders for them are cancelled, and that is not an error.",
             over_time(business.products_out(), "products"),
             unit="none",
+            height=8,
         ),
         time_series(
             "Units by place",

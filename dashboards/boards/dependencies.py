@@ -1,15 +1,13 @@
 """Who calls whom, and how well that goes."""
 
 from dashboards.layout import Dashboard, Row
-from dashboards.objectives import ERROR_RATIO, LATENCY_S
+from dashboards.limits import SERVICE_ERRORS, SERVICE_LATENCY
 from dashboards.panels import states, time_series
 from dashboards.queries import dependencies
 from dashboards.tables import edges, table
 from dashboards.targets import now, over_time
-from dashboards.thresholds import PLAIN, bad_above
+from dashboards.thresholds import PLAIN
 
-_ERRORS = bad_above(ERROR_RATIO / 2, ERROR_RATIO)
-_LATENCY = bad_above(LATENCY_S / 2, LATENCY_S)
 _EDGE = "{{service_name}} → {{peer_service}}"
 _OUTCOME_OF_BREAKER = {
     "0": ("closed", "green"),
@@ -43,8 +41,8 @@ _MAP = Row(
             keys={"service_name": "Caller", "peer_service": "Callee"},
             columns={
                 "Per second": ("reqps", PLAIN),
-                "Failed": ("percentunit", _ERRORS),
-                "p95": ("s", _LATENCY),
+                "Failed": ("percentunit", SERVICE_ERRORS),
+                "p95": ("s", SERVICE_LATENCY),
             },
             sort_by="Per second",
         ),
@@ -53,14 +51,14 @@ _MAP = Row(
             "By caller and callee. Dots are exemplars that lead to traces.",
             over_time(dependencies.p95(), _EDGE, exemplars=True),
             unit="s",
-            limits=_LATENCY,
+            limits=SERVICE_LATENCY,
         ),
         time_series(
             "Failed calls",
             "Share of the calls that the other side failed at or never answered. Retries are counted each.",
             over_time(dependencies.error_ratio(), _EDGE),
             unit="percentunit",
-            limits=_ERRORS,
+            limits=SERVICE_ERRORS,
         ),
         time_series(
             "Calls",
@@ -107,7 +105,7 @@ _PROTECTION = Row(
             over_time(dependencies.version_error_ratio(), "{{service}} {{version}}"),
             unit="percentunit",
             width=8,
-            limits=_ERRORS,
+            limits=SERVICE_ERRORS,
         ),
     ],
 )

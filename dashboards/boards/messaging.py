@@ -3,12 +3,11 @@
 from dashboards import variables
 from dashboards.boards import messaging_databases
 from dashboards.layout import Dashboard, Row
+from dashboards.limits import MESSAGE_AGE, OUTBOX_LAG
 from dashboards.panels import heatmap, stat, time_series
 from dashboards.queries import messaging
 from dashboards.targets import buckets, over_time
 from dashboards.thresholds import bad_above, wrong_unless_zero
-
-_AGE = bad_above(10, 60)
 
 _OUTBOX = Row(
     "Publishing",
@@ -20,7 +19,7 @@ _OUTBOX = Row(
             over_time(messaging.outbox_lag(), "{{service_name}}"),
             unit="s",
             width=8,
-            limits=_AGE,
+            limits=OUTBOX_LAG,
         ),
         time_series(
             "Events to be published",
@@ -47,7 +46,8 @@ _QUEUES = Row(
             "Age of the oldest message that nobody has settled, in any queue. The delay that customers feel.",
             over_time(messaging.oldest_of_all(), "age"),
             unit="s",
-            limits=_AGE,
+            height=8,
+            limits=MESSAGE_AGE,
         ),
         stat(
             "Dead letters",
@@ -55,6 +55,7 @@ _QUEUES = Row(
             "again.",
             over_time(messaging.dead(), "dead"),
             unit="none",
+            height=8,
             limits=wrong_unless_zero(),
         ),
         time_series(
@@ -70,7 +71,7 @@ _QUEUES = Row(
             over_time(messaging.oldest(), "{{messaging_consumer_group_name}}"),
             unit="s",
             width=8,
-            limits=_AGE,
+            limits=MESSAGE_AGE,
         ),
         time_series(
             "Published and consumed",

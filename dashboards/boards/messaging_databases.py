@@ -1,13 +1,12 @@
 """The row of Messaging and databases on the databases."""
 
 from dashboards.layout import Row
+from dashboards.limits import CONNECTIONS, DATABASE
 from dashboards.panels import heatmap, time_series
 from dashboards.queries import databases
 from dashboards.tables import table
 from dashboards.targets import buckets, now, over_time
-from dashboards.thresholds import PLAIN, bad_above
-
-_SLOW = bad_above(0.1, 0.5)
+from dashboards.thresholds import PLAIN
 
 ROW = Row(
     "Databases",
@@ -18,7 +17,7 @@ ROW = Row(
             "table.",
             over_time(databases.p95_by_service(), "{{service_name}}", exemplars=True),
             unit="s",
-            limits=_SLOW,
+            limits=DATABASE,
         ),
         heatmap(
             "Duration of statements",
@@ -36,7 +35,7 @@ ROW = Row(
                 "p95": now(databases.statement_p95()),
             },
             keys={"service_name": "Service", "db_operation_name": "Operation", "db_collection_name": "Table"},
-            columns={"Time spent": ("none", PLAIN), "Per second": ("ops", PLAIN), "p95": ("s", _SLOW)},
+            columns={"Time spent": ("none", PLAIN), "Per second": ("ops", PLAIN), "p95": ("s", DATABASE)},
             sort_by="Time spent",
             height=10,
         ),
@@ -47,7 +46,7 @@ ROW = Row(
             over_time(databases.write_lock_p95(), "{{service_name}}"),
             unit="s",
             height=10,
-            limits=_SLOW,
+            limits=DATABASE,
         ),
         time_series(
             "Statements per second",
@@ -71,7 +70,7 @@ ROW = Row(
             unit="percentunit",
             width=8,
             most=1,
-            limits=bad_above(0.6, 0.85),
+            limits=CONNECTIONS,
         ),
     ],
 )

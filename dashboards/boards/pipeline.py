@@ -28,10 +28,11 @@ _LOSS = Row(
         _lost("Metric points lost", METRICS),
         stat(
             "Scrapes missed",
-            "Scrapes that got no answer, in the time shown. Their samples were never taken.",
+            "Scrapes that got no answer, in the time shown, starts of services included. Their samples were "
+            "never taken.",
             now(f"sum({pipeline.scrapes_missed()})", "missed"),
             unit="short",
-            limits=bad_above(1, 20),
+            limits=bad_above(5, 50),
             decimals=0,
         ),
         stat(
@@ -43,7 +44,7 @@ _LOSS = Row(
             limits=bad_above(0.2, 0.7),
         ),
         stat(
-            "Memory of the Collector",
+            "Collector memory",
             "Share of what the memory limiter allows. Near 100 % the Collector refuses what comes in.",
             over_time(pipeline.memory_ratio(), "used"),
             unit="percentunit",
@@ -65,8 +66,7 @@ _WAITING = Row(
         ),
         time_series(
             "Span queues of the services",
-            "Spans in memory that the Collector has not taken. They climb when the Collector is away, and "
-            "are lost when the process is killed.",
+            "Spans in memory that the Collector has not taken: lost when the process is killed.",
             over_time(pipeline.queued_in_services(), "{{service_name}}"),
             unit="short",
             width=8,

@@ -3,16 +3,24 @@
 from dashboards.layout import Row
 from dashboards.panels import Panel, bar_gauge, time_series
 from dashboards.queries import pipeline
-from dashboards.queries.pipeline import SIGNALS, Signal
+from dashboards.queries.pipeline import METRICS, SIGNALS, Signal
 from dashboards.targets import now, over_time
 from dashboards.thresholds import wrong_unless_zero
+
+_ON_TOP_OF_EACH_OTHER = (
+    "Items per second at each hop, on top of each other while all is well. A gap that stays is a queue that "
+    "grows (below) or loss (beside)."
+)
+_IN_PAIRS = (
+    "A histogram is one point and a sample for each bucket: compare points with points. More is sent than "
+    "scraped, by what is made of spans; more is taken, by that and by what rules record."
+)
 
 
 def _through(signal: Signal) -> Panel:
     return time_series(
         f"{signal.name.capitalize()}: hop by hop",
-        "Items per second at each hop, on top of each other while all is well. A gap that stays is a queue "
-        "that grows (below) or loss (beside).",
+        _ON_TOP_OF_EACH_OTHER if signal is not METRICS else _IN_PAIRS,
         *(over_time(query, hop) for hop, query in pipeline.hops(signal).items()),
         unit="cps",
         width=14,

@@ -3,14 +3,11 @@
 from dashboards import variables
 from dashboards.boards import service_inside
 from dashboards.layout import Dashboard, Row
-from dashboards.objectives import ERROR_RATIO, LATENCY_S
+from dashboards.limits import CONNECTIONS, SERVICE_ERRORS, SERVICE_LATENCY
 from dashboards.panels import heatmap, time_series
 from dashboards.queries import messaging, requests, runtime
 from dashboards.targets import buckets, over_time
 from dashboards.thresholds import bad_above
-
-_LATENCY = bad_above(LATENCY_S / 2, LATENCY_S)
-_FULL = bad_above(0.6, 0.85)
 
 _REQUESTS = Row(
     "Requests and messages",
@@ -35,7 +32,7 @@ _REQUESTS = Row(
             "table; all of them point to what they share.",
             over_time(requests.error_ratio_by_operation(), requests.OPERATION),
             unit="percentunit",
-            limits=bad_above(ERROR_RATIO / 2, ERROR_RATIO),
+            limits=SERVICE_ERRORS,
         ),
         time_series(
             "Duration",
@@ -46,7 +43,7 @@ _REQUESTS = Row(
                 for share, name in ((0.5, "p50"), (0.95, "p95"), (0.99, "p99"))
             ),
             unit="s",
-            limits=_LATENCY,
+            limits=SERVICE_LATENCY,
         ),
         heatmap(
             "Request processing time",
@@ -60,7 +57,7 @@ _REQUESTS = Row(
             "Which route is slow. Compare with the others before blaming the machine.",
             over_time(requests.p95_by_operation(), requests.OPERATION, exemplars=True),
             unit="s",
-            limits=_LATENCY,
+            limits=SERVICE_LATENCY,
         ),
         time_series(
             "Messages handled",
@@ -88,7 +85,7 @@ _SATURATION = Row(
             over_time(runtime.connections_used(), "connections {{instance}}"),
             unit="percentunit",
             most=1,
-            limits=_FULL,
+            limits=CONNECTIONS,
         ),
         time_series(
             "Requests waiting for a thread",

@@ -1,7 +1,7 @@
 """The rows of Service on its process, and on what it said: log lines and traces."""
 
 from dashboards.layout import Row
-from dashboards.objectives import LATENCY_S
+from dashboards.limits import LATENCY_S
 from dashboards.panels import logs, time_series
 from dashboards.queries import logs as log_queries
 from dashboards.queries import runtime
@@ -10,7 +10,6 @@ from dashboards.targets import lines, lines_over_time, over_time, traces
 from dashboards.thresholds import bad_above
 
 _SLOW = f"{round(LATENCY_S * 1000)}ms"
-_FULL = bad_above(0.6, 0.85)
 
 _RUNTIME = Row(
     "Process",

@@ -3,7 +3,7 @@
 from dashboards import links
 from dashboards.boards import shop_overview_now
 from dashboards.layout import Dashboard, Row
-from dashboards.objectives import ERROR_RATIO, LATENCY_S
+from dashboards.limits import SERVICE_ERRORS, SERVICE_LATENCY
 from dashboards.panels import logs, time_series
 from dashboards.queries import alerts, requests, runtime, slos
 from dashboards.queries import logs as log_queries
@@ -28,7 +28,7 @@ _SIGNALS = Row(
             "usually the cause; those above it pass them on.",
             over_time(requests.error_ratio_by_service(), "{{service_name}}"),
             unit="percentunit",
-            limits=bad_above(ERROR_RATIO / 2, ERROR_RATIO),
+            limits=SERVICE_ERRORS,
             links=[links.to_service()],
         ),
         time_series(
@@ -37,7 +37,7 @@ _SIGNALS = Row(
             "trace.",
             over_time(requests.p95_by_service(), "{{service_name}}", exemplars=True),
             unit="s",
-            limits=bad_above(LATENCY_S / 2, LATENCY_S),
+            limits=SERVICE_LATENCY,
             links=[links.to_service()],
         ),
         time_series(

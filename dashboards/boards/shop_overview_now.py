@@ -2,11 +2,11 @@
 
 from dashboards import links
 from dashboards.layout import Row
-from dashboards.objectives import GATEWAY_ERROR_RATIO, GATEWAY_LATENCY_S
+from dashboards.limits import GATEWAY_ERRORS, GATEWAY_LATENCY
 from dashboards.panels import stat
 from dashboards.queries import alerts, business, requests
 from dashboards.targets import now, over_time
-from dashboards.thresholds import bad_above, wrong_unless_zero
+from dashboards.thresholds import wrong_unless_zero
 
 ROW = Row(
     "Now",
@@ -39,7 +39,7 @@ ROW = Row(
             "allows.",
             over_time(requests.error_ratio_at_gateway(), "failed"),
             unit="percentunit",
-            limits=bad_above(GATEWAY_ERROR_RATIO / 2, GATEWAY_ERROR_RATIO),
+            limits=GATEWAY_ERRORS,
             links=[links.to("slos", "SLOs")],
         ),
         stat(
@@ -47,7 +47,7 @@ ROW = Row(
             "95 of 100 requests from outside are faster than this. Red from the objective's bound.",
             over_time(requests.quantile_at_gateway(0.95), "p95"),
             unit="s",
-            limits=bad_above(GATEWAY_LATENCY_S / 2, GATEWAY_LATENCY_S),
+            limits=GATEWAY_LATENCY,
             links=[links.to("slos", "SLOs")],
         ),
         stat(

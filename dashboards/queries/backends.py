@@ -65,7 +65,9 @@ def rule_failures() -> str:
 
 
 def rule_duration() -> str:
-    return "max by (rule_group) (prometheus_rule_group_last_duration_seconds)"
+    """By group; the metric has the path of its file before it."""
+    duration = "prometheus_rule_group_last_duration_seconds"
+    return f'max by (group) (label_replace({duration}, "group", "$1", "rule_group", ".*;(.+)"))'
 
 
 def answering(share: float) -> dict[str, str]:

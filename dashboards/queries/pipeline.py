@@ -7,6 +7,7 @@ from dashboards.queries.promql import RANGE, increase, or_zero, rate, selector, 
 
 COLLECTOR = 'job="otel-collector"'
 _JAEGER = 'job="jaeger"'
+_SCRAPE_INTERVAL_S = 5  # otel-collector/config.yaml
 
 
 @dataclass(frozen=True)
@@ -24,33 +25,32 @@ METRICS = Signal("metrics", "metric_points", "Prometheus")
 SIGNALS = (TRACES, LOGS, METRICS)
 
 
-def made(signal: Signal) -> str:
-    """By the services: what came out of the telemetry library. Metrics are not sent but fetched."""
-    return {
-        TRACES: total(rate("otel_sdk_processor_span_processed_total")),
-        LOGS: total(rate("telemetry_log_lines_written_total")),
-        METRICS: "sum(scrape_samples_scraped / 5)",
-    }[signal]
-
-
 def hops(signal: Signal) -> Mapping[str, str]:
     """Items per second at each hop, in order: where two differ for long, something waits or is lost."""
+    accepted = total(rate(f"otelcol_receiver_accepted_{signal.items}_total", COLLECTOR))
+    sent = total(rate(f"otelcol_exporter_sent_{signal.items}_total", COLLECTOR))
     return {
-        "made by the services": made(signal),
-        "accepted by the Collector": total(
-            rate(f"otelcol_receiver_accepted_{signal.items}_total", COLLECTOR)
-        ),
-        f"sent to {signal.backend}": total(rate(f"otelcol_exporter_sent_{signal.items}_total", COLLECTOR)),
-        f"taken by {signal.backend}": taken(signal),
-    }
-
-
-def taken(signal: Signal) -> str:
-    """By the backend, as it says itself."""
-    return {
-        TRACES: total(rate("otelcol_exporter_sent_spans_total", _JAEGER)),
-        LOGS: total(rate("loki_distributor_lines_received_total")),
-        METRICS: total(rate("prometheus_tsdb_head_samples_appended_total", 'job="prometheus"')),
+        TRACES: {
+            "ended in the services": total(rate("otel_sdk_processor_span_processed_total")),
+            "accepted by the Collector": accepted,
+            "sent to Jaeger": sent,
+            "stored by Jaeger": total(rate("otelcol_exporter_sent_spans_total", _JAEGER)),
+        },
+        LOGS: {
+            "written by the services": total(rate("telemetry_log_lines_written_total")),
+            "accepted by the Collector": accepted,
+            "sent to Loki": sent,
+            "taken by Loki": total(rate("loki_distributor_lines_received_total")),
+        },
+        # The Collector counts points, and a histogram is one; Prometheus counts the samples of its buckets.
+        METRICS: {
+            "points scraped by the Collector": accepted,
+            "points sent to Prometheus": sent,
+            "samples scraped by the Collector": f"sum(scrape_samples_scraped) / {_SCRAPE_INTERVAL_S}",
+            "samples taken by Prometheus": total(
+                rate("prometheus_tsdb_head_samples_appended_total", 'job="prometheus"')
+            ),
+        },
     }[signal]
 
 

@@ -9,7 +9,11 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 import yaml
 
+from alerts.alert import Alert
+from alerts.profiles import PRODUCTION
+from alerts.symptoms import SYMPTOMS
 from dashboards import build
+from dashboards.limits import FIRES_ABOVE
 from stackctl.paths import ROOT
 from tests.config.promql_names import readings
 from tests.grafana import (
@@ -41,6 +45,7 @@ WINDOWS = (20, 900)
 WINDOWED = {"rate", "increase"}
 # Those that are named as if they were counters.
 GAUGES = {"db_client_connection_count"}
+ALERTS = {alert.name: alert for topic in SYMPTOMS.values() for alert in topic}
 RECORDED = {
     rule["record"]
     for path in (ROOT / "prometheus" / "rules").glob("*.yml")
@@ -166,6 +171,19 @@ def test_a_metric_is_one_of_ours_or_known_upstream(query: Query) -> None:
     names = {each.metric for each in readings(interpolated(query.target["expr"], SAMPLES))} - {""}
     known = UPSTREAM | RECORDED
     assert {name for name in names if name not in known and not {name, base_name(name)} & OURS} == set()
+
+
+@pytest.mark.parametrize("name", FIRES_ABOVE)
+def test_a_limit_is_that_of_its_alert(name: str) -> None:
+    compared = re.findall(r"(?<![<>=])>=? ([\d.]+)", PRODUCTION.expand(ALERTS[name].expr))
+    assert FIRES_ABOVE[name] in [float(number) for number in compared]
+
+
+@pytest.mark.parametrize("alert", ALERTS.values(), ids=ALERTS)
+def test_an_alert_leads_to_a_dashboard_that_is_there(alert: Alert) -> None:
+    address = urlsplit(alert.dashboard)
+    chosen = {name[4:] for name, _ in parse_qsl(address.query) if name.startswith("var-")}
+    assert chosen <= {each["name"] for each in dashboards()[address.path]["templating"]["list"]}
 
 
 def test_no_upstream_metric_is_listed_that_nobody_reads() -> None:

@@ -1,0 +1,47 @@
+"""The limits that panels are coloured by: those of objectives and alerts. Red is where a person is told.
+
+What is red without one of these is an estimate, and stands with its panel.
+"""
+
+from collections.abc import Mapping
+
+from alerts.slos import AVAILABILITY, JOURNEY_WITHIN_S, LATENCY, SLOS, Slo
+from dashboards.thresholds import Steps, bad_above
+
+# From which value on these alerts fire; tests/config compares them with the alerts' expressions.
+FIRES_ABOVE: Mapping[str, float] = {
+    "ConsumerLagging": 300,
+    "DatabaseSlow": 0.25,
+    "OutboxLagging": 120,
+    "PaymentsDeclined": 0.5,
+    "PoolExhausted": 0.9,
+}
+
+CONNECTIONS: Steps = bad_above(0.6, FIRES_ABOVE["PoolExhausted"])
+DATABASE: Steps = bad_above(0.1, FIRES_ABOVE["DatabaseSlow"])
+DECLINED: Steps = bad_above(0.2, FIRES_ABOVE["PaymentsDeclined"])
+MESSAGE_AGE: Steps = bad_above(30, FIRES_ABOVE["ConsumerLagging"])
+OUTBOX_LAG: Steps = bad_above(15, FIRES_ABOVE["OutboxLagging"])
+
+
+def _slo(name: str, service: str) -> Slo:
+    return next(slo for slo in SLOS if (slo.name, slo.service) == (name, service))
+
+
+def _half_and_whole(limit: float) -> Steps:
+    return bad_above(limit / 2, limit)
+
+
+def _bound_s(service: str) -> float:
+    bound_s = _slo(LATENCY, service).bound_s
+    assert bound_s is not None, f"{service} has a latency objective without a bound"
+    return bound_s
+
+
+# Of any one service, and of what clients see. A service's slow traces begin at its bound.
+LATENCY_S = _bound_s("orders")
+SERVICE_LATENCY: Steps = _half_and_whole(LATENCY_S)
+SERVICE_ERRORS: Steps = _half_and_whole(_slo(AVAILABILITY, "orders").budget)
+GATEWAY_LATENCY: Steps = _half_and_whole(_bound_s("gateway"))
+GATEWAY_ERRORS: Steps = _half_and_whole(_slo(AVAILABILITY, "gateway").budget)
+ORDER_JOURNEY: Steps = _half_and_whole(JOURNEY_WITHIN_S)
