@@ -7,7 +7,7 @@ import pytest
 from dashboards import build
 from dashboards.layout import Dashboard, Row
 from dashboards.panels import Panel, stat, time_series
-from dashboards.tables import table, value_names
+from dashboards.tables import edges, table, value_names
 from dashboards.targets import now, over_time, traces
 from dashboards.thresholds import PLAIN, as_json, bad_above, bad_below
 
@@ -86,6 +86,20 @@ def test_a_table_joins_its_queries_and_hides_the_time() -> None:
     assert merge["id"] == "merge"
     assert organize["options"]["excludeByName"] == {"Time": True}
     assert list(organize["options"]["renameByName"].values()) == ["Job", "One", "Two"]
+
+
+def test_the_numbers_of_a_graph_are_fields_of_the_names_that_grafana_looks_for() -> None:
+    graph = edges("a", "b", {"mainstat": now("up"), "secondarystat": now("up")})
+    made = [step["options"] for step in graph.transformations if step["id"] == "calculateField"]
+    assert {each["alias"]: each["reduce"]["include"] for each in made} == {
+        "mainstat": ["Value #A"],
+        "secondarystat": ["Value #B"],
+    }
+    assert graph.transformations[-1]["options"]["excludeByName"] == {
+        "Time": True,
+        "Value #A": True,
+        "Value #B": True,
+    }
 
 
 def test_a_search_of_traces_asks_only_for_what_is_given() -> None:
