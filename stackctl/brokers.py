@@ -12,4 +12,4 @@ def url(chosen: Choices) -> str:
     if RABBITMQ not in chosen.parts:
         return f"sqlite:///{data_dir('broker')}/broker.db"
     password = credentials.read(PASSWORD)
-    return chosen.parts[RABBITMQ] or f"amqp://{USER}:{password}@{ports.HOST}:{ports.RABBITMQ}/%2F"
+    return chosen.parts[RABBITMQ] or f"amqp://{USER}:{password}@{ports.address(ports.RABBITMQ)}/%2F"

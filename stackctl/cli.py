@@ -1,5 +1,7 @@
 """The commands of ./stack: each parses its options and hands over to the module that does the work."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
@@ -12,6 +14,7 @@ from stackctl.drill.command import drill
 from stackctl.errors import StackError
 from stackctl.interrupts import INTERRUPTED
 from stackctl.mail_command import mail
+from stackctl.modes import COMPOSE, take_mode
 from stackctl.paths import state_dir
 from stackctl.traffic.command import traffic
 from stackctl.up_command import up
@@ -21,20 +24,35 @@ from stackctl.verify.command import verify
 class Commands(TyperGroup):
     """Turns failures that a person can mend into a few lines, and Ctrl-C into one."""
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        with _said_in_a_few_lines():
+            mode, rest = take_mode(args)
+            if mode == COMPOSE and rest and not {"-h", "--help"} & set(rest):
+                from stackctl.compose_commands import run
+
+                raise typer.Exit(run(rest))
+        return super().parse_args(ctx, rest)
+
     def invoke(self, ctx: Any) -> Any:
-        try:
+        with _said_in_a_few_lines():
             return super().invoke(ctx)
-        except StackError as error:
-            print_error(error)
-            raise typer.Exit(1) from error
-        except OSError as error:
-            if error.filename is None:
-                raise
-            print_error(_about_a_file(error))
-            raise typer.Exit(1) from error
-        except KeyboardInterrupt as interrupt:
-            new_console(stderr=True).print("Interrupted.")
-            raise typer.Exit(INTERRUPTED) from interrupt
+
+
+@contextmanager
+def _said_in_a_few_lines() -> Iterator[None]:
+    try:
+        yield
+    except StackError as error:
+        print_error(error)
+        raise typer.Exit(1) from error
+    except OSError as error:
+        if error.filename is None:
+            raise
+        print_error(_about_a_file(error))
+        raise typer.Exit(1) from error
+    except KeyboardInterrupt as interrupt:
+        new_console(stderr=True).print("Interrupted.")
+        raise typer.Exit(INTERRUPTED) from interrupt
 
 
 def _about_a_file(error: OSError) -> StackError:
@@ -51,7 +69,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Glasshouse: a shop of Flask services; every request is found in their logs, metrics and traces.",
-    epilog="Begin with: ./stack demo",
+    epilog="Begin with: ./stack demo. On the stack in containers: ./stack verify --mode compose",
 )
 
 

@@ -30,7 +30,9 @@ def url_of(service: str, chosen: Choices) -> str:
     if external := chosen.parts[POSTGRES]:
         return urlsplit(external)._replace(scheme="postgresql+psycopg", path=f"/{_name(service)}").geturl()
     password = credentials.read(_password_name(service))
-    return f"postgresql+psycopg://{_name(service)}:{password}@{ports.HOST}:{ports.POSTGRES}/{_name(service)}"
+    return (
+        f"postgresql+psycopg://{_name(service)}:{password}@{ports.address(ports.POSTGRES)}/{_name(service)}"
+    )
 
 
 def make_missing(chosen: Choices) -> None:
@@ -55,7 +57,7 @@ def _connect(chosen: Choices) -> "Connection | NotYet":
     url = urlsplit(chosen.parts[POSTGRES])._replace(scheme="postgresql").geturl()
     if chosen.runs(POSTGRES):
         password = credentials.read(SUPERUSER_PASSWORD)
-        url = f"postgresql://{SUPERUSER}:{password}@{ports.HOST}:{ports.POSTGRES}/postgres"
+        url = f"postgresql://{SUPERUSER}:{password}@{ports.address(ports.POSTGRES)}/postgres"
     try:
         return psycopg.connect(url, autocommit=True, connect_timeout=5)
     except psycopg.OperationalError as error:

@@ -10,7 +10,7 @@ from stackctl.errors import StackError
 from stackctl.paths import data_dir
 
 # Idle, the services hold some 20 connections; each may open as many as it has threads.
-_POSTGRES_SETTINGS = {"max_connections": "200", "shared_buffers": "32MB"}
+POSTGRES_SETTINGS = {"max_connections": "200", "shared_buffers": "32MB"}
 
 # Debian's package of each, and where its programs are found.
 PACKAGES: Mapping[str, tuple[str, Callable[[], Path | None]]] = {
@@ -60,7 +60,7 @@ def prepare(chosen: Choices) -> None:
 def _postgres() -> Component:
     return Component(
         name=POSTGRES,
-        argv=postgres.server(data_dir(POSTGRES), ports.POSTGRES, **_POSTGRES_SETTINGS),
+        argv=postgres.server(data_dir(POSTGRES), ports.POSTGRES, **POSTGRES_SETTINGS),
         ready_url=f"tcp://{ports.HOST}:{ports.POSTGRES}",
         ports=(ports.POSTGRES,),
         source="on this machine",

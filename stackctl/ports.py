@@ -1,5 +1,7 @@
 """Every port of the stack, the same natively and in containers. The config files are checked against it."""
 
+import os
+
 HOST = "127.0.0.1"
 
 # Of the first instance of each service. Further ones listen higher by hundreds: products on 5002, 5102, 5202.
@@ -33,10 +35,36 @@ SMTP = 1025
 MAIL_HTTP = 8025
 POSTGRES = 5432
 RABBITMQ = 5672
+REDIS = 6379
 # Erlang's: between nodes (there is one only), and its port mapper, which is not the machine's own on 4369.
 RABBITMQ_DISTRIBUTION = 25672
 RABBITMQ_EPMD = 14369
 
+# As docker-compose.yml names them: who listens where, seen from another container.
+_CONTAINERS = {
+    **{port: service for service, port in SERVICES.items()},
+    INVENTORY_GRPC: "inventory",
+    **dict.fromkeys((OTLP_GRPC, OTLP_HTTP, OTELCOL_HEALTH, OTELCOL_METRICS), "otel-collector"),
+    PROMETHEUS: "prometheus",
+    ALERTMANAGER: "alertmanager",
+    LOKI_HTTP: "loki",
+    **dict.fromkeys((JAEGER_QUERY, JAEGER_QUERY_GRPC, JAEGER_HEALTH, JAEGER_METRICS), "jaeger"),
+    GRAFANA: "grafana",
+    **dict.fromkeys((SMTP, MAIL_HTTP), "mail"),
+    POSTGRES: "postgres",
+    RABBITMQ: "rabbitmq",
+    REDIS: "redis",
+}
+
+
+def host(port: int) -> str:
+    """Natively all are on this machine; with GLASSHOUSE_HOSTS=containers each has the name of its own."""
+    return _CONTAINERS.get(port, HOST) if os.environ.get("GLASSHOUSE_HOSTS") == "containers" else HOST
+
+
+def address(port: int) -> str:
+    return f"{host(port)}:{port}"
+
 
 def url(port: int, path: str = "") -> str:
-    return f"http://{HOST}:{port}{path}"
+    return f"http://{address(port)}{path}"

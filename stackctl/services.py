@@ -24,7 +24,7 @@ def _component(instance: Instance, chosen: Choices) -> Component:
         argv=(_python(release), "-m", "gunicorn", "-c", "apps/gunicorn.conf.py", application),
         ready_url=ports.url(instance.port, "/readyz"),
         ports=instance.ports,
-        env=_environment(instance, chosen),
+        env=environment(instance, chosen),
         source=_source(release),
         tier=Tier.GATEWAY if instance.service == "gateway" else Tier.SERVICE,
         folder=_folder(release),
@@ -47,7 +47,8 @@ def _source(release: Release) -> str:
     return f"version {release.version} from {release.folder or 'this repository'}"
 
 
-def _environment(instance: Instance, chosen: Choices) -> dict[str, str]:
+def environment(instance: Instance, chosen: Choices) -> dict[str, str]:
+    """All that a service is told."""
     release = chosen.release(instance)
     resource = {
         "service.namespace": "shop",

@@ -22,7 +22,7 @@ _SETTLE_SECONDS = 0.3
 def running_services() -> dict[str, str]:
     """The service at each instance's address; a new version that is only starting has counted nothing."""
     return {
-        f"{ports.HOST}:{each.port}": each.service
+        ports.address(each.port): each.service
         for each in choices.load().instances()
         if not each.candidate or readiness.answers(ports.url(each.port, "/readyz"))
     }

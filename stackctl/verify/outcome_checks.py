@@ -23,7 +23,7 @@ from stackctl.verify.outcomes import (
 from stackctl.verify.settling import Checks
 
 _PAGE = 100
-_INVENTORY = f"{ports.HOST}:{ports.SERVICES['inventory']}"
+_INVENTORY = ports.address(ports.SERVICES["inventory"])
 
 
 class OutcomeChecks:

@@ -1,0 +1,1 @@
+"""What runs in containers beside the services: small programs of the same image."""

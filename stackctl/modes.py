@@ -1,0 +1,27 @@
+"""Which stack a command is about: the one of local processes, or the one in containers (--mode compose)."""
+
+import os
+from collections.abc import Sequence
+
+from stackctl.errors import StackError
+
+NATIVE, COMPOSE = MODES = ("native", "compose")
+_OPTION = "--mode"
+
+
+def take_mode(arguments: Sequence[str]) -> tuple[str, list[str]]:
+    """The mode, and the arguments without it. Wherever it stands; before all, GLASSHOUSE_MODE says it."""
+    rest = list(arguments)
+    mode = os.environ.get("GLASSHOUSE_MODE") or NATIVE
+    for number, argument in enumerate(rest):
+        if argument == _OPTION and number + 1 < len(rest):
+            mode = rest[number + 1]
+            del rest[number : number + 2]
+            break
+        if argument.startswith(f"{_OPTION}="):
+            mode = argument.partition("=")[2]
+            del rest[number]
+            break
+    if mode not in MODES:
+        raise StackError(f"There is no mode {mode!r}.", f"The modes are: {', '.join(MODES)}")
+    return mode, rest
