@@ -1,7 +1,6 @@
 """The stack in containers, from outside: docker compose on this repository's file, ./stack in a container."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -61,9 +60,6 @@ def memory_of(names: Sequence[str]) -> dict[str, str]:
 
 
 def _program() -> tuple[str, ...]:
-    """The plugin of docker, or the program of its own that DOCKER_COMPOSE names."""
-    if named := os.environ.get("DOCKER_COMPOSE"):
-        return (named,)
     if not shutil.which("docker"):
         raise StackError("docker is not installed.", "https://docs.docker.com/engine/install/ says how.")
     return ("docker", "compose")

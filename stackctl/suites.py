@@ -17,7 +17,7 @@ from stackctl.paths import ROOT
 from stackctl.suite_stack import Run, run_on_own_stack
 
 LINT = (("ruff", "check", "--output-format=concise"), ("ruff", "format", "--check"), ("mypy",))
-GROUPS = ("lint", "unit", "config", "rules", "integration", "e2e", "drills", "parts")
+GROUPS = ("lint", "unit", "config", "rules", "integration", "e2e", "drills", "parts", "containers")
 
 # What a group runs beside its own folder: the services' tests once more, on the other kind of database.
 _ALSO = {"integration": ("tests/unit/apps", "tests/unit/chassis", "--database=postgresql")}
@@ -26,7 +26,7 @@ _ALSO = {"integration": ("tests/unit/apps", "tests/unit/chassis", "--database=po
 _ON_PARTS = tuple(f"tests/e2e/test_{name}.py" for name in ("complete", "story", "chaos"))
 
 # These run the real programs.
-_NEED_PROGRAMS = {"config", "rules", "e2e", "drills", "parts"}
+_NEED_PROGRAMS = {"config", "rules", "e2e", "drills", "parts", "containers"}
 
 # Among all groups the drills that are quick; all of them when the group is asked for by its name.
 _QUICK_DRILLS = "--ci-only"
