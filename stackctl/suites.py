@@ -30,6 +30,7 @@ _NEED_PROGRAMS = {"config", "rules", "e2e", "drills", "parts", "containers"}
 
 # Among all groups the drills that are quick; all of them when the group is asked for by its name.
 _QUICK_DRILLS = "--ci-only"
+_CHECKERS = {"config": ("actionlint", "kustomize")}
 _NO_TESTS_COLLECTED = 5
 _SECONDS_TO_CLEAN_UP = 60
 
@@ -81,7 +82,7 @@ def _run_group(console: Console, group: str, extra: Sequence[str], run: Run) -> 
     if group == "lint":
         return next((code for tool in LINT if (code := run(tool, {}))), 0)
     if group in _NEED_PROGRAMS:
-        binaries.ensure((*PROGRAMS, "promtool", "amtool"), console=console)
+        binaries.ensure((*PROGRAMS, "promtool", "amtool", *_CHECKERS.get(group, ())), console=console)
     if group == "e2e":
         return run_on_own_stack(console, ("pytest", "tests/e2e", *extra), run)
     if group == "drills":

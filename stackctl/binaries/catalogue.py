@@ -1,9 +1,10 @@
-"""The releases that the native stack runs, as data.
+"""The releases that the native stack runs, and those its tests check files with, as data.
 
 Archives are called what the projects call them: Prometheus and Alertmanager by promu, the Collector by
 goreleaser, Loki by its Makefile's `dist`, Jaeger by scripts/build/package-deploy.sh (2.x under the 1.x tag).
 """
 
+from stackctl.binaries import checkers
 from stackctl.binaries.releases import Archive, Platform, Source, Unit, host
 from stackctl.paths import ROOT
 from stackctl.versions import pinned
@@ -18,6 +19,7 @@ def units(platform: Platform | None = None) -> tuple[Unit, ...]:
         _alertmanager(versions["alertmanager"], platform),
         _jaeger(versions["jaeger"], platform),
         _loki(versions["loki"], platform),
+        *checkers.units(versions, platform),
     )
 
 

@@ -4,9 +4,10 @@ import re
 import subprocess
 from pathlib import Path
 
-# "prometheus, version 3.15.0 (branch: ...", "otelcol version 0.155.0", {"gitVersion":"v2.13.0", ...
-_VERSION = re.compile(r'(?:\bversion |"gitVersion":\s*")v?(\d[\w.+-]*)')
-_ARGUMENT = {"jaeger": "version"}
+# "prometheus, version 3.15.0 (branch: ...", "otelcol version 0.155.0", {"gitVersion":"v2.13.0", ...,
+# or nothing before it: "v5.8.2"
+_VERSION = re.compile(r'(?:\bversion |"gitVersion":\s*"|\A)v?(\d[\w.+-]*)')
+_ARGUMENT = {"jaeger": "version", "kustomize": "version"}
 
 
 def version_of(name: str, path: Path, within_seconds: float = 15.0) -> str | None:

@@ -19,7 +19,8 @@ def required(unit: Unit) -> dict[str, str]:
 
 def test_all_programs_of_the_stack_belong_to_a_release() -> None:
     programs = {program for unit in UNITS.values() for program in unit.programs}
-    assert programs == {"otelcol", "prometheus", "promtool", "alertmanager", "amtool", "jaeger", "loki"}
+    stack = {"otelcol", "prometheus", "promtool", "alertmanager", "amtool", "jaeger", "loki"}
+    assert programs == stack | {"actionlint", "kustomize"}
 
 
 @pytest.mark.parametrize(
@@ -30,6 +31,8 @@ def test_all_programs_of_the_stack_belong_to_a_release() -> None:
         ("loki", "github.com/grafana/loki/v3", lambda pinned: f"v{pinned}"),
         ("jaeger", "github.com/jaegertracing/jaeger", lambda pinned: pinned.replace("2.13", "v1.76")),
         ("otelcol", "go.opentelemetry.io/collector/receiver/otlpreceiver", lambda pinned: f"v{pinned}"),
+        ("actionlint", "github.com/rhysd/actionlint", lambda pinned: f"v{pinned}"),
+        ("kustomize", "sigs.k8s.io/kustomize/kustomize/v5", lambda pinned: f"v{pinned}"),
     ],
 )
 def test_the_modules_are_of_the_pinned_release(unit: str, module: str, version) -> None:  # type: ignore[no-untyped-def]
@@ -74,6 +77,8 @@ def test_jaegers_two_archives_are_under_the_tag_of_the_older() -> None:
                 "alertmanager-0.31.1.linux-amd64.tar.gz",
                 "jaeger-2.13.0-linux-amd64.tar.gz",
                 "loki-linux-amd64.zip",
+                "actionlint_1.7.12_linux_amd64.tar.gz",
+                "kustomize_v5.8.2_linux_amd64.tar.gz",
             ],
         ),
         (
@@ -84,6 +89,8 @@ def test_jaegers_two_archives_are_under_the_tag_of_the_older() -> None:
                 "alertmanager-0.31.1.darwin-arm64.tar.gz",
                 "jaeger-2.13.0-darwin-arm64.tar.gz",
                 "loki-darwin-arm64.zip",
+                "actionlint_1.7.12_darwin_arm64.tar.gz",
+                "kustomize_v5.8.2_darwin_arm64.tar.gz",
             ],
         ),
     ],
@@ -102,4 +109,6 @@ def test_programs_are_where_the_official_archives_have_them() -> None:
         "amtool": "alertmanager-0.31.1.linux-arm64/amtool",
         "jaeger": "jaeger-2.13.0-linux-arm64/jaeger",
         "loki": "loki-linux-arm64",
+        "actionlint": "actionlint",
+        "kustomize": "kustomize",
     }

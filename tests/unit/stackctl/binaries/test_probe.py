@@ -16,6 +16,8 @@ from tests.unit.stackctl.binaries.samples import program, write_program
         ("otelcol-contrib version 0.155.0", "0.155.0"),
         ('{"gitCommit":"1b2c","gitVersion":"v2.13.0","buildDate":"2025-12-03T18:12:07Z"}', "2.13.0"),
         ("prometheus, version 3.15.0-rc.1 (branch: HEAD)", "3.15.0-rc.1"),
+        ("v1.7.12\ninstalled by building from source\nbuilt with go1.26.8", "1.7.12"),
+        ("v5.8.2", "5.8.2"),
         ("prometheus, version  (branch: , revision: unknown)", None),
         ("usage: something else", None),
     ],
