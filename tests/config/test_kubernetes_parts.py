@@ -1,0 +1,108 @@
+"""What the manifests repeat of other files, because it must stand there, is the same as in them."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from chassis.registry import parse_registry
+from stackctl.binaries import ensure
+from stackctl.deploy import judging, queries
+from stackctl.paths import ROOT
+from tests.config.rendered import Copy, of_kind
+
+KUBERNETES = ROOT / "deploy" / "kubernetes"
+COLLECTOR = ROOT / "otel-collector" / "config.yaml"
+
+
+def read(path: Path) -> Any:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        [KUBERNETES / "agent/config.yaml"],
+        [COLLECTOR, KUBERNETES / "collector/gateway-config.yaml"],
+        [
+            COLLECTOR,
+            KUBERNETES / "overlays/scale-out/gateway-config.yaml",
+            ROOT / "otel-collector" / "sampling.yaml",
+        ],
+    ],
+    ids=["agent", "gateway", "scale-out"],
+)
+def test_the_collector_accepts_its_files(files: list[Path]) -> None:
+    otelcol = ensure(["otelcol"])["otelcol"].path
+    places = {"POD_IP": "127.0.0.1", "NODE_NAME": "node", "TRACES_KEPT_PERCENT": "5"}
+    command = [str(otelcol), "validate", *(f"--config={path}" for path in files)]
+    result = subprocess.run(command, env=os.environ | places, capture_output=True, text=True, timeout=60)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_an_agent_reads_lines_as_the_collector_does() -> None:
+    first, parser, *rest = read(KUBERNETES / "agent/config.yaml")["receivers"]["file_log"]["operators"]
+    there, *following = read(COLLECTOR)["receivers"]["file_log"]["operators"]
+    assert first["type"] == "container"
+    assert parser == there | {"parse_from": "body", "parse_to": "attributes"}
+    assert rest == following
+
+
+@pytest.fixture(scope="module")
+def rollout(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    copy = Copy.into(tmp_path_factory.mktemp("manifests"))
+    overlay = copy.manifests / "overlays" / "rollouts"
+    overlay.mkdir()
+    overlay.joinpath("kustomization.yaml").write_text(
+        "resources: [../production]\ncomponents: [../../rollouts]\n"
+    )
+    return copy.render("overlays/rollouts")
+
+
+def test_a_rollout_is_judged_by_the_queries_of_deploy(rollout: list[dict[str, Any]]) -> None:
+    metrics = of_kind(rollout, "AnalysisTemplate")["products-canary"]["spec"]["metrics"]
+    asked = {each["name"]: each["provider"]["prometheus"]["query"] for each in metrics}
+    canary, stable, window = ("products", "canary"), ("products", "stable"), "2m"
+    difference = f"{queries.error_ratio(*canary, window)} - ({queries.error_ratio(*stable, window)})"
+    score = queries.error_score(*canary, "stable", window)
+    slower = f"{queries.mean_duration(*canary, window)} - ({queries.mean_duration(*stable, window)})"
+    assert asked == {
+        "requests": queries.requests(*canary, window),
+        "more-errors-than-chance-makes": f"({score}) and ({difference}) >= {judging.SHARE_MATTERS:g}",
+        "seconds-slower": slower,
+    }
+    assert f">= {judging.SECONDS_MATTER:g}" in metrics[-1]["failureCondition"]
+    assert f">= {judging.Limits().least_requests}" in metrics[0]["successCondition"]
+
+
+def test_prometheus_understands_the_queries_of_a_rollout(
+    rollout: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    metrics = of_kind(rollout, "AnalysisTemplate")["products-canary"]["spec"]["metrics"]
+    rules = [{"record": "x:y", "expr": each["provider"]["prometheus"]["query"]} for each in metrics]
+    file = tmp_path / "rules.yml"
+    file.write_text(json.dumps({"groups": [{"name": "rollout", "rules": rules}]}))
+    promtool = ensure(["promtool"])["promtool"].path
+    result = subprocess.run([promtool, "check", "rules", "--lint=none", file], capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+
+
+def test_the_gateway_draws_between_the_services_that_a_rollout_switches(
+    rollout: list[dict[str, Any]],
+) -> None:
+    settings = [
+        each for name, each in of_kind(rollout, "ConfigMap").items() if name.startswith("shop-settings")
+    ]
+    registry = parse_registry(settings[0]["data"]["SERVICES_JSON"])
+    hosts = {
+        name: version.instances[0].removeprefix("http://").removesuffix(":5002")
+        for name, version in registry["products"].items()
+    }
+    canary = of_kind(rollout, "Rollout")["products"]["spec"]["strategy"]["canary"]
+    assert hosts == {"stable": canary["stableService"], "canary": canary["canaryService"]}
+    assert set(hosts.values()) <= of_kind(rollout, "Service").keys()
+    assert sum(version.weight for version in registry["products"].values()) == 100
