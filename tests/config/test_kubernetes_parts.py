@@ -2,7 +2,9 @@
 
 import json
 import os
+import re
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -33,15 +35,25 @@ def read(path: Path) -> Any:
             KUBERNETES / "overlays/scale-out/gateway-config.yaml",
             ROOT / "otel-collector" / "sampling.yaml",
         ],
+        [COLLECTOR, ROOT / "deploy" / "sidecar" / "config.yaml"],
     ],
-    ids=["agent", "gateway", "scale-out"],
+    ids=["agent", "gateway", "scale-out", "sidecar"],
 )
 def test_the_collector_accepts_its_files(files: list[Path]) -> None:
     otelcol = ensure(["otelcol"])["otelcol"].path
     places = {"POD_IP": "127.0.0.1", "NODE_NAME": "node", "TRACES_KEPT_PERCENT": "5"}
+    places |= {"PORT": "5001", "OTEL_SERVICE_NAME": "users", "INSTANCE": "users-1"}
+    places |= {"GATEWAY_URL": "http://gateway:4318", "GATEWAY_TOKEN": "token"}
     command = [str(otelcol), "validate", *(f"--config={path}" for path in files)]
     result = subprocess.run(command, env=os.environ | places, capture_output=True, text=True, timeout=60)
     assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.mark.parametrize(("language", "parse"), [("json", json.loads), ("yaml", yaml.safe_load)])
+def test_the_documents_for_clouds_can_be_parsed(language: str, parse: Callable[[str], Any]) -> None:
+    guide = (ROOT / "docs" / "clouds.md").read_text(encoding="utf-8")
+    blocks = re.findall(rf"^```{language}\n(.*?)^```", guide, re.MULTILINE | re.DOTALL)
+    assert [type(parse(block)) for block in blocks] == [dict] * {"json": 1, "yaml": 2}[language]
 
 
 def test_an_agent_reads_lines_as_the_collector_does() -> None:
