@@ -7,7 +7,6 @@ from typing import Protocol
 from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
-from apps.orders.faults import forget_connection
 from apps.orders.order import Order, Search, Status, Wish
 from apps.orders.tables import OrderRow, columns, item_rows, state
 from chassis.database import Database, fetch_page
@@ -59,7 +58,6 @@ class OrderStore:
             return True
 
     def search(self, search: Search, request: PageRequest) -> Page[Order]:
-        forget_connection(self._transactions.reading())
         with self._transactions.reading() as session:
             return fetch_page(session, _statement(search), request).map(OrderRow.order)
 

@@ -1,10 +1,12 @@
 """What can be made to go wrong in products, on purpose (docs/drills.md)."""
 
+from contextlib import AbstractContextManager, ExitStack
 from typing import Final
 from uuid import uuid4
 
 from opentelemetry import trace
 from prometheus_client import Counter
+from sqlalchemy.orm import Session
 
 from chassis.faults import Fault, Hoard, Knobs
 
@@ -24,6 +26,9 @@ LABEL_EXPLOSION = Fault("label-explosion", series=60, limit=4_000)
 # Collector takes 20 MiB at once and refuses more, so all spans that are sent with such a one are lost.
 OVERSIZED_SPANS = Fault("oversized-spans", mib=21, ratio=0.1)
 
+# Each search forgets to give its connection back, until the pool is empty (chassis/database.py: 16).
+POOL_EXHAUSTED = Fault("pool-exhausted", limit=16)
+
 
 class RatingMissing(KeyError):
     """What the bug of ERROR_BURST raises; nobody expects it, so the answer is 500, the line a stack trace."""
@@ -32,6 +37,7 @@ class RatingMissing(KeyError):
 _views = Counter("shop_product_views", "Searches by visitor: there while label-explosion is on.", ["visitor"])
 
 _leaked: Final[Hoard[bytes]] = Hoard(MEMORY_LEAK)
+_forgotten: Final[Hoard[ExitStack]] = Hoard(POOL_EXHAUSTED, ExitStack.close)
 _visitors: Final[Hoard[str]] = Hoard(LABEL_EXPLOSION, _views.remove)
 
 
@@ -43,6 +49,15 @@ def fail_sometimes() -> None:
 def oversize_span() -> None:
     if OVERSIZED_SPANS.strikes() and (knobs := OVERSIZED_SPANS.current()) is not None:
         trace.get_current_span().set_attribute("product.found", "x" * (1024**2 * int(knobs["mib"])))
+
+
+def forget_connection(reading: AbstractContextManager[Session]) -> None:
+    def forgotten(_: Knobs) -> ExitStack:
+        stack = ExitStack()
+        stack.enter_context(reading).connection()
+        return stack
+
+    _forgotten.keep(forgotten)
 
 
 def leak_memory() -> None:

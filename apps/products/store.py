@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Select, String, UnaryExpression, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from apps.products.faults import forget_connection
 from apps.products.products import Product, Search, Sort
 from chassis.columns import UtcDateTime, sorted_text
 from chassis.database import Database, fetch_page
@@ -89,6 +90,7 @@ class ProductStore:
             return row is not None
 
     def search(self, search: Search, request: PageRequest) -> Page[Product]:
+        forget_connection(self._database.reading())
         with self._database.reading() as session:
             return fetch_page(session, _statement(search), request).map(ProductRow.product)
 

@@ -13,7 +13,7 @@ from stackctl.traffic.ledger import Row
 
 @dataclass
 class Timeline:
-    """`alerts`: when each of those expected was first seen firing. None: it has not come (yet)."""
+    """`alerts`: since when each of those expected has fired. None: it has not come (yet)."""
 
     injected_at: float = field(default_factory=time.time)
     first_bad: Row | None = None
@@ -59,7 +59,7 @@ def look(drill: Drill, timeline: Timeline, alerting: Alerting, traffic: Traffic 
     for expected in drill.alerts:
         alert = alerting.firing(expected)
         if alert is not None and str(expected) not in timeline.alerts:
-            timeline.alerts[str(expected)] = time.time()
+            timeline.alerts[str(expected)] = max(alert.since, timeline.injected_at)
             if alert.is_held_back:
                 timeline.held_back.add(str(expected))
     if timeline.notified_at is None:

@@ -83,6 +83,13 @@ def test_the_alerts_are_those_of_the_drills() -> None:
     assert drilled == alert_names()
 
 
+def test_every_alert_of_a_drill_has_its_runbook_and_every_drill_its_dashboard() -> None:
+    lacking = [drill.runbook for drill in DRILLS if not (ROOT / drill.runbook).is_file()]
+    dashboards = {path.stem for path in (ROOT / "dashboards" / "json").glob("*.json")}
+    assert lacking == []
+    assert {drill.dashboard.partition("?")[0] for drill in DRILLS} <= dashboards
+
+
 def test_at_least_ten_drills_run_in_ci() -> None:
     assert sum(drill.in_ci for drill in DRILLS) >= 10
 

@@ -129,17 +129,16 @@ def test_a_silent_service_answers_and_writes_nothing(users_client: FlaskClient, 
     assert logging.root.manager.disable == logging.NOTSET
 
 
-def test_lists_of_orders_use_up_the_pool_and_the_connections_come_back(
-    orders_app: Flask, switch: Switch
+def test_searches_use_up_the_pool_and_the_connections_come_back(
+    products: FlaskClient, products_app: Flask, switch: Switch
 ) -> None:
-    database = provided(Database, orders_app)
+    database = provided(Database, products_app)
     database._engine.pool._timeout = 0.05  # type: ignore[attr-defined]
-    client = orders_app.test_client()
     switch("pool-exhausted")
-    answers = [client.get("/orders").status_code for _ in range(18)]
+    answers = statuses(products, 18)
     assert (answers[0], answers[-1]) == (200, 503)
     with pytest.raises(DatabaseUnavailable) as raised, database.reading() as session:
         session.connection()
     assert isinstance(raised.value.__cause__, TimeoutError)
     switch("pool-exhausted", "off")
-    assert client.get("/orders").status_code == 200
+    assert statuses(products, 1) == [200]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from stackctl.drill import journal
 from stackctl.drill.flags import Flag
@@ -17,6 +18,7 @@ from stackctl.drill.healing import heal
 from stackctl.errors import StackError
 from stackctl.paths import ROOT
 from stackctl.polling import poll_until
+from stackctl.stack import take_down
 
 FLAGGED = {"payments-slow": {"kind": "flag", "flag": "payments-slow"}}
 KILLED = {"inventory-down": {"kind": "kill", "component": "inventory"}}
@@ -67,6 +69,20 @@ def test_a_journal_that_is_damaged_counts_as_none(state: Path) -> None:
     journal.folder().mkdir(parents=True)
     (journal.folder() / "active.json").write_text("{half", encoding="utf-8")
     assert journal.read() is None
+
+
+def test_taking_the_stack_down_heals_what_is_on(state: Path) -> None:
+    write(FLAGGED)
+    Flag("payments-slow").inject("payments-slow", owner=None)
+    take_down(Console(quiet=True))
+    assert (journal.read(), (state / "faults.json").exists()) == (None, False)
+
+
+def test_what_cannot_be_healed_does_not_keep_the_stack_up(capsys: pytest.CaptureFixture[str]) -> None:
+    write(BROKEN)
+    take_down(Console(width=200))
+    said = capsys.readouterr().out
+    assert "poison-message" in said and "./stack drill --heal" in said
 
 
 DRILL = """
