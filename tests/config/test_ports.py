@@ -70,6 +70,7 @@ def test_the_configuration_files_name_every_port_but_those_that_no_backend_asks(
         ports.RABBITMQ,
         ports.RABBITMQ_DISTRIBUTION,
         ports.RABBITMQ_EPMD,
+        ports.REDIS,
     }
 
 
