@@ -49,19 +49,23 @@ def wait_until_idle(
     return False
 
 
-def wait_until_scraped(addresses: Collection[str], prometheus: Prometheus) -> bool:
-    """Wait until Prometheus has what these instances say of themselves; it may be away itself."""
-    deadline = time.monotonic() + SCRAPED_WITHIN_SECONDS
-    waiting = {address: load.answered for address in addresses if (load := load_of(address))}
-    while waiting and time.monotonic() < deadline:
-        try:
-            seen = {address: prometheus.value(_answered(address)) for address in waiting}
-        except StackError:
-            seen = {}
-        waiting = {address: count for address, count in waiting.items() if (seen.get(address) or 0) < count}
-        if waiting:
-            time.sleep(0.5)
-    return not waiting
+def wait_until_scraped(
+    addresses: Collection[str],
+    prometheus: Prometheus,
+    now: Callable[[], float] = time.time,
+    sleep: Callable[[float], None] = time.sleep,
+) -> bool:
+    """Wait until Prometheus has a scrape of these instances as they are now; it may be away itself.
+
+    By the time of the scrape, not by counts: series of processes that were at an address before count on
+    for minutes.
+    """
+    since = now()
+    while waiting := [address for address in addresses if _scraped_at(address, prometheus) < since]:
+        if now() - since > SCRAPED_WITHIN_SECONDS:
+            return not [address for address in waiting if load_of(address)]
+        sleep(0.5)
+    return True
 
 
 def load_of(address: str) -> Load | None:
@@ -83,5 +87,8 @@ def _samples(exposition: str, name: str) -> Iterator[float]:
         yield from (sample.value for sample in family.samples if sample.name == name)
 
 
-def _answered(address: str) -> str:
-    return f'sum({names.HTTP_SERVER_REQUEST_DURATION}_count{{instance="{address}"}})'
+def _scraped_at(address: str, prometheus: Prometheus) -> float:
+    try:
+        return prometheus.value(f'timestamp(up{{instance="{address}"}} == 1)') or 0.0
+    except StackError:
+        return 0.0

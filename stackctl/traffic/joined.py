@@ -5,7 +5,9 @@ A deploy tries a new version before any client gets to it; those requests are in
 
 import json
 import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from stackctl.paths import runs_dir
 from stackctl.traffic.baseline import Baseline, settled_counters
@@ -24,11 +26,24 @@ def note(service: str, address: str) -> None:
 def baseline_of(run: Run) -> Baseline:
     """The run's own baseline, and that of each instance that has joined since."""
     joined: Baseline = {}
-    for text in _file().read_text(encoding="utf-8").splitlines() if _file().exists() else []:
-        line = json.loads(text)
-        if run.started_at < line["at"]:
-            joined.setdefault(line["address"], counters_from_json(line["counters"]))
+    for line in _lines_since(run):
+        joined.setdefault(line["address"], counters_from_json(line["counters"]))
     return joined | run.baseline
+
+
+def moments(run: Run) -> Mapping[str, float]:
+    """When each instance has joined first, in seconds since the epoch; that of its baseline."""
+    times: dict[str, float] = {}
+    for line in _lines_since(run):
+        times.setdefault(line["address"], line["at"])
+    return {address: at for address, at in times.items() if address not in run.baseline}
+
+
+def _lines_since(run: Run) -> Iterator[dict[str, Any]]:
+    for text in _file().read_text(encoding="utf-8").splitlines() if _file().exists() else []:
+        line: dict[str, Any] = json.loads(text)
+        if run.started_at < line["at"]:
+            yield line
 
 
 def _file() -> Path:

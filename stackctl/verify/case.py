@@ -1,8 +1,8 @@
 """What is verified: a run and its ledger."""
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from stackctl.traffic.ledger import Row
@@ -32,6 +32,8 @@ class Window:
 class Case:
     run: Run
     rows: Sequence[Row]
+    # When instances joined that were not there when the run began.
+    joined: Mapping[str, float] = field(default_factory=dict)
 
     @cached_property
     def effects(self) -> Effects:

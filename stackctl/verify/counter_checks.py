@@ -26,6 +26,9 @@ _EXEMPLARS_KEPT_SECONDS = 3600.0
 # Who was not scraped for three times, while others were, is there no more.
 _GONE_SECONDS = 15.0
 
+# How often each is scraped (otel-collector/config.yaml).
+_SCRAPE_SECONDS = 5.0
+
 _JOBS = f'job=~"{"|".join(SERVICES)}"'
 
 
@@ -69,7 +72,8 @@ class CounterChecks:
 
     def _rises(self) -> Counter[Counted]:
         series = self._samples(f'{{__name__=~"{"|".join(sorted(RISING))}",{_JOBS}}}')
-        return increases(series, self._case.run.baseline, self._last_scrapes(), self._due.restarts)
+        restarts = self._due.restarts.since(self._case.joined)
+        return increases(series, self._case.run.baseline, self._last_scrapes(), restarts)
 
     def _last_scrapes(self) -> dict[str, float]:
         """`up` has a sample for every scrape, even of an instance whose counters have not begun.
@@ -85,9 +89,16 @@ class CounterChecks:
         ends = {
             instance: min((time for time in times if time >= over), default=times[-1])
             for instance, times in scrapes.items()
-            if times
+            if times and self._took_part(instance, times[0])
         }
         return {at: end for at, end in ends.items() if end >= over or now - end > _GONE_SECONDS}
+
+    def _took_part(self, instance: str, first_seen: float) -> bool:
+        """An instance that came after all was over has counted nothing of the run."""
+        over = self._case.whole.end
+        if instance in self._case.joined:
+            return self._case.joined[instance] < over
+        return instance in self._case.run.baseline or first_seen < over + _SCRAPE_SECONDS
 
     def _samples(self, selector: str) -> list[Series]:
         window = self._case.whole

@@ -3,7 +3,8 @@
 docs/loss.md says what that is: spans of the last moments, increments since the last scrape.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+import math
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -44,6 +45,12 @@ class Restarts:
     def of_instance(self, instance: str) -> Sequence[float]:
         """When processes of this instance were seen last."""
         return [restart.start for restart in self.all if restart.instance == instance]
+
+    def since(self, joined: Mapping[str, float]) -> "Restarts":
+        """Without those that an instance has joined by: its baseline is of the process since."""
+        return Restarts(
+            restart for restart in self.all if restart.end > joined.get(restart.instance, -math.inf)
+        )
 
     def before(self, services: Collection[str], moment: float) -> bool:
         """Had one of these services been killed by then?"""

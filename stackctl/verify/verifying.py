@@ -11,7 +11,7 @@ from stackctl import ports
 from stackctl.errors import StackError
 from stackctl.query import Jaeger, JsonApi, Loki, Prometheus, Shop
 from stackctl.traffic.freshness import read_freshness
-from stackctl.traffic.joined import baseline_of
+from stackctl.traffic.joined import baseline_of, moments
 from stackctl.traffic.ledger import Row, read_ledger
 from stackctl.traffic.runs import load_run, runs_during
 from stackctl.verify.case import Case
@@ -74,7 +74,7 @@ def _case(run_id: str | None) -> Case:
     rows = read_ledger(run.ledger)
     if not rows:
         raise StackError(f"Run {run.run_id} sent no request.")
-    return Case(replace(run, baseline=baseline_of(run)), rows)
+    return Case(replace(run, baseline=baseline_of(run)), rows, moments(run))
 
 
 def _counting(case: Case, traces: TraceChecks, asked: _Asked) -> Attempts:

@@ -1,12 +1,12 @@
 """An `up` that is interrupted half way leaves nothing behind."""
 
-import json
+import base64
+import pickle
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 
 import pytest
 
@@ -19,9 +19,8 @@ MakeStub = Callable[..., Component]
 
 # What `./stack up` does with its components, with a short grace period.
 PROGRAM = """
-import json, signal, sys
+import base64, pickle, signal, sys
 from rich.console import Console
-from stackctl.components import Component
 from stackctl.steps import LiveSteps
 from stackctl.interrupts import raise_when_terminated
 from stackctl.supervisor import bring_up
@@ -30,14 +29,14 @@ signal.signal(signal.SIGINT, signal.default_int_handler)  # Whoever runs the tes
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 raise_when_terminated()
 with LiveSteps(Console()) as steps:
-    bring_up([Component(**fields) for fields in json.loads(sys.argv[1])], steps, grace=1)
+    bring_up(pickle.loads(base64.b64decode(sys.argv[1])), steps, grace=1)
 """
 
 
 @contextmanager
 def an_up_of(components: Sequence[Component]) -> Iterator[subprocess.Popen[bytes]]:
     """Run it as a process of its own, and wait until it has started them all and they listen."""
-    argv = [sys.executable, "-c", PROGRAM, json.dumps([asdict(component) for component in components])]
+    argv = [sys.executable, "-c", PROGRAM, base64.b64encode(pickle.dumps(components)).decode()]
     with subprocess.Popen(argv, cwd=ROOT) as up:
         ports = [port for component in components for port in component.ports]
         poll_until(lambda: not any(map(portholders.is_free, ports)), "the start of the stubs", timeout=10)

@@ -2,7 +2,17 @@
 
 from collections.abc import Callable, Iterator
 
-from stackctl.deploy.draining import IDLE_WITHIN_SECONDS, QUIET_SECONDS, Load, load_of, wait_until_idle
+from stackctl.deploy.draining import (
+    IDLE_WITHIN_SECONDS,
+    QUIET_SECONDS,
+    SCRAPED_WITHIN_SECONDS,
+    Load,
+    load_of,
+    wait_until_idle,
+    wait_until_scraped,
+)
+from stackctl.errors import StackError
+from stackctl.query import Prometheus
 from tests.unit.chassis.fake_servers import nobody
 
 
@@ -60,3 +70,38 @@ def test_who_does_not_answer_has_nothing_to_finish() -> None:
         address = gone.removeprefix("http://")
         assert load_of(address) is None
     assert wait_until_idle([address], lambda address: None, time, time.sleep)
+
+
+class Scraped(Prometheus):
+    """Has scraped at these times, the latest of which is known by now."""
+
+    def __init__(self, time: FakeTime, *scrapes: float) -> None:
+        super().__init__("http://prometheus")
+        self._time = time
+        self._scrapes = scrapes
+
+    def value(self, promql: str) -> float | None:
+        return max((at for at in self._scrapes if at <= self._time.now), default=None)
+
+
+class Away(Prometheus):
+    def value(self, promql: str) -> float | None:
+        raise StackError("Prometheus does not answer.")
+
+
+def test_a_scrape_from_before_is_none_of_the_last_counts() -> None:
+    time = FakeTime()
+    time.now = 100.0
+
+    assert wait_until_scraped(["a"], Scraped(time, 97, 102), time, time.sleep)
+    assert 102 <= time.now < 103
+
+
+def test_who_is_scraped_no_more_is_waited_for_only_while_it_answers() -> None:
+    time = FakeTime()
+    time.now = 100.0
+
+    with nobody() as url:
+        address = url.removeprefix("http://")
+        assert wait_until_scraped([address], Away("http://prometheus"), time, time.sleep)
+    assert time.now > 100 + SCRAPED_WITHIN_SECONDS

@@ -51,3 +51,13 @@ def test_for_a_run_that_began_later_its_own_baseline_holds() -> None:
     assert joined.baseline_of(later) == {}
     known = replace(run_from(time.time() - 10), baseline={address: {SEARCHED: 7.0}})
     assert joined.baseline_of(known) == {address: {SEARCHED: 7.0}}
+
+
+def test_when_an_instance_has_joined_is_told_unless_it_was_there_before() -> None:
+    before = time.time()
+    address = join()
+    run = run_from(before - 10)
+
+    assert before <= joined.moments(run)[address] <= time.time()
+    assert joined.moments(replace(run, baseline={address: {SEARCHED: 7.0}})) == {}
+    assert joined.moments(run_from(time.time() + 10)) == {}

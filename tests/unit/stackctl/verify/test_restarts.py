@@ -38,6 +38,14 @@ def test_what_was_restarted_before_the_run_does_not_matter_to_it() -> None:
     assert find_restarts(prometheus, 8, 30).services == frozenset()
 
 
+def test_the_process_that_an_instance_has_joined_with_is_no_restart_of_it() -> None:
+    restarts = Restarts(
+        [Restart("products", 10, 17, "products:2"), Restart("products", 30, 32, "products:2")]
+    )
+    assert restarts.since({"products:2": 20}).of_instance("products:2") == [30]
+    assert restarts.since({"products:1": 20}).of_instance("products:2") == [10, 30]
+
+
 def killed(service: str, start: float, end: float) -> Restarts:
     return Restarts([Restart(service, STARTED_AT + start, STARTED_AT + end)])
 

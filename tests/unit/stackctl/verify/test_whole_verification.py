@@ -213,6 +213,17 @@ def test_of_an_instance_that_is_gone_the_last_scrape_tells_all() -> None:
     assert calls.missing == 2
 
 
+@pytest.mark.parametrize("joined", [{}, {"later": STARTED_AT + 9}])
+def test_what_came_after_all_was_over_has_counted_nothing_of_the_run(joined: dict[str, float]) -> None:
+    later = scraped("products", (11, 1), (16, 1))
+    later.labels["instance"] = "later"  # type: ignore[index]
+    counters = [*whole_counters(), counter(http("products", "GET /products", 200), (11, 44))]
+    counters[-1].labels["instance"] = "later"  # type: ignore[index]
+    case = Case(replace(RUN, baseline={"users": {GET_USER: 10.0}}), ROWS, joined)
+    calls, *_ = CounterChecks(case, DUE, (), FakePrometheus(counters, [*all_scraped(), later]))()
+    assert calls.duplicated == 0
+
+
 def exemplars_of(run: Run, prometheus: FakePrometheus, jaeger: FakeJaeger) -> Checks:
     return ExemplarChecks(Case(run, ROWS), prometheus, jaeger)()
 
