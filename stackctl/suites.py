@@ -18,8 +18,10 @@ from stackctl.suite_stack import Run, run_on_own_stack
 
 LINT = (("ruff", "check", "--output-format=concise"), ("ruff", "format", "--check"), ("mypy",))
 GROUPS = ("lint", "unit", "config", "rules", "integration", "e2e", "drills", "parts")
-# Run when it is asked for by its name: it needs root, and packages that few machines have.
-_ON_REQUEST = ("containers",)
+# Run when they are asked for by name: deploys under 100 requests per second need a machine that has nothing
+# else to do; containers need root, and packages that few machines have.
+_ON_REQUEST = ("deploys", "containers")
+_DEPLOYS = "tests/e2e/test_delivery.py"
 
 # What a group runs beside its own folder: the services' tests once more, on the other kind of database.
 _ALSO = {"integration": ("tests/unit/apps", "tests/unit/chassis", "--database=postgresql")}
@@ -28,7 +30,7 @@ _ALSO = {"integration": ("tests/unit/apps", "tests/unit/chassis", "--database=po
 _ON_PARTS = tuple(f"tests/e2e/test_{name}.py" for name in ("complete", "story", "chaos"))
 
 # These run the real programs.
-_NEED_PROGRAMS = {"config", "rules", "e2e", "drills", "parts", "containers"}
+_NEED_PROGRAMS = {"config", "rules", "e2e", "drills", "parts", "deploys", "containers"}
 
 # Among all groups the drills that are quick; all of them when the group is asked for by its name.
 _QUICK_DRILLS = "--ci-only"
@@ -85,7 +87,9 @@ def _run_group(console: Console, group: str, extra: Sequence[str], run: Run) -> 
     if group in _NEED_PROGRAMS:
         binaries.ensure((*PROGRAMS, "promtool", "amtool", *_CHECKERS.get(group, ())), console=console)
     if group == "e2e":
-        return run_on_own_stack(console, ("pytest", "tests/e2e", *extra), run)
+        return run_on_own_stack(console, ("pytest", "tests/e2e", f"--ignore={_DEPLOYS}", *extra), run)
+    if group == "deploys":
+        return run_on_own_stack(console, ("pytest", _DEPLOYS, *extra), run)
     if group == "drills":
         return run_on_own_stack(console, ("pytest", "tests/drills", *extra), run)
     if group == "parts":
