@@ -165,7 +165,7 @@ def test(
         typer.Argument(metavar="[GROUP] [PYTEST ARGUMENT]", show_default=False),
     ] = None,
 ) -> None:
-    """Check all, or a group: lint, unit, config, rules, integration, e2e, drills, parts, deploys, containers."""
+    """Check all, or one: lint, unit, config, rules, integration, e2e, drills, parts, deploys, containers."""
     from stackctl.suites import run_suites
 
     raise typer.Exit(run_suites(new_console(), arguments or []))
