@@ -7,7 +7,8 @@ from contextlib import suppress
 import psutil
 from filelock import FileLock
 
-from stackctl.drill import annotations, journal
+from stackctl import annotations
+from stackctl.drill import journal
 from stackctl.drill.catalogue import injection_of
 from stackctl.errors import StackError
 from stackctl.interrupts import uninterrupted
@@ -37,7 +38,7 @@ def heal(traffic_goes_on: bool = False) -> tuple[str, ...]:
                 failed.append(f"{name}: {error}")
                 continue
             restarts += injection.restarts
-            annotations.write("drill.healed", _shown(name, active))
+            say("drill.healed", name, active.hidden)
         if failed:
             raise StackError(
                 f"a drill could not be healed: {'; '.join(failed)}.", "Try it again: ./stack drill --heal"
@@ -46,8 +47,10 @@ def heal(traffic_goes_on: bool = False) -> tuple[str, ...]:
         return tuple(restarts)
 
 
-def _shown(name: str, active: journal.Active) -> str:
-    return "hidden" if active.hidden else name
+def say(event: str, drill: str, hidden: bool) -> None:
+    """For the dashboards' annotations; what is practised keeps its name to itself."""
+    shown = "hidden" if hidden else drill
+    annotations.write(event, shown, **{"drill.name": shown})
 
 
 def _stop_traffic(pid: int) -> None:

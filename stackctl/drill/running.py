@@ -10,7 +10,7 @@ from typing import Any, Final
 from rich.console import Console
 
 from stackctl import stack
-from stackctl.drill import annotations, healing, journal, timeline, traffic
+from stackctl.drill import healing, journal, timeline, traffic
 from stackctl.drill.alerting import SPEAKS_AGAIN, Alerting, said
 from stackctl.drill.catalogue import Drill
 from stackctl.drill.display import Story
@@ -93,7 +93,7 @@ def inject(
     journal.write(journal.Active(faults, hidden=hidden, traffic=sending.pid))
     results = []
     for drill in drills:
-        annotations.write("drill.injected", "hidden" if hidden else drill.name)
+        healing.say("drill.injected", drill.name, hidden)
         results.append(Result(drill))
         drill.injection.inject(drill.name, owner)
     return results

@@ -3,18 +3,25 @@
 Those of one batch run side by side: they do not disturb each other, and the time is that of one.
 """
 
+import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import pytest
 from rich.console import Console
 
+from dashboards.empty_when_healthy import EMPTY_WHEN_HEALTHY, Panel
 from stackctl.drill import journal
 from stackctl.drill.catalogue import Drill, catalogue
 from stackctl.drill.results import finish
-from stackctl.drill.running import run
+from stackctl.drill.running import Result, run
 from stackctl.observations import State, observe
 from stackctl.paths import faults_file
+from stackctl.polling import NotYet, poll_until
 from stackctl.stack import known_components
+from tests.e2e import asking
+from tests.e2e.asking import Asked, Moment
+from tests.grafana import dashboards, queries
 
 
 def batches(ci_only: bool) -> Mapping[str, Sequence[Drill]]:
@@ -39,6 +46,24 @@ def test_every_alert_of_a_drill_fires_is_told_and_ends(
     told = {result.drill.name for result in results if result.timeline.notified_at is not None}
     held_back = {result.drill.name for result in results if result.timeline.held_back}
     assert told | held_back | UNTOLD == {drill.name for drill in drills} | UNTOLD
+    for result in results:
+        for panel in panels_that_it_fills(result.drill):
+            poll_until(partial(fills, panel, result), f"data in {panel}", 60.0)
+
+
+def panels_that_it_fills(drill: Drill) -> Sequence[Panel]:
+    return [panel for panel, filled_by in EMPTY_WHEN_HEALTHY.items() if filled_by == drill.name]
+
+
+def fills(panel: Panel, result: Result) -> bool | NotYet:
+    """Whether every query of a panel that is empty in a healthy shop returned data before it was healed."""
+    uid, title = panel
+    dashboard = dashboards()[uid]
+    moment = Moment(result.timeline.healed_at or time.time())
+    asked = [Asked(values, moment) for values in asking.choices(dashboard, moment)]
+    its_queries = [query for query in queries(dashboard) if query.panel == title]
+    empty = [str(query) for query in its_queries if not any(each.answers(query) for each in asked)]
+    return not empty or NotYet(empty)
 
 
 # Whoever is told is told by mail, and it is the mail server that is away.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from stackctl import ports
 from stackctl.query import JsonApi
-from tests.grafana import Json, Query, interpolated
+from tests.grafana import Json, Query, dashboards, interpolated
 
 # What Grafana puts in for a panel some 1,000 pixels wide, with the scrape interval of the data source.
 _STEP_S = 5
@@ -60,6 +60,19 @@ def chosen(dashboard: Json, moment: Moment, **choice: str) -> dict[str, str]:
         opened = variable.get("allValue") or variable["current"]["value"]
         values[variable["name"]] = choice.get(variable["name"], opened)
     return values
+
+
+def services(moment: Moment) -> list[str]:
+    variable = dashboards()["service"]["templating"]["list"][0]
+    return options(variable, moment.values(), moment)
+
+
+def choices(dashboard: Json, moment: Moment) -> list[dict[str, str]]:
+    """The values of a dashboard's variables: as it opens, and for each service where one can be chosen."""
+    opened = chosen(dashboard, moment)
+    if "service" not in opened:
+        return [opened]
+    return [opened, *(chosen(dashboard, moment, service=service) for service in services(moment))]
 
 
 @dataclass(frozen=True)

@@ -30,23 +30,12 @@ def moments(ended_at: float) -> list[Moment]:
     return [Moment(ended_at + 10), Moment(time.time())]
 
 
-def services(moment: Moment) -> list[str]:
-    variable = dashboards()["service"]["templating"]["list"][0]
-    return asking.options(variable, moment.values(), moment)
-
-
-def choices(dashboard: Json, moment: Moment) -> list[dict[str, str]]:
-    """The values of a dashboard's variables: as it opens, and for each service where one can be chosen."""
-    opened = asking.chosen(dashboard, moment)
-    if "service" not in opened:
-        return [opened]
-    return [opened, *(asking.chosen(dashboard, moment, service=service) for service in services(moment))]
-
-
 def silent(uid: str, ended_at: float) -> list[Query]:
     """The queries that return nothing, whenever one looks and whatever is chosen."""
     asked = [
-        Asked(values, moment) for moment in moments(ended_at) for values in choices(dashboards()[uid], moment)
+        Asked(values, moment)
+        for moment in moments(ended_at)
+        for values in asking.choices(dashboards()[uid], moment)
     ]
     return [query for query in queries(dashboards()[uid]) if not any(each.answers(query) for each in asked)]
 
@@ -88,7 +77,7 @@ def test_every_variable_offers_values_and_its_first_is_one_of_them(ended_at: flo
 
 def test_every_service_can_be_chosen_and_tells_of_itself(ended_at: float) -> None:
     moment, dashboard = Moment(ended_at + 10), dashboards()["service"]
-    for service in services(moment):
+    for service in asking.services(moment):
         chosen = Asked(asking.chosen(dashboard, moment, service=service), moment)
         filled = {query.panel for query in queries(dashboard) if chosen.answers(query)}
         assert {"Processor", "Memory", "Garbage collection", "Log lines"} <= filled, service
@@ -101,7 +90,7 @@ def test_exemplars_of_every_query_that_shows_them_are_there(ended_at: float) -> 
         for dashboard in dashboards().values()
         for query in queries(dashboard)
         if query.target.get("exemplar")
-        and not any(Asked(values, moment).exemplars(query) for values in choices(dashboard, moment))
+        and not any(Asked(values, moment).exemplars(query) for values in asking.choices(dashboard, moment))
     ]
     assert without == []
 
