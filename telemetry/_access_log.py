@@ -79,14 +79,18 @@ def line(
 ) -> str:
     """What `logging` would have made of this request. `ended` in nanoseconds since the epoch."""
     seconds, rest = divmod(ended // 1000, 1_000_000)
+    timestamp = f"{_line.second(seconds)}.{str(1_000_000 + rest)[1:]}Z"
     ids = ""
-    if context.is_valid:
-        ids = f',"trace_id":"{context.trace_id:032x}","span_id":"{context.span_id:016x}"'
+    trace_id, span_id, _, _, _, valid = context
+    if valid:
+        trace, span = trace_id.to_bytes(16, "big").hex(), span_id.to_bytes(8, "big").hex()
+        ids = f',"trace_id":"{trace}","span_id":"{span}"'
     if request_id is not None:
         ids += f',"request_id":"{request_id}"'
+    head, path, status, tail = frame
     return (
-        f'{{"timestamp":"{_line.second(seconds)}.{rest:06}Z{frame.head}{quoted(service)}{ids}{frame.path}'
-        f"{quoted(request.path)}{frame.status}{_milliseconds(request.elapsed)}{frame.tail}"
+        f'{{"timestamp":"{timestamp}{head}{quoted(service)}{ids}{path}'
+        f"{quoted(request.path)}{status}{_milliseconds(request.elapsed)}{tail}"
     )
 
 
@@ -109,4 +113,4 @@ def frame_of(method: str, route: str, status: int, failed: bool) -> Frame:
 
 
 def _milliseconds(nanoseconds: int) -> float:
-    return round(nanoseconds / 1e6, 3)
+    return (nanoseconds + 500) // 1000 / 1000

@@ -11,11 +11,20 @@ from telemetry._methods import bounded
 _LONGEST_KEPT: Final = 200  # characters of a path whose attributes are worth keeping
 
 
+class Caller(NamedTuple):
+    """What all requests that begin alike have in common, but for their path."""
+
+    method: str
+    name: str
+    attributes: Attributes
+
+
 @lru_cache(maxsize=256)
-def caller_of(method: str, scheme: str, host: str, agent: str) -> Attributes:
+def caller_of(method: str, scheme: str, host: str, agent: str) -> Caller:
     """Neither the query nor the client's address: both carry personal data."""
-    found: dict[str, str | int] = {names.HTTP_REQUEST_METHOD: bounded(method), names.URL_SCHEME: scheme}
-    if bounded(method) == names.OTHER_METHOD:
+    known = bounded(method)
+    found: dict[str, str | int] = {names.HTTP_REQUEST_METHOD: known, names.URL_SCHEME: scheme}
+    if known == names.OTHER_METHOD:
         found[names.HTTP_REQUEST_METHOD_ORIGINAL] = method
     name, separator, port = host.rpartition(":")
     if port.isdecimal() and not name.endswith(":"):
@@ -26,7 +35,7 @@ def caller_of(method: str, scheme: str, host: str, agent: str) -> Attributes:
         found[names.SERVER_ADDRESS] = name.strip("[]")
     if agent:
         found[names.USER_AGENT_ORIGINAL] = agent
-    return Attributes(found)
+    return Caller(known, span_name(known, ""), Attributes(found))
 
 
 class Answer(NamedTuple):

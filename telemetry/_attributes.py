@@ -12,15 +12,13 @@ TAG = b"\x4a"  # of the attributes in opentelemetry.proto.trace.v1.Span
 class Attributes:
     """Never changed once it is made. A span has several: of its caller, its path, its answer."""
 
-    __slots__ = ("_encoded", "values")
+    __slots__ = ("encoded", "values")
 
     def __init__(self, values: Mapping[str, AttributeValue]) -> None:
         self.values = values
-        self._encoded: bytes | None = None
+        self.encoded = b""  # until `encode` was called
 
-    @property
-    def encoded(self) -> bytes:
+    def encode(self) -> bytes:
         """As they stand within a span's message."""
-        if self._encoded is None:
-            self._encoded = _wire.attributes(TAG, self.values)
-        return self._encoded
+        self.encoded = _wire.attributes(TAG, self.values)
+        return self.encoded

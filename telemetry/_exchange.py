@@ -6,19 +6,17 @@ from contextvars import ContextVar
 from typing import Final
 from wsgiref.types import WSGIEnvironment
 
-from opentelemetry import context as otel_context
-from opentelemetry import trace
+from opentelemetry.context import attach
 from opentelemetry.trace import SpanKind, StatusCode
 
 from telemetry import _access_log
-from telemetry._access_log import span_name
 from telemetry._answers import Answer, answer_of, caller_of, path_attributes
+from telemetry._context import with_span
 from telemetry._line import qualified_name
-from telemetry._methods import bounded
 from telemetry._metrics import Instruments
 from telemetry._output import output
 from telemetry._propagation import extract
-from telemetry._span import complete
+from telemetry._span import finish
 from telemetry._tracer import Spans
 
 # The exchange that this code is part of; a context of its own has set it.
@@ -40,14 +38,24 @@ class Exchange:
     _finished = False
 
     def __init__(self, environ: WSGIEnvironment, request_id: str, spans: Spans, record: Instruments) -> None:
-        self.method = bounded(environ.get("REQUEST_METHOD", ""))
         self.path = _path(environ)
         self._request_id = request_id
         self._spans = spans
         self._record = record
         self._started = time.perf_counter_ns()
         self._start_time = time.time_ns()
-        self._span = self._begin_span(environ)
+        caller = caller_of(
+            environ.get("REQUEST_METHOD", ""),
+            environ.get("wsgi.url_scheme", "http"),
+            environ.get("HTTP_HOST", ""),
+            environ.get("HTTP_USER_AGENT", ""),
+        )
+        self.method = caller.method
+        parent, context = extract(environ)
+        groups = caller.attributes, path_attributes(self.path)
+        span = spans.begin(caller.name, SpanKind.SERVER, groups, parent, context, self._start_time)
+        self._span = span
+        attach(with_span(context, span))
         record.active_requests.begin(self, self.method)
         current.set(self)
 
@@ -65,7 +73,7 @@ class Exchange:
             self._span.record_exception(error)
 
     def note_escaped(
-        self, error: BaseException, logger: logging.Logger, environ: WSGIEnvironment | None = None
+        self, error: BaseException, logger: logging.Logger, environ: WSGIEnvironment | None
     ) -> None:
         """An exception that Flask did not turn into a response, and so did not log either."""
         self.note_exception(error, environ)
@@ -104,25 +112,6 @@ class Exchange:
             and _access_log.nobody_else_listens()
         )
 
-    def _begin_span(self, environ: WSGIEnvironment) -> trace.Span:
-        caller = caller_of(
-            environ.get("REQUEST_METHOD", ""),
-            environ.get("wsgi.url_scheme", "http"),
-            environ.get("HTTP_HOST", ""),
-            environ.get("HTTP_USER_AGENT", ""),
-        )
-        parent, context = extract(environ)
-        span = self._spans.begin(
-            span_name(self.method, ""),
-            SpanKind.SERVER,
-            (caller, path_attributes(self.path)),
-            parent,
-            context,
-            self._start_time,
-        )
-        otel_context.attach(trace.set_span_in_context(span, context))
-        return span
-
     def _note_span_and_duration(self) -> Answer:
         span, error_type = self._span, ""
         if self.failed:
@@ -131,8 +120,7 @@ class Exchange:
             self._error = None
         answer = answer_of(self.method, self.route, self.status, error_type)
         ended = self._start_time + self.elapsed
-        complete(span, answer.name, answer.attributes)
-        span.end(ended)
+        finish(span, answer.name, answer.attributes, ended)
         durations = self._record.server_durations
         durations.record(answer.labels, self.elapsed / 1e9, span.get_span_context(), ended / 1e9)
         return answer

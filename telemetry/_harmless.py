@@ -3,20 +3,20 @@
 import logging
 import time
 from collections.abc import Callable
-from typing import Final, ParamSpec, TypeVar
+from typing import Final, TypeVar, TypeVarTuple
 
-P = ParamSpec("P")
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 _log = logging.getLogger("telemetry")
 _QUIET_FOR: Final = 60.0  # seconds between two reports
 _quiet_until = 0.0
 
 
-def attempt(observe: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
+def attempt(observe: Callable[[*Ts], T], *args: *Ts) -> T | None:
     """What `observe` returns; None when it fails, which is logged at most once a minute."""
     global _quiet_until
     try:
-        return observe(*args, **kwargs)
+        return observe(*args)
     except Exception:
         now = time.monotonic()
         if now >= _quiet_until:

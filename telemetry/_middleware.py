@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import Context, copy_context
+from functools import partial
 from typing import Any, Final
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -95,7 +96,7 @@ class _StreamedBody:
         except StopIteration:
             raise
         except BaseException as error:
-            self._context.run(attempt, self._exchange.note_escaped, error, self._logger)
+            self._context.run(attempt, self._exchange.note_escaped, error, self._logger, None)
             raise
 
     def close(self) -> None:
@@ -122,14 +123,22 @@ def _answering(
     environ: WSGIEnvironment | None = None,
 ) -> StartResponse:
     """`start_response` that adds the request id and tells the exchange what the answer is."""
+    # A function defined here would have its annotations evaluated for every request.
+    return partial(_answer, start_response, request_id, exchange, environ or {})
 
-    def answer(
-        status: str, headers: list[tuple[str, str]], exc_info: Any = None, /
-    ) -> Callable[[bytes], object]:
-        if exchange is not None:
-            attempt(exchange.note_response, status, environ or {})
-        others = [each for each in headers if len(each[0]) != _LENGTH or each[0].lower() != _LOWER]
-        others.append((_request_id.HEADER, request_id))
-        return start_response(status, others, exc_info)
 
-    return answer
+def _answer(
+    start_response: StartResponse,
+    request_id: str,
+    exchange: Exchange | None,
+    environ: WSGIEnvironment,
+    status: str,
+    headers: list[tuple[str, str]],
+    exc_info: Any = None,
+    /,
+) -> Callable[[bytes], object]:
+    if exchange is not None:
+        attempt(exchange.note_response, status, environ)
+    others = [each for each in headers if len(each[0]) != _LENGTH or each[0].lower() != _LOWER]
+    others.append((_request_id.HEADER, request_id))
+    return start_response(status, others, exc_info)

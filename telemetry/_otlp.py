@@ -13,6 +13,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import Event, ReadableSpan
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import Link, SpanContext, Status, StatusCode
+from opentelemetry.trace.span import DEFAULT_TRACE_STATE
 
 from telemetry import _wire
 from telemetry._attributes import TAG
@@ -23,14 +24,23 @@ _START, _END = 0x39, 0x41
 _EVENT_TIME: Final = struct.Struct("<BQ").pack
 _FLAGS: Final = struct.Struct("<I").pack
 _HAS_IS_REMOTE, _IS_REMOTE = 0x100, 0x200  # SpanFlags
+_UNSET: Final = b"\x7a\x00"
+_OF_LOCAL: Final = b"\x85\x01" + _FLAGS(_HAS_IS_REMOTE)
+_OF_REMOTE: Final = b"\x85\x01" + _FLAGS(_HAS_IS_REMOTE | _IS_REMOTE)
 
 
 def encode(spans: Sequence[ReadableSpan]) -> bytes:
     """An ExportTraceServiceRequest."""
     resources: dict[int, dict[int, list[ReadableSpan]]] = {}
+    latest: object = None
+    same: list[ReadableSpan] = []  # those of the same resource and scope as the one before
     for span in spans:
-        scopes = resources.setdefault(id(span.resource), {})
-        scopes.setdefault(id(span.instrumentation_scope), []).append(span)
+        tracer = span._tracer if type(span) is LeanSpan else None
+        if tracer is None or tracer is not latest:
+            scopes = resources.setdefault(id(span.resource), {})
+            same = scopes.setdefault(id(span.instrumentation_scope), [])
+            latest = tracer
+        same.append(span)
     return b"".join(_wire.message(b"\x0a", _resource_spans(scopes)) for scopes in resources.values())
 
 
@@ -71,20 +81,21 @@ def _scope(scope: InstrumentationScope | None) -> bytes:
 def _span(span: ReadableSpan) -> bytes:
     context, parent = span._context, span._parent
     assert context is not None
+    trace_id, span_id, _, _, state, _ = context
     parts = [
         b"\x0a\x10",
-        context.trace_id.to_bytes(16, "big"),
+        trace_id.to_bytes(16, "big"),
         b"\x12\x08",
-        context.span_id.to_bytes(8, "big"),
-        _parent(parent) if parent else b"",
+        span_id.to_bytes(8, "big"),
+        b"" if parent is None else b"\x22\x08" + parent[1].to_bytes(8, "big"),
         _name_and_kind(span._name, span._kind._value_),
         _TIMES(_START, span._start_time or 0, _END, span._end_time or 0),
-        _attributes(span),
-        _status(span._status),
-        _flags(b"\x85\x01", parent),
+        *_attributes(span),
+        _UNSET if span._status.status_code is StatusCode.UNSET else _status(span._status),
+        _OF_REMOTE if parent is not None and parent[2] else _OF_LOCAL,
     ]
-    if context.trace_state:
-        parts.append(_wire.text(b"\x1a", context.trace_state.to_header()))
+    if state is not DEFAULT_TRACE_STATE and state:
+        parts.append(_wire.text(b"\x1a", state.to_header()))
     if span._events:
         parts += [_wire.message(b"\x5a", _event(each)) for each in span.events]
         parts.append(_dropped(b"\x60", span.dropped_events))
@@ -94,14 +105,10 @@ def _span(span: ReadableSpan) -> bytes:
     return b"".join(parts)
 
 
-def _attributes(span: ReadableSpan) -> bytes:
+def _attributes(span: ReadableSpan) -> list[bytes]:
     if type(span) is LeanSpan and span.own_attributes is None:
-        return b"".join([group.encoded for group in span.groups])
-    return _wire.attributes(TAG, span.attributes or {}) + _dropped(b"\x50", span.dropped_attributes)
-
-
-def _parent(parent: SpanContext) -> bytes:
-    return b"\x22\x08" + parent.span_id.to_bytes(8, "big")
+        return [group.encoded or group.encode() for group in span.groups]
+    return [_wire.attributes(TAG, span.attributes or {}), _dropped(b"\x50", span.dropped_attributes)]
 
 
 @lru_cache(maxsize=1024)
@@ -111,15 +118,13 @@ def _name_and_kind(name: str, kind: int) -> bytes:
 
 
 def _status(status: Status) -> bytes:
-    if status.status_code is StatusCode.UNSET:
-        return b"\x7a\x00"
     description = _wire.text(b"\x12", status.description) if status.description else b""
     return _wire.message(b"\x7a", description + b"\x18" + _wire.varint(status.status_code.value))
 
 
-def _flags(tag: bytes, context: SpanContext | None) -> bytes:
-    """Whether that context (a parent's, a link's) came from another process."""
-    return tag + _FLAGS(_HAS_IS_REMOTE | (_IS_REMOTE if context and context.is_remote else 0))
+def _flags(tag: bytes, context: SpanContext) -> bytes:
+    """Whether the context of a link came from another process."""
+    return tag + _FLAGS(_HAS_IS_REMOTE | (_IS_REMOTE if context.is_remote else 0))
 
 
 def _event(event: Event) -> bytes:

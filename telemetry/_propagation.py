@@ -5,11 +5,13 @@ from collections.abc import MutableMapping
 from typing import Final
 from wsgiref.types import WSGIEnvironment
 
-from opentelemetry import baggage, propagate, trace
+from opentelemetry import propagate, trace
 from opentelemetry.context import Context
 from opentelemetry.propagators.composite import CompositePropagator
 from opentelemetry.propagators.textmap import Getter, TextMapPropagator
 from opentelemetry.trace import SpanContext, TraceFlags
+
+from telemetry._context import holds_span_alone, span_context
 
 _W3C: Final = {"traceparent", "tracestate", "baggage"}
 _TRACEPARENT: Final = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})").fullmatch
@@ -28,17 +30,18 @@ def extract(environ: WSGIEnvironment) -> tuple[SpanContext | None, Context]:
     found = _TRACEPARENT(header)
     if found is None:  # a later version, blanks, nonsense: the propagator knows
         return _extract_any(environ)
-    trace_id, span_id, flags = found.groups()
-    parent = SpanContext(int(trace_id, 16), int(span_id, 16), True, _FLAGS[flags])
-    return (parent if parent.is_valid else None), NOTHING
+    trace_id, span_id = int(found[1], 16), int(found[2], 16)
+    parent = span_context(trace_id, span_id, True, _FLAGS[found[3]]) if trace_id and span_id else None
+    return parent, NOTHING
 
 
-def inject(headers: MutableMapping[str, str], span: SpanContext) -> None:
-    """Hand the trace on to whom a request with these headers goes; `span` is the current one."""
-    if not is_w3c() or span.trace_state or not span.is_valid or baggage.get_all():
-        propagate.inject(headers)
+def inject(headers: MutableMapping[str, str], span: SpanContext, context: Context) -> None:
+    """Hand the trace on to whom a request with these headers goes; `span` is the one in `context`."""
+    trace_id, span_id, _, flags, state, valid = span
+    if valid and not state and holds_span_alone(context) and is_w3c():
+        headers["traceparent"] = f"00-{trace_id:032x}-{span_id:016x}-{flags:02x}"
     else:
-        headers["traceparent"] = f"00-{span.trace_id:032x}-{span.span_id:016x}-{span.trace_flags:02x}"
+        propagate.inject(headers, context)
 
 
 def _extract_any(environ: WSGIEnvironment) -> tuple[SpanContext | None, Context]:

@@ -20,6 +20,6 @@ def adopt_request_id(offered: str | None) -> str:
     For what is no request of an instrumented Flask app. Call it in the thread that does the work, once for
     each piece of it: every log line and every call after that has this id, until the next one.
     """
-    chosen = offered if offered and _VALID.fullmatch(offered) else f"{getrandbits(128):032x}"
+    chosen = offered if offered and _VALID.fullmatch(offered) else getrandbits(128).to_bytes(16, "big").hex()
     _current.set(chosen)
     return chosen

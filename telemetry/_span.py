@@ -33,8 +33,12 @@ class LeanSpan(Span):
     _sampler = _trace_config = _record_end_metrics = None
     _record_exception = _set_status_on_exception = True
 
-    def __init__(
-        self,
+    groups: tuple[Attributes, ...]
+    _tracer: "LeanTracer"
+
+    @classmethod
+    def begin(
+        cls,
         tracer: "LeanTracer",
         name: str,
         kind: SpanKind,
@@ -42,22 +46,30 @@ class LeanSpan(Span):
         parent: SpanContext | None,
         groups: tuple[Attributes, ...],
         start_time: int | None,
-    ) -> None:
-        self._tracer = tracer
-        self._name = name
-        self._kind = kind
-        self._context = context
-        self._parent = parent
-        self.groups = groups
-        self._start_time = start_time or time_ns()
+    ) -> "LeanSpan":
+        """Past the SDK's `__new__` and `__init__`, which take longer than all the rest."""
+        span: LeanSpan = object.__new__(cls)
+        span._tracer = tracer
+        span._name = name
+        span._kind = kind
+        span._context = context
+        span._parent = parent
+        span.groups = groups
+        span._start_time = start_time or time_ns()
+        return span
 
-    def complete(self, name: str, group: Attributes) -> None:
-        """What is known only at the end."""
-        self._name = name
-        if self._made is None:
-            self.groups = (*self.groups, group)
-        else:
-            self._made._set_items(group.values)
+    def finish(self, name: str, group: Attributes, end_time: int) -> None:
+        """End with what is known only then."""
+        with self._lock:
+            if self._end_time is not None:
+                return
+            self._name = name
+            if self._made is None:
+                self.groups = (*self.groups, group)
+            else:
+                self._made._set_items(group.values)
+            self._end_time = end_time
+        self._tracer.take(self)
 
     @property
     def own_attributes(self) -> BoundedAttributes | None:
@@ -105,13 +117,14 @@ class LeanSpan(Span):
             super()._add_link(link)
 
 
-def complete(span: ApiSpan, name: str, group: Attributes) -> None:
-    """Name and attributes of a span of whatever kind that is about to end."""
+def finish(span: ApiSpan, name: str, group: Attributes, end_time: int) -> None:
+    """End a span of whatever kind, with its name and the attributes known only then."""
     if type(span) is LeanSpan:
-        span.complete(name, group)
+        span.finish(name, group, end_time)
     elif span.is_recording():
         span.update_name(name)
         span.set_attributes(group.values)
+        span.end(end_time)
 
 
 def _renew_lock() -> None:

@@ -3,21 +3,23 @@
 import time
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
+from weakref import WeakKeyDictionary
 
-from opentelemetry import trace
+from opentelemetry.context import Context, get_current
 from opentelemetry.instrumentation.utils import is_instrumentation_enabled
-from opentelemetry.trace import Span, SpanKind, StatusCode
+from opentelemetry.trace import INVALID_SPAN_CONTEXT, SpanKind, StatusCode
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import Connection, ExceptionContext
 
 from telemetry import names
 from telemetry._attributes import Attributes
+from telemetry._context import holds_span_alone, span_in
 from telemetry._harmless import attempt
 from telemetry._line import qualified_name
 from telemetry._metrics import instruments
 from telemetry._pools import PoolCollector, namespace
-from telemetry._sql import Statement, describe
+from telemetry._sql import describe
 from telemetry._tracer import begin_within
 
 _SYSTEMS: Final = {"oracle": "oracle.db", "mssql": "microsoft.sql_server"}
@@ -52,46 +54,83 @@ def instrument_sqlalchemy(engine: Engine) -> None:
 class _Operation:
     """One statement while it runs."""
 
-    def __init__(self, engine: Engine, sql: str) -> None:
-        self.system = _SYSTEMS.get(engine.dialect.name, engine.dialect.name)
-        self.statement = describe(sql, engine.dialect.name)
-        self.span = self._start_span(engine)
-        self.started = time.perf_counter()
+    def __init__(self, kind: "_Kind", context: Context) -> None:
+        self._kind = kind
+        self._span = None
+        if _is_recorded(context):
+            self._span = begin_within(context, kind.name, SpanKind.CLIENT, kind.attributes)
+        self._start_time = time.time_ns()
+        self._started = time.perf_counter_ns()
 
     def finish(self, error: BaseException | None = None) -> None:
-        seconds = time.perf_counter() - self.started
+        elapsed = time.perf_counter_ns() - self._started
+        ended = self._start_time + elapsed
         error_type = qualified_name(type(error)) if error else ""
-        if error_type:
-            # No exception event: a database puts the offending values into its messages.
-            self.span.set_attribute(names.ERROR_TYPE, error_type)
-            self.span.set_status(StatusCode.ERROR)
-        self.span.end()
-        labels = (self.system, self.statement.operation, self.statement.collection, error_type)
-        instruments().db_durations.record(labels, seconds, self.span.get_span_context(), time.time())
+        span, context = self._span, INVALID_SPAN_CONTEXT
+        if span is not None:
+            context = span.get_span_context()
+            if error_type:
+                # No exception event: a database puts the offending values into its messages.
+                span.set_attribute(names.ERROR_TYPE, error_type)
+                span.set_status(StatusCode.ERROR)
+            span.end(ended)
+        labels = (*self._kind.labels, error_type)
+        instruments().db_durations.record(labels, elapsed / 1e9, context, ended / 1e9)
 
-    def _start_span(self, engine: Engine) -> Span:
-        if not trace.get_current_span().is_recording():  # housekeeping outside of any work makes no traces
-            return trace.INVALID_SPAN
+
+def _is_recorded(context: Context) -> bool:
+    """Housekeeping outside of any work makes no traces."""
+    span = span_in(context)
+    return span is not None and span.is_recording()
+
+
+class _Place(NamedTuple):
+    """Where an engine's statements go."""
+
+    dialect: str
+    database: str
+    host: str | None
+    port: int | None
+
+
+class _Kind(NamedTuple):
+    """What all runs of one statement have in common."""
+
+    name: str
+    attributes: tuple[Attributes, ...]
+    labels: tuple[str, ...]
+
+
+_places: "WeakKeyDictionary[Engine, _Place]" = WeakKeyDictionary()
+
+
+def _place_of(engine: Engine) -> _Place:
+    place = _places.get(engine)
+    if place is None:
         url = engine.url
-        attributes = _attributes(self.system, namespace(engine), url.host, url.port, self.statement)
-        return begin_within(self.statement.summary or self.system, SpanKind.CLIENT, (attributes,))
+        place = _places[engine] = _Place(engine.dialect.name, namespace(engine), url.host, url.port)
+        _pools.add(engine)
+    return place
 
 
 @lru_cache(maxsize=1024)
-def _attributes(
-    system: str, database: str, host: str | None, port: int | None, statement: Statement
-) -> Attributes:
+def _kind_of(place: _Place, sql: str) -> _Kind:
+    statement = describe(sql, place.dialect)
+    system = _SYSTEMS.get(place.dialect, place.dialect)
     known: dict[str, str | int | None] = {
         names.DB_SYSTEM_NAME: system,
-        names.DB_NAMESPACE: database,
+        names.DB_NAMESPACE: place.database,
         names.DB_OPERATION_NAME: statement.operation,
         names.DB_COLLECTION_NAME: statement.collection,
         names.DB_QUERY_SUMMARY: statement.summary,
         names.DB_QUERY_TEXT: statement.text,
-        names.SERVER_ADDRESS: host,
-        names.SERVER_PORT: port,
+        names.SERVER_ADDRESS: place.host,
+        names.SERVER_PORT: place.port,
     }
-    return Attributes({key: value for key, value in known.items() if value})
+    attributes = Attributes({key: value for key, value in known.items() if value})
+    return _Kind(
+        statement.summary or system, (attributes,), (system, statement.operation, statement.collection)
+    )
 
 
 def _before(
@@ -110,10 +149,10 @@ def _failed(context: ExceptionContext) -> None:
     attempt(_finish, context.execution_context, context.original_exception)
 
 
-def _begin(engine: Engine, statement: str, context: Any) -> None:
-    _pools.add(engine)
-    if context is not None and is_instrumentation_enabled():
-        setattr(context, _ATTACHED, _Operation(engine, statement))
+def _begin(engine: Engine, statement: str, execution: Any) -> None:
+    place, context = _place_of(engine), get_current()
+    if execution is not None and (holds_span_alone(context) or is_instrumentation_enabled()):
+        setattr(execution, _ATTACHED, _Operation(_kind_of(place, statement), context))
 
 
 def _finish(context: Any, error: BaseException | None = None) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any, Final, Protocol
 
-from opentelemetry.context import Context, get_current
+from opentelemetry.context import Context
 from opentelemetry.sdk import trace as sdk
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace._tracer_metrics import NoOpTracerMetrics
@@ -24,6 +24,7 @@ from opentelemetry.util.types import AttributeValue
 
 from telemetry import names
 from telemetry._attributes import Attributes
+from telemetry._context import span_context, span_in
 from telemetry._processor import SpanQueue
 from telemetry._span import LeanSpan
 
@@ -50,15 +51,15 @@ class Spans(Protocol):
     ) -> Span: ...
 
 
-def begin_within(name: str, kind: SpanKind, groups: tuple[Attributes, ...]) -> Span:
-    """A span of our scope within the current one, or the root of a new trace."""
+def begin_within(context: Context, name: str, kind: SpanKind, groups: tuple[Attributes, ...]) -> Span:
+    """A span of our scope within the one of this context, or the root of a new trace."""
     global _of_provider
     provider = get_tracer_provider()
     if provider is not _of_provider[0]:  # it may be set at any time
         _of_provider = provider, spans_of(provider.get_tracer(names.SCOPE))
-    context = get_current()
-    parent = get_current_span(context).get_span_context()
-    return _of_provider[1].begin(name, kind, groups, parent if parent.is_valid else None, context)
+    span = span_in(context)
+    parent = span.get_span_context() if span is not None else None
+    return _of_provider[1].begin(name, kind, groups, parent if parent and parent.is_valid else None, context)
 
 
 def spans_of(tracer: Tracer) -> Spans:
@@ -152,13 +153,14 @@ class LeanTracer:
     ) -> Span:
         ids = self._ids
         if parent is None:
-            own = SpanContext(ids.generate_trace_id(), ids.generate_span_id(), False, self._root_flags)
+            own = span_context(ids.generate_trace_id(), ids.generate_span_id(), False, self._root_flags)
         else:
-            flags = self._flags[parent.trace_flags & 3]
-            own = SpanContext(parent.trace_id, ids.generate_span_id(), False, flags, parent.trace_state)
+            trace_id, _, _, flags, state, _ = parent
+            flags = self._flags[flags & 3]
+            own = span_context(trace_id, ids.generate_span_id(), False, flags, state)
             if not flags & 1:
                 return NonRecordingSpan(own)
-        span = LeanSpan(self, name, kind, own, parent, groups, start_time)
+        span = LeanSpan.begin(self, name, kind, own, parent, groups, start_time)
         if not self.may_end_later:
             self.processor.on_start(span, parent_context=context)
         return span

@@ -157,8 +157,7 @@ def lean(recorder: Recorder, *groups: Attributes, parent: SpanContext | None = N
 @pytest.mark.parametrize("parent", [None, LOCAL, REMOTE])
 def test_a_lean_span_untouched(recorder: Recorder, parent: SpanContext | None) -> None:
     span = lean(recorder, Attributes({"a": "1"}), Attributes({"b": 2, "c": "zoë"}), parent=parent)
-    span.complete("GET /x", Attributes({"status": 200}))
-    span.end()
+    span.finish("GET /x", Attributes({"status": 200}), 2**63)
 
     assert_same([span])
     assert_same(recorder.ended)
@@ -170,9 +169,8 @@ def test_a_lean_span_that_others_added_to(recorder: Recorder) -> None:
     span.add_event("event", {"x": 1})
     span.add_link(LOCAL)
     span.record_exception(KeyError("k"))
-    span.complete("GET /x", Attributes({"a": "2"}))
     span.set_status(StatusCode.ERROR, "why")
-    span.end()
+    span.finish("GET /x", Attributes({"a": "2"}), 2**63)
 
     assert_same([span])
     assert_same(recorder.ended)
