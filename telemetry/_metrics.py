@@ -1,5 +1,6 @@
 """The instruments of the telemetry contract, made once per registry."""
 
+from collections.abc import Callable
 from threading import Lock
 
 from opentelemetry import trace
@@ -73,6 +74,11 @@ class Instruments:
         self.active_requests = ActiveRequests()
         registry.register(self.active_requests)
         self._registered: set[Collector] = set()
+
+    def settle_first(self, settle: Callable[[], None]) -> None:
+        """Before anybody reads a duration, `settle` notes those that are not even noted yet."""
+        for each in (self.server_durations, self.client_durations, self.db_durations):
+            each.settle_first(settle)
 
     def register(self, collector: Collector) -> None:
         """Add a collector that reads its values at each scrape; again does nothing."""

@@ -38,7 +38,7 @@ class Middleware:
         self._logger = logger
         self._spans = spans
         self._record = record
-        record.server_durations.settle_first(output.settle)
+        record.settle_first(output.settle)
         self._quiet_routes = quiet_routes
         self._metrics_path = metrics_path
         self._metrics_app = metrics_app

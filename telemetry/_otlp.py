@@ -87,13 +87,20 @@ def _span(span: ReadableSpan) -> bytes:
         trace_id.to_bytes(16, "big"),
         b"\x12\x08",
         span_id.to_bytes(8, "big"),
-        b"" if parent is None else b"\x22\x08" + parent[1].to_bytes(8, "big"),
         _name_and_kind(span._name, span._kind._value_),
         _TIMES(_START, span._start_time or 0, _END, span._end_time or 0),
-        *_attributes(span),
-        _UNSET if span._status.status_code is StatusCode.UNSET else _status(span._status),
-        _OF_REMOTE if parent is not None and parent[2] else _OF_LOCAL,
+        _UNSET if span._status is LeanSpan._status else _status(span._status),
     ]
+    if parent is None:
+        parts.append(_OF_LOCAL)
+    else:
+        parts += (b"\x22\x08", parent[1].to_bytes(8, "big"), _OF_REMOTE if parent[2] else _OF_LOCAL)
+    if type(span) is LeanSpan and span.made is None:
+        for group in span.groups:
+            parts.append(group.encoded or group.encode())
+    else:
+        parts.append(_wire.attributes(TAG, span.attributes or {}))
+        parts.append(_dropped(b"\x50", span.dropped_attributes))
     if state is not DEFAULT_TRACE_STATE and state:
         parts.append(_wire.text(b"\x1a", state.to_header()))
     if span._events:
@@ -105,12 +112,6 @@ def _span(span: ReadableSpan) -> bytes:
     return b"".join(parts)
 
 
-def _attributes(span: ReadableSpan) -> list[bytes]:
-    if type(span) is LeanSpan and span.own_attributes is None:
-        return [group.encoded or group.encode() for group in span.groups]
-    return [_wire.attributes(TAG, span.attributes or {}), _dropped(b"\x50", span.dropped_attributes)]
-
-
 @lru_cache(maxsize=1024)
 def _name_and_kind(name: str, kind: int) -> bytes:
     # OTLP numbers the kinds from 1, the API from 0.
@@ -118,6 +119,8 @@ def _name_and_kind(name: str, kind: int) -> bytes:
 
 
 def _status(status: Status) -> bytes:
+    if status.status_code is StatusCode.UNSET:
+        return _UNSET
     description = _wire.text(b"\x12", status.description) if status.description else b""
     return _wire.message(b"\x7a", description + b"\x18" + _wire.varint(status.status_code.value))
 

@@ -4,7 +4,6 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 
 from opentelemetry.context import Context
 from opentelemetry.instrumentation.utils import suppress_instrumentation
@@ -154,11 +153,10 @@ class SpanQueue(SpanProcessor):
                     return
 
     def _take_batch(self) -> list[ReadableSpan]:
-        batch: list[ReadableSpan] = []
-        with self._settled, suppress(IndexError):  # fewer than a batch, or emptied by a shutdown
-            while len(batch) < self._settings.batch_size:
-                batch.append(self._queue.popleft())
-                self._in_flight = len(batch)
+        with self._settled:
+            number = min(self._settings.batch_size, len(self._queue))
+            batch = [self._queue.popleft() for _ in range(number)]
+            self._in_flight = number
         return batch
 
     def _count_left_over(self) -> None:

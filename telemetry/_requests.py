@@ -20,9 +20,10 @@ from telemetry._harmless import attempt
 from telemetry._line import qualified_name
 from telemetry._methods import bounded
 from telemetry._metrics import instruments
+from telemetry._output import output
 from telemetry._propagation import inject
 from telemetry._request_id import HEADER, request_id
-from telemetry._span import finish
+from telemetry._span import finish, may_end_later
 from telemetry._tracer import begin_within
 
 _STOCK: Final = "_telemetry_stock_send"  # what our `send` replaced, kept on it
@@ -36,6 +37,7 @@ def observe(peers: Mapping[str, str] | None = None) -> None:
     """
     _peers.update({_address(urlsplit(url)): name for url, name in (peers or {}).items()})
     _callee.cache_clear()
+    instruments().settle_first(output.settle)
     if not hasattr(requests.Session.send, _STOCK):
         requests.Session.send = _observed(requests.Session.send)  # type: ignore[method-assign]
 
@@ -89,6 +91,7 @@ class _Call:
 
     status = 0
     _error = ""
+    _elapsed = 0  # nanoseconds
 
     def __init__(self, request: requests.PreparedRequest, context: Context) -> None:
         url, _, _ = str(request.url).partition("?")
@@ -110,15 +113,21 @@ class _Call:
         self._span.set_status(StatusCode.ERROR, f"{type(error).__name__}: {error}")
 
     def finish(self) -> None:
-        elapsed = time.perf_counter_ns() - self._started
+        self._elapsed = time.perf_counter_ns() - self._started
+        if output.tap is None and may_end_later(self._span):
+            output.add("INFO", self)
+        else:
+            self.settle()
+
+    def settle(self, service: str = "") -> None:
         if self.status >= 400:  # for a client, unlike for a server, a 4xx is a failure too
             self._error = str(self.status)
             self._span.set_status(StatusCode.ERROR)
         answer = _answer(self._callee.labels, self.status, self._error)
-        ended = self._start_time + elapsed
+        ended = self._start_time + self._elapsed
         finish(self._span, self._callee.name, answer.attributes, ended)
         context = self._span.get_span_context()
-        instruments().client_durations.record(answer.labels, elapsed / 1e9, context, ended / 1e9)
+        instruments().client_durations.record(answer.labels, self._elapsed / 1e9, context, ended / 1e9)
 
 
 @lru_cache(maxsize=1024)

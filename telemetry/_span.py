@@ -29,7 +29,7 @@ class LeanSpan(Span):
     _status = Status(StatusCode.UNSET)
     _events: Any = ()
     _links: Any = ()
-    _made: BoundedAttributes | None = None
+    made: BoundedAttributes | None = None  # while the groups say it all
     _sampler = _trace_config = _record_end_metrics = None
     _record_exception = _set_status_on_exception = True
 
@@ -64,17 +64,12 @@ class LeanSpan(Span):
             if self._end_time is not None:
                 return
             self._name = name
-            if self._made is None:
+            if self.made is None:
                 self.groups = (*self.groups, group)
             else:
-                self._made._set_items(group.values)
+                self.made._set_items(group.values)
             self._end_time = end_time
         self._tracer.take(self)
-
-    @property
-    def own_attributes(self) -> BoundedAttributes | None:
-        """None while the groups say it all."""
-        return self._made
 
     def end(self, end_time: int | None = None) -> None:
         with self._lock:
@@ -85,16 +80,16 @@ class LeanSpan(Span):
 
     def _made_now(self) -> BoundedAttributes:
         with self._lock:
-            if self._made is None:
+            if self.made is None:
                 limits = self._tracer.limits
-                self._made = BoundedAttributes(
+                self.made = BoundedAttributes(
                     limits.max_span_attributes,
                     immutable=False,
                     max_value_len=limits.max_span_attribute_length,
                 )
                 for group in self.groups:
-                    self._made._set_items(group.values)
-            return self._made
+                    self.made._set_items(group.values)
+            return self.made
 
     # What the SDK's own methods read:
     _attributes: Any = property(_made_now)
@@ -125,6 +120,11 @@ def finish(span: ApiSpan, name: str, group: Attributes, end_time: int) -> None:
         span.update_name(name)
         span.set_attributes(group.values)
         span.end(end_time)
+
+
+def may_end_later(span: ApiSpan | None) -> bool:
+    """Whether nobody would notice that it ends some milliseconds after the work it stands for."""
+    return type(span) is LeanSpan and span._tracer.may_end_later
 
 
 def _renew_lock() -> None:

@@ -18,7 +18,9 @@ from telemetry._context import holds_span_alone, span_in
 from telemetry._harmless import attempt
 from telemetry._line import qualified_name
 from telemetry._metrics import instruments
+from telemetry._output import output
 from telemetry._pools import PoolCollector, namespace
+from telemetry._span import may_end_later
 from telemetry._sql import describe
 from telemetry._tracer import begin_within
 
@@ -34,6 +36,7 @@ def observe() -> None:
     for name, listener in _LISTENERS.items():
         event.listen(Engine, name, listener)
     instruments().register(_pools)
+    instruments().settle_first(output.settle)
 
 
 def stop_observing() -> None:
@@ -63,19 +66,25 @@ class _Operation:
         self._started = time.perf_counter_ns()
 
     def finish(self, error: BaseException | None = None) -> None:
-        elapsed = time.perf_counter_ns() - self._started
-        ended = self._start_time + elapsed
-        error_type = qualified_name(type(error)) if error else ""
+        self._elapsed = time.perf_counter_ns() - self._started
+        self._error = qualified_name(type(error)) if error else ""
+        if output.tap is None and may_end_later(self._span):
+            output.add("INFO", self)
+        else:
+            self.settle()
+
+    def settle(self, service: str = "") -> None:
+        ended = self._start_time + self._elapsed
         span, context = self._span, INVALID_SPAN_CONTEXT
         if span is not None:
             context = span.get_span_context()
-            if error_type:
+            if self._error:
                 # No exception event: a database puts the offending values into its messages.
-                span.set_attribute(names.ERROR_TYPE, error_type)
+                span.set_attribute(names.ERROR_TYPE, self._error)
                 span.set_status(StatusCode.ERROR)
             span.end(ended)
-        labels = (*self._kind.labels, error_type)
-        instruments().db_durations.record(labels, elapsed / 1e9, context, ended / 1e9)
+        labels = (*self._kind.labels, self._error)
+        instruments().db_durations.record(labels, self._elapsed / 1e9, context, ended / 1e9)
 
 
 def _is_recorded(context: Context) -> bool:
