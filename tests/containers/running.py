@@ -37,8 +37,11 @@ class Stack:
     def begin(self, *arguments: str) -> subprocess.Popen[bytes]:
         return self._engine.begin(*_STACK, *arguments, cwd=ROOT)
 
+    def docker(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        return self._engine.run("docker", *arguments, cwd=ROOT, check=check)
+
     def compose(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        return self._engine.run("docker", "compose", *arguments, cwd=ROOT, check=check)
+        return self.docker("compose", *arguments, check=check)
 
     def status(self) -> dict[str, Any]:
         answer: dict[str, Any] = json.loads(self.command("status", "--json", check=False).stdout)
