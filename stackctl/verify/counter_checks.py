@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from stackctl.expectations import (
     BUSINESS,
@@ -46,8 +46,10 @@ class CounterChecks:
         self._perhaps_new = case.effects.perhaps({})
 
     def __call__(self) -> Checks:
-        rose = self._rises()
-        lossy = self._due.restarts.services
+        last_scrapes, fading = self._last_scrapes()
+        rose = self._rises(last_scrapes)
+        # Nothing is lost as long as an instance may be gone: its counts are taken when it surely is.
+        lossy = self._due.restarts.services.difference(fading)
         return (
             reconcile_calls_served(self._demands(), rose, lossy),
             reconcile_counts("metrics", "events published and handled", *self._events(rose), lossy),
@@ -70,28 +72,33 @@ class CounterChecks:
         allowed = self._perhaps_new.gains() + effects.uncertain_gains()
         return effects.gains(), allowed, ends_among(rose, BUSINESS)
 
-    def _rises(self) -> Counter[Counted]:
+    def _rises(self, until: Mapping[str, float]) -> Counter[Counted]:
         series = self._samples(f'{{__name__=~"{"|".join(sorted(RISING))}",{_JOBS}}}')
         restarts = self._due.restarts.since(self._case.joined)
-        return increases(series, self._case.run.baseline, self._last_scrapes(), restarts)
+        return increases(series, self._case.run.baseline, until, restarts)
 
-    def _last_scrapes(self) -> dict[str, float]:
-        """`up` has a sample for every scrape, even of an instance whose counters have not begun.
+    def _last_scrapes(self) -> tuple[Mapping[str, float], Collection[str]]:
+        """By instance; and the services of which it is still to be seen whether an instance is gone.
 
-        Of one that is gone (a version that was rolled back) the last scrape before that tells all.
+        `up` has a sample for every scrape, even of an instance whose counters have not begun. Of one that is
+        gone (a version that was rolled back) the last scrape before that tells all.
         """
         over = self._case.whole.end
         scrapes = {
-            series.labels["instance"]: [time for time, up in series.samples if up]
+            (series.labels["instance"], series.labels["job"]): [time for time, up in series.samples if up]
             for series in self._samples(f"up{{{_JOBS}}}")
         }
         now = max((times[-1] for times in scrapes.values() if times), default=0.0)
-        ends = {
-            instance: min((time for time in times if time >= over), default=times[-1])
-            for instance, times in scrapes.items()
-            if times and self._took_part(instance, times[0])
-        }
-        return {at: end for at, end in ends.items() if end >= over or now - end > _GONE_SECONDS}
+        ends, fading = {}, set()
+        for (instance, job), times in scrapes.items():
+            if not times or not self._took_part(instance, times[0]):
+                continue
+            end = min((time for time in times if time >= over), default=times[-1])
+            if end >= over or now - end > _GONE_SECONDS:
+                ends[instance] = end
+            else:
+                fading.add(job)
+        return ends, fading
 
     def _took_part(self, instance: str, first_seen: float) -> bool:
         """An instance that came after all was over has counted nothing of the run."""

@@ -20,7 +20,7 @@ from stackctl.verify.counter_checks import CounterChecks, ExemplarChecks
 from stackctl.verify.display import print_report
 from stackctl.verify.log_checks import AllLineChecks, RequestLineChecks
 from stackctl.verify.report import Report, Requests
-from stackctl.verify.restarts import Restarts
+from stackctl.verify.restarts import Restart, Restarts
 from stackctl.verify.sampling import surely_kept
 from stackctl.verify.settling import Checks
 from stackctl.verify.trace_checks import TraceChecks
@@ -182,9 +182,9 @@ def whole_counters() -> list[Series]:
     ]
 
 
-def counter_checks(counters: list[Series], scrapes: list[Series]) -> Checks:
+def counter_checks(counters: list[Series], scrapes: list[Series], due: Due = DUE) -> Checks:
     case = Case(replace(RUN, baseline={"users": {GET_USER: 10.0}}), ROWS)
-    return CounterChecks(case, DUE, (), FakePrometheus(counters, scrapes))()
+    return CounterChecks(case, due, (), FakePrometheus(counters, scrapes))()
 
 
 def all_scraped() -> list[Series]:
@@ -211,6 +211,14 @@ def test_of_an_instance_that_is_gone_the_last_scrape_tells_all() -> None:
     others = [scraped(job, (0.5, 1), (5, 1), (30, 1)) for job in SERVICES if job != "users"]
     calls, *_ = counter_checks(whole_counters(), [*others, scraped("users", (0.5, 1))])
     assert calls.missing == 2
+
+
+@pytest.mark.parametrize(("now", "found"), [(10, (3, 0)), (30, (0, 2))])
+def test_nothing_counts_as_lost_while_an_instance_may_be_gone(now: float, found: tuple[int, int]) -> None:
+    others = [scraped(job, (0.5, 1), (5, 1), (now, 1)) for job in SERVICES if job != "users"]
+    restarted = replace(DUE, restarts=Restarts([Restart("users", 1.0, 2.0, "another")]))
+    calls, *_ = counter_checks(whole_counters(), [*others, scraped("users", (0.5, 1))], restarted)
+    assert (calls.missing, calls.lost) == found
 
 
 @pytest.mark.parametrize("joined", [{}, {"later": STARTED_AT + 9}])
