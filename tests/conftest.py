@@ -1,5 +1,6 @@
 """On which database the services run."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,6 +31,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # Whoever runs the tests in the background ignores Ctrl-C for them, and all that they start would inherit it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     config.addinivalue_line("markers", "only_on_sqlite: the test reads the files of SQLite")
 
 
