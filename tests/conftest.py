@@ -31,7 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # Whoever runs the tests in the background ignores Ctrl-C for them, and all that they start would inherit it.
+    # In the background Ctrl-C is ignored, and all that the tests start would inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     config.addinivalue_line("markers", "only_on_sqlite: the test reads the files of SQLite")
 

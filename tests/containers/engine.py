@@ -48,7 +48,11 @@ class Engine:
     def stop(self) -> None:
         if self._process:
             self._process.terminate()
-            self._process.wait(60)
+            try:
+                self._process.wait(60)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
 
     def environment(self) -> Mapping[str, str]:
         builder = {"DOCKER_BUILDKIT": "0"}  # BuildKit's own program is not in Debian's package
