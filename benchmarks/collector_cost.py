@@ -1,13 +1,12 @@
-"""Measure what the Collector takes for 1,000 spans and log lines, by our configuration and by a stock one.
+"""Measure the Collector's CPU for 1,000 spans, lines and samples, and the most spans that it takes.
 
-Takes about a minute; ports 4318, 8888, 13133 and 15001 must be free, so no stack may run. Writes
-benchmarks/results/collector.json and the table of docs/performance.md.
+By our configuration and by a stock one. Takes about two minutes; ports 4318, 5000, 8888, 13133 and 15001 must
+be free, so no stack may run. Writes benchmarks/results/collector.json and the table of docs/performance.md.
 
     python -m benchmarks.collector_cost
 """
 
 import argparse
-import http.client
 import json
 import shutil
 import sys
@@ -16,20 +15,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
-from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
-from opentelemetry.trace import SpanKind
-
 from benchmarks import tables
 from benchmarks.arena import APP_CORE, LOAD_CORE
-from benchmarks.processes import ROOT, Process, cpu_microseconds, resident_megabytes, sample
+from benchmarks.collector_load import flood, scraped, send_spans, write_lines
+from benchmarks.processes import ROOT, Process, cpu_microseconds, peak_megabytes, sample
 from benchmarks.variants import SINK_PORT
 from stackctl.backends import environment
 from stackctl.binaries.ensure import ensure
 from stackctl.paths import state_dir
 
-BATCH = 512
+SAMPLES = 20_000  # of one scrape
+FLOOD_SECONDS = 10.0
 METRICS = "http://127.0.0.1:8888/metrics"
 GATES = "--feature-gates=stanza.synchronousLogEmitter"
 
@@ -68,7 +64,12 @@ def measure(arguments: Sequence[str], thousands: int) -> dict[str, float]:
         lines = _spend(
             collector.pid, idle, lambda: write_lines(folder / "logs", thousands), "log_records", thousands
         )
-        return {"spans": spans, "log_lines": lines, "resident_mb": resident_megabytes(collector.pid)}
+        return {
+            "spans": spans,
+            "log_lines": lines,
+            "samples": _scrape(collector.pid, idle),
+            **_most(collector.pid),
+        }
 
 
 @contextmanager
@@ -112,62 +113,47 @@ def _spend(pid: int, idle: float, load: Callable[[], None], what: str, thousands
     return (cpu_microseconds(pid) - cpu - idle * (time.monotonic() - began)) / thousands
 
 
-def send_spans(thousands: int) -> None:
-    body = encode_spans([a_span() for _ in range(BATCH)]).SerializeToString()
-    rest = encode_spans([a_span() for _ in range(thousands * 1000 % BATCH)]).SerializeToString()
-    connection = http.client.HTTPConnection("127.0.0.1", 4318, timeout=30)
-    for content in [body] * (thousands * 1000 // BATCH) + ([rest] if rest else []):
-        connection.request("POST", "/v1/traces", content, {"Content-Type": "application/x-protobuf"})
-        answer = connection.getresponse()
-        answer.read()
-        assert answer.status == 200, answer.status
-    connection.close()
+def _scrape(pid: int, idle: float) -> float:
+    """CPU microseconds for 1,000 samples, of three scrapes."""
+    sent = "otelcol_exporter_sent_metric_points"
+    with scraped(SAMPLES):
+        before, cpu, began = sample(METRICS, sent), cpu_microseconds(pid), time.monotonic()
+        while (taken := sample(METRICS, sent) - before) < 3 * SAMPLES:
+            if time.monotonic() > began + 60:
+                raise SystemExit("benchmark: the Collector has not scraped three times within 60 s")
+            time.sleep(0.2)
+        return (cpu_microseconds(pid) - cpu - idle * (time.monotonic() - began)) / taken * 1e3
 
 
-def a_span() -> ReadableSpan:
-    span = _PROVIDER.get_tracer("telemetry").start_span(
-        "GET /users/<user_id>",
-        kind=SpanKind.SERVER,
-        attributes={
-            "http.request.method": "GET",
-            "http.route": "/users/<user_id>",
-            "url.path": "/users/17",
-            "url.scheme": "http",
-            "server.address": "127.0.0.1",
-            "server.port": 5001,
-            "user_agent.original": "wrk",
-            "http.response.status_code": 200,
-        },
-    )
-    span.end()
-    assert isinstance(span, ReadableSpan)
-    return span
-
-
-_PROVIDER = TracerProvider(resource=Resource({"service.name": "users"}), shutdown_on_exit=False)
-
-
-def write_lines(folder: Path, thousands: int) -> None:
-    line = (
-        '{"timestamp":"2026-11-21T05:41:55.%06dZ","severity":"INFO","message":"GET /users/<user_id> 200",'
-        '"logger":"telemetry.access","service":"users","trace_id":"%032x","span_id":"%016x",'
-        '"request_id":"%032x","http.request.method":"GET","url.path":"/users/17",'
-        '"http.response.status_code":200,"duration_ms":1.168,'
-        '"http.route":"/users/<user_id>"}\n'
-    )
-    numbers = range(1, thousands * 1000 + 1)
-    text = "".join(line % (number, number, number, number) for number in numbers)
-    (folder / "users.jsonl").write_text(text, encoding="utf-8")
+def _most(pid: int) -> dict[str, float]:
+    """The highest rate on one core, and the memory for it. Who is refused keeps his spans and comes again."""
+    sent = "otelcol_exporter_sent_spans"
+    before, began = sample(METRICS, sent), time.monotonic()
+    accepted, refused = flood(FLOOD_SECONDS)
+    while (found := sample(METRICS, sent) - before) < accepted and time.monotonic() < began + 120:
+        time.sleep(0.2)
+    return {
+        "spans_per_second": accepted / (time.monotonic() - began),
+        "accepted": accepted,
+        "refused": refused,
+        "delivered": found,
+        "peak_mb": peak_megabytes(pid),
+    }
 
 
 def table(found: dict[str, dict[str, float]]) -> str:
     lines = [
-        "| configuration | CPU ms per 1,000 spans | per 1,000 log lines | MB afterwards |",
-        "|---|---|---|---|",
+        "| configuration | CPU ms per 1,000 spans | per 1,000 log lines | per 1,000 samples "
+        "| spans/s at most, on one core | of these lost | MB at the peak |",
+        "|---|---|---|---|---|---|---|",
     ]
     for name, costs in found.items():
-        spans, logs = costs["spans"] / 1e3, costs["log_lines"] / 1e3
-        lines.append(f"| {name} | {spans:.1f} | {logs:.1f} | {costs['resident_mb']:.0f} |")
+        spans, logs, samples = (costs[each] / 1e3 for each in ("spans", "log_lines", "samples"))
+        lost = costs["accepted"] - costs["delivered"]
+        lines.append(
+            f"| {name} | {spans:.1f} | {logs:.1f} | {samples:.1f} | {costs['spans_per_second']:,.0f} "
+            f"| {lost:.0f} of {costs['accepted']:,.0f} | {costs['peak_mb']:.0f} |"
+        )
     return "\n".join(lines)
 
 

@@ -10,17 +10,25 @@ from dataclasses import dataclass
 class Saturation:
     requests: int
     per_second: float
+    p99_ms: float
+    slowest_ms: float
 
 
 def saturate(core: int, url: str, seconds: int, connections: int = 8) -> Saturation:
-    argv = ["taskset", "-c", str(core), "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", url]
+    argv = ["taskset", "-c", str(core), "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", url]
     told = subprocess.run(argv, check=True, capture_output=True, text=True).stdout
     if "Non-2xx" in told or "Socket errors" in told:
         raise SystemExit(f"benchmark: {url} failed under load:\n{told}")
     requests = re.search(r"(\d+) requests in", told)
     rate = re.search(r"Requests/sec:\s+([\d.]+)", told)
-    assert requests and rate, told
-    return Saturation(int(requests[1]), float(rate[1]))
+    p99 = re.search(r"99%\s+([\d.]+)(us|ms|s)", told)
+    slowest = re.search(r"Latency\s+\S+\s+\S+\s+([\d.]+)(us|ms|s)", told)
+    assert requests and rate and p99 and slowest, told
+    return Saturation(int(requests[1]), float(rate[1]), _milliseconds(p99), _milliseconds(slowest))
+
+
+def _milliseconds(found: re.Match[str]) -> float:
+    return float(found[1]) * {"us": 1e-3, "ms": 1.0, "s": 1e3}[found[2]]
 
 
 class _Connection(asyncio.Protocol):

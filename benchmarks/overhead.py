@@ -13,6 +13,7 @@ import os
 import platform
 import time
 from contextlib import ExitStack
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -84,7 +85,7 @@ def saturated(contender: Contender, path: str, seconds: int) -> dict[str, float]
     told = load.saturate(LOAD_CORE, contender.url(path), seconds)
     time.sleep(_SETTLING)
     used = (cpu_microseconds(pid) - before) / told.requests
-    return {"requests": told.requests, "per_second": told.per_second, "cpu_us": used}
+    return {**asdict(told), "cpu_us": used}
 
 
 def completeness(ours: Contender) -> dict[str, float]:
@@ -93,11 +94,14 @@ def completeness(ours: Contender) -> dict[str, float]:
     metrics = ours.url("/metrics")
     exported, processed = "otel_sdk_exporter_span_exported_total", "otel_sdk_processor_span_processed_total"
     counted = sample(metrics, "http_server_request_duration_seconds_count")
+    calls = sample(metrics, "http_client_request_duration_seconds_count")
+    statements = sample(metrics, "db_client_operation_duration_seconds_count")
     lines = ours.log_file.read_bytes()
     return {
         "counted": counted,
         "lines": lines.count(b'"logger":"telemetry.access"'),
-        "server_spans_and_others_delivered": sample(metrics, exported + '{error_type=""}'),
+        "spans_made": counted + calls + statements,
+        "spans_delivered": sample(metrics, exported + '{error_type=""}'),
         "spans_not_delivered": sample(metrics, processed + '{error_type="queue_full"}'),
     }
 
@@ -117,6 +121,8 @@ def without_collector(folder: Path, seconds: int) -> dict[str, Any]:
         processed = "otel_sdk_processor_span_processed_total"
         return {
             "per_second": (first.per_second, second.per_second),
+            "loaded_p99_ms": second.p99_ms,
+            "loaded_slowest_ms": second.slowest_ms,
             "p99_ms": taken[int(len(taken) * 0.99)] * 1e3,
             "resident_mb": (before, in_between, resident_megabytes(alone.process.pid)),
             "served": served,

@@ -61,8 +61,16 @@ def cpu_microseconds(pid: int) -> float:
 
 
 def resident_megabytes(pid: int) -> float:
+    return _megabytes(pid, "VmRSS")
+
+
+def peak_megabytes(pid: int) -> float:
+    return _megabytes(pid, "VmHWM")
+
+
+def _megabytes(pid: int, what: str) -> float:
     status = Path(f"/proc/{pid}/status").read_text()
-    kilobytes = next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))
+    kilobytes = next(line.split()[1] for line in status.splitlines() if line.startswith(what))
     return int(kilobytes) / 1024
 
 

@@ -20,6 +20,10 @@ def median(handler: dict[str, Any], name: str, key: str) -> float:
     return statistics.median(values)
 
 
+def max_of(handler: dict[str, Any], name: str, key: str) -> float:
+    return float(max(each[key] for each in handler[name]["rounds"]))
+
+
 def overhead(result: dict[str, Any]) -> str:
     machine = result["machine"]
     place = f"{machine['cores']} cores of {machine['cpu']}, Python {machine['python']}"
@@ -29,7 +33,7 @@ def overhead(result: dict[str, Any]) -> str:
             _table("trivial", result["trivial"]),
             _table("realistic", result["realistic"]),
             _complete(result["complete"]),
-            _away(result["away"], result["trivial"]["bare"]["rate"]),
+            _away(result["away"], result["trivial"]),
         ]
     )
 
@@ -49,19 +53,23 @@ def sentence(result: dict[str, Any]) -> str:
 
 def _complete(found: dict[str, float]) -> str:
     return (
-        f"After this ours had counted {found['counted']:.0f} requests, written {found['lines']:.0f} access "
-        f"lines and dropped {found['spans_not_delivered']:.0f} spans.\n"
+        f"After this ours had counted {found['counted']:,.0f} requests, written {found['lines']:,.0f} access "
+        f"lines, made {found['spans_made']:,.0f} spans and delivered {found['spans_delivered']:,.0f} of them "
+        f"({found['spans_not_delivered']:.0f} dropped).\n"
     )
 
 
-def _away(found: dict[str, Any], rate: float) -> str:
+def _away(found: dict[str, Any], trivial: dict[str, Any]) -> str:
     first, later = found["per_second"]
     memory = " → ".join(f"{each:.0f}" for each in found["resident_mb"])
+    beside = median(trivial, "glasshouse", "p99_ms"), max_of(trivial, "glasshouse", "slowest_ms")
     return (
-        f"With the Collector away, at full load: {first:.0f}, later {later:.0f} requests per second; "
-        f"p99 at {rate:.0f} per second {found['p99_ms']:.2f} ms; resident memory {memory} MB. "
-        f"Of {found['served']:.0f} spans {found['dropped']:.0f} were dropped and "
-        f"counted, {found['waiting']:.0f} waited.\n"
+        f"With the Collector away, at full load: {first:.0f}, later {later:.0f} requests per second; p99 "
+        f"{found['loaded_p99_ms']:.2f} ms, slowest {found['loaded_slowest_ms']:.1f} ms (with the Collector "
+        f"{beside[0]:.2f} and {beside[1]:.1f} ms, bare {median(trivial, 'bare', 'p99_ms'):.2f} and "
+        f"{max_of(trivial, 'bare', 'slowest_ms'):.1f} ms); p99 at {trivial['bare']['rate']:.0f} per second "
+        f"{found['p99_ms']:.2f} ms; resident memory {memory} MB. Of {found['served']:,.0f} spans "
+        f"{found['dropped']:,.0f} were dropped and counted, {found['waiting']:,.0f} waited.\n"
     )
 
 

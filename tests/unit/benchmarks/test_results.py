@@ -17,7 +17,13 @@ def handler(share: float) -> dict[str, Any]:
     return {
         variant.name: {
             "rounds": [
-                {"per_second": rate * part, "cpu_us": 100 / part, "requests": 1}
+                {
+                    "per_second": rate * part,
+                    "cpu_us": 100 / part,
+                    "requests": 1,
+                    "p99_ms": 3.0,
+                    "slowest_ms": 9.0,
+                }
                 for rate, part in ((1000, part_of), (2000, part_of))
             ],
             "rate": 500.0,
@@ -42,9 +48,17 @@ def result() -> dict[str, Any]:
         },
         "trivial": handler(0.5),
         "realistic": handler(0.75),
-        "complete": {"counted": 10.0, "lines": 10.0, "spans_not_delivered": 0.0},
+        "complete": {
+            "counted": 10.0,
+            "lines": 10.0,
+            "spans_made": 40.0,
+            "spans_delivered": 40.0,
+            "spans_not_delivered": 0.0,
+        },
         "away": {
             "per_second": [900.0, 800.0],
+            "loaded_p99_ms": 3.5,
+            "loaded_slowest_ms": 8.0,
             "p99_ms": 2.0,
             "resident_mb": [50.0, 90.0, 91.0],
             "served": 10.0,
@@ -63,6 +77,8 @@ def test_the_page_and_the_readme_say_the_same(result: dict[str, Any]) -> None:
     text = tables.overhead(result)
 
     assert "| Glasshouse | traces, logs, metrics | 750 | **0.50** (0.50 to 0.50) | 200 | 0.50 |" in text
+    assert "p99 3.50 ms, slowest 8.0 ms (with the Collector 3.00 and 9.0 ms, bare 3.00 and 9.0 ms)" in text
+    assert "made 40 spans and delivered 40 of them (0 dropped)" in text
     assert "Of 10 spans 4 were dropped and counted, 6 waited." in " ".join(text.split())
     assert "keeps 0.50 of the bare app's" in tables.sentence(result)
 
