@@ -1,7 +1,7 @@
 """Everything that takes part in one run: the variants on one core, all others on the other."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,14 +26,14 @@ class Contender:
 
 
 @contextmanager
-def arena(folder: Path, programs: Path) -> Iterator[list[Contender]]:
+def arena(folder: Path, programs: Path, variants: Sequence[Variant] = VARIANTS) -> Iterator[list[Contender]]:
     """Every variant under gunicorn: one worker, 8 threads."""
     folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         _start_surroundings(folder, stack)
         yield [
             start(variant, FIRST_PORT + number, folder, programs, stack)
-            for number, variant in enumerate(VARIANTS)
+            for number, variant in enumerate(variants)
         ]
 
 
