@@ -114,8 +114,10 @@ class _Captures(SpanProcessor):
     def taking(self, provider: TracerProvider, spans: list[ReadableSpan]) -> Iterator[None]:
         with self._lock:
             if provider not in self._providers:
-                provider.add_span_processor(self)
+                provider.add_span_processor(self)  # from now on no span ends later than its work
                 self._providers.append(provider)
+        output.settle()
+        with self._lock:
             self._lists.append(spans)
         try:
             yield

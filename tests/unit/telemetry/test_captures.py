@@ -4,9 +4,11 @@ import logging
 
 import pytest
 from opentelemetry import trace
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from prometheus_client import CollectorRegistry, Counter
 
 from telemetry import testing
+from telemetry._output import output
 
 tracer = trace.get_tracer("test")
 
@@ -49,3 +51,19 @@ def test_metrics_are_captured_as_increases() -> None:
     assert metrics.increase("apples_total") == 3
     assert metrics.value("apples_total", kind="red") == 6
     assert metrics.value("apples_total", kind="blue") == 0
+
+
+def test_what_was_over_before_is_not_captured() -> None:
+    provider = TracerProvider(shutdown_on_exit=False)
+    over, captured = provider.get_tracer("test").start_span("over"), list[ReadableSpan]()
+
+    class Waiting:
+        def settle(self, service: str) -> None:
+            over.end()
+
+    output.add("INFO", Waiting())
+    with testing._Captures().taking(provider, captured):
+        output.settle()
+
+    assert not over.is_recording()
+    assert captured == []
