@@ -5,7 +5,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, DateTime, Engine, bindparam, create_engine, text
+from sqlalchemy import Connection, DateTime, Engine, TextClause, bindparam, create_engine, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
@@ -30,7 +30,8 @@ class MissingIndex:
     def inject(self, drill: str, owner: int | None) -> None:
         for first in range(0, self.rows, _AT_ONCE):
             with _writing() as connection:
-                connection.execute(_INSERT, list(_products(first, min(first + _AT_ONCE, self.rows))))
+                insert = _insert_into(connection.dialect.name)
+                connection.execute(insert, list(_products(first, min(first + _AT_ONCE, self.rows))))
         with _writing() as connection:
             connection.execute(text(f"DROP INDEX IF EXISTS {self.index}"))
 
@@ -45,10 +46,16 @@ class MissingIndex:
             connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("VACUUM"))
 
 
-_INSERT = text(
-    "INSERT INTO products (id, name, category, price_cents, description, created_at)"
-    " VALUES (:id, :name, 'archive', 100, :description, :created_at) ON CONFLICT DO NOTHING"
-).bindparams(bindparam("created_at", type_=DateTime(timezone=True)))
+def _insert_into(dialect: str) -> TextClause:
+    """On SQLite the oldest rows come first, as in a table that has grown over years: who looks for the newest
+    without an index then finds a newer one at every row."""
+    column, place = ("rowid, ", ":number - 1000000000, ") if dialect == "sqlite" else ("", "")
+    return text(
+        f"INSERT INTO products ({column}id, name, category, price_cents, description, created_at)"
+        f" VALUES ({place}:id, :name, 'archive', 100, :description, :created_at) ON CONFLICT DO NOTHING"
+    ).bindparams(bindparam("created_at", type_=DateTime(timezone=True)))
+
+
 _DELETE = text(
     f"DELETE FROM products WHERE id IN"
     f" (SELECT id FROM products WHERE id LIKE '{_ID_PREFIX}%' LIMIT {_AT_ONCE})"
@@ -58,6 +65,7 @@ _DELETE = text(
 def _products(first: int, end: int) -> Iterator[Mapping[str, object]]:
     for number in range(first, end):
         yield {
+            "number": number,
             "id": f"{_ID_PREFIX}{number:08}",
             "name": f"zz archived article {number:08}",
             "description": "No longer sold. " * 8,
