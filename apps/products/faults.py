@@ -26,8 +26,9 @@ LABEL_EXPLOSION = Fault("label-explosion", series=60, limit=4_000)
 # Collector takes 20 MiB at once and refuses more, so all spans that are sent with such a one are lost.
 OVERSIZED_SPANS = Fault("oversized-spans", mib=21, ratio=0.1)
 
-# Each search forgets to give its connection back, until the pool is empty (chassis/database.py: 16).
-POOL_EXHAUSTED = Fault("pool-exhausted", limit=16)
+# Each search forgets to give its connection back, until one of 16 is left (chassis/database.py). Without that
+# one, all threads would wait for it, and nobody would be left to answer Prometheus: then TargetDown tells.
+POOL_EXHAUSTED = Fault("pool-exhausted", limit=15)
 
 
 class RatingMissing(KeyError):
