@@ -14,6 +14,7 @@ from stackctl.drill.catalogue import Drill, Expected, find
 from stackctl.drill.timeline import Timeline, look, missing
 
 NOW = 1_800_000_000.0
+JOURNEY = "OrderJourneyBudgetBurn{severity=page, long_window=1h}"
 
 
 @dataclass
@@ -56,7 +57,7 @@ def test_nothing_has_happened_at_first(drill: Drill) -> None:
     timeline = Timeline(NOW)
     look(drill, timeline, FakeAlerting(), None)  # type: ignore[arg-type]
     assert (timeline.pending_at, timeline.detected_at, timeline.notified_at) == (None, None, None)
-    assert missing(drill, timeline) == ["TargetDown{service_name=inventory}", "OrderJourneyBudgetBurn"]
+    assert missing(drill, timeline) == ["TargetDown{service_name=inventory}", JOURNEY]
 
 
 def test_each_event_is_noted_once_when_it_is_first_seen(drill: Drill, state: Path) -> None:
@@ -73,14 +74,15 @@ def test_each_event_is_noted_once_when_it_is_first_seen(drill: Drill, state: Pat
     assert timeline.as_json() == first
     assert (first["pending_s"], first["notified_s"]) == (4.0, 9.0)
     assert first["detected_s"] == 6.0
-    assert missing(drill, timeline) == ["OrderJourneyBudgetBurn"]
+    assert missing(drill, timeline) == [JOURNEY]
 
 
 def test_an_alert_that_another_explains_is_detected_all_the_same_and_marked(drill: Drill) -> None:
     timeline = Timeline(NOW)
-    held_back = Alert({"alertname": "OrderJourneyBudgetBurn"}, 0.0, is_held_back=True)
+    burning = {"alertname": "OrderJourneyBudgetBurn", "severity": "page", "long_window": "1h"}
+    held_back = Alert(burning, 0.0, is_held_back=True)
     look(drill, timeline, FakeAlerting(None, [held_back]), None)  # type: ignore[arg-type]
-    assert timeline.held_back == {"OrderJourneyBudgetBurn"}
+    assert timeline.held_back == {JOURNEY}
 
 
 def test_notifications_of_earlier_drills_and_of_the_end_do_not_count(state: Path) -> None:
