@@ -62,16 +62,20 @@ ALERTS: Final = (
     Alert(
         name="DiskFilling",
         severity=PAGE,
-        # A line through the last half hour; some scrapes are needed for one.
-        expr=f"""(
-  predict_linear({_FREE}[<30m>], <12h:s>) < 0
-  and count_over_time({_FREE}[<30m>]) >= 8
-)
-or ({_FREE} < 2e9 and {_FREE} / data_filesystem_size_bytes < 0.05)""",
+        # A line through the last half hour; of a start, half of that must have been seen (scrapes every 5 s).
+        expr=f"""{_FREE} / data_filesystem_size_bytes
+and (
+  (
+    predict_linear({_FREE}[<30m>], <12h:s>) < 0
+    and count_over_time({_FREE}[<30m>]) >= <30m:s> / 10
+  )
+  or ({_FREE} < 2e9 and {_FREE} / data_filesystem_size_bytes < 0.05)
+)""",
         wait="5m",
         summary="the disk of {{ $labels.service_name }} fills up",
-        description="The file system with the data of {{ $labels.service_name }} is full, or soon will be: "
-        "in twelve hours (of production) {{ $value | humanize1024 }}B would be free.",
+        description="{{ $value | humanizePercentage }} of the disk with the data of "
+        "{{ $labels.service_name }} are free: next to nothing, or nothing any more in twelve hours (of "
+        "production).",
         dashboard="backends",
         look="du -xh --max-depth=3 .stack | sort -h | tail",
     ),

@@ -26,8 +26,7 @@ ALERTS: Final = (
         expr=f"{_DECLINED}\n/ {_DECIDED}\n> 0.5\nand {_DECLINED} > 10",
         wait="2m",
         summary="most cards are declined",
-        description="{{ $value | humanizePercentage }} of the payments are declined; normal is a few in a "
-        "hundred.",
+        description="{{ $value | humanizePercentage }} of the payments are declined; normal is one in ten.",
         dashboard="business",
         grafana=True,
     ),

@@ -83,6 +83,10 @@ def test_the_alerts_are_those_of_the_drills() -> None:
     assert drilled == alert_names()
 
 
+def test_every_alert_has_a_runbook_and_there_are_no_others() -> None:
+    assert {path.stem for path in (ROOT / "docs" / "runbooks").glob("*.md")} == alert_names()
+
+
 def test_every_alert_of_a_drill_has_its_runbook_and_every_drill_its_dashboard() -> None:
     lacking = [drill.runbook for drill in DRILLS if not (ROOT / drill.runbook).is_file()]
     dashboards = {path.stem for path in (ROOT / "dashboards" / "json").glob("*.json")}

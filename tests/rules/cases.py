@@ -218,7 +218,7 @@ PROCESSES: Final = (
             f"data_filesystem_size_bytes{{{_ORDERS}}}": Level((100e9,) * 3),
         },
         {"service_name": "orders", "instance": "127.0.0.1:5003"},
-        "953.7Mi",
+        "1%",
         ("40m", "80m", "40m"),
     ),
     Case(
@@ -229,7 +229,7 @@ PROCESSES: Final = (
             f"data_filesystem_size_bytes{{{_ORDERS}}}": Level((400e9,) * 3),
         },
         {"service_name": "orders", "instance": "127.0.0.1:5003"},
-        {"production": "-685.4Gi", "demo": "-684.1Gi"},
+        {"production": "32.02%", "demo": "32.38%"},
         ("40m", "60m", "60m"),
     ),
     Case(
