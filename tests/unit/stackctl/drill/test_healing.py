@@ -86,7 +86,8 @@ def test_what_cannot_be_healed_does_not_keep_the_stack_up(capsys: pytest.Capture
 
 
 DRILL = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # Whoever runs the tests may ignore it.
 from stackctl.drill import journal
 from stackctl.drill.flags import Flag
 from stackctl.drill.guard import guarded
