@@ -28,6 +28,10 @@ def test_every_exporter_queues_on_disk_and_never_gives_up(exporter: str) -> None
     assert settings["retry_on_failure"]["max_elapsed_time"] == 0
 
 
+def test_batches_reach_loki_one_after_the_other() -> None:
+    assert COLLECTOR["exporters"]["otlp_http/loki"]["sending_queue"]["num_consumers"] == 1
+
+
 def test_log_files_are_read_from_the_beginning_and_the_position_is_kept_on_disk() -> None:
     receiver = COLLECTOR["receivers"]["file_log"]
     assert (receiver["start_at"], receiver["storage"]) == ("beginning", "file_storage")
