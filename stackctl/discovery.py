@@ -5,7 +5,7 @@ configuration and further ones by a file.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -27,17 +27,23 @@ def scrape_file() -> Path:
     return discovery_dir() / "instances.json"
 
 
-def announce(found: Iterable[Instance], rollouts: Mapping[str, Rollout] = MappingProxyType({})) -> None:
+def announce(
+    found: Iterable[Instance],
+    rollouts: Mapping[str, Rollout] = MappingProxyType({}),
+    leaving: Collection[Instance] = (),
+) -> None:
     """Tell the gateway and the Collector; a file that would not change is not written.
 
-    In the gateway's, weights and further versions that somebody has written into it stay.
+    In the gateway's, weights and further versions that somebody has written into it stay. Those of `found`
+    that are `leaving` get no requests any more, but are still scraped: their last counts are yet to be seen.
     """
     running = list(found)
+    staying = [each for each in running if each not in leaving]
     before = _read(registry_file())
     try:
-        registry = _registry(before, running, rollouts)
+        registry = _registry(before, staying, rollouts)
     except (AttributeError, TypeError, KeyError):  # valid JSON, but no registry
-        registry = _registry({}, running, rollouts)
+        registry = _registry({}, staying, rollouts)
     _update(registry_file(), before, registry)
     _update(scrape_file(), _read(scrape_file()), _scraped(running))
 

@@ -8,6 +8,7 @@ import requests
 from opentelemetry.instrumentation.utils import suppress_http_instrumentation
 from prometheus_client.parser import text_string_to_metric_families
 
+from stackctl.deploy import queries
 from stackctl.errors import StackError
 from stackctl.query import Prometheus
 from telemetry import names
@@ -15,7 +16,8 @@ from telemetry import names
 # Callers look at the registry at most once a second, and only when they have something to send.
 QUIET_SECONDS = 2.0
 IDLE_WITHIN_SECONDS = 30.0
-SCRAPED_WITHIN_SECONDS = 15.0
+# Until the Collector has noticed a new instance, twice up to 5 s, and scraped it.
+SCRAPED_WITHIN_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,6 @@ def _samples(exposition: str, name: str) -> Iterator[float]:
 
 def _scraped_at(address: str, prometheus: Prometheus) -> float:
     try:
-        return prometheus.value(f'timestamp(up{{instance="{address}"}} == 1)') or 0.0
+        return prometheus.value(queries.last_scrape_of(address)) or 0.0
     except StackError:
         return 0.0

@@ -31,6 +31,15 @@ def last_scrape(service: str) -> str:
     return f'max(timestamp({_REQUESTS}{{service="{service}"}}))'
 
 
+def last_scrape_of(address: str) -> str:
+    """When this instance was asked last, if it has answered then.
+
+    Of anything but a plain series, timestamp() is the moment of the query.
+    """
+    up = f'up{{instance="{address}"}}'
+    return f"timestamp({up}) and {up} == 1"
+
+
 def requests(service: str, version: str, window: str) -> str:
     """How many were sent to this version in the last `window` (as PromQL writes it: 2m)."""
     return f"sum(increase({_requests(service, version)}[{window}]))"

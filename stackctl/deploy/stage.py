@@ -3,7 +3,7 @@
 So whatever ends this command, `./stack up` and `./stack deploy rollback` know what there is.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from rich.console import Console
@@ -97,7 +97,7 @@ class Stage:
         self._bring_up(lambda instance: not instance.candidate)
         self._announce()
         news = self._instances(new=True)
-        self._announce(without=news)
+        self._announce(leaving=news)
         self._retire(news)
         self._stop(news, then=Rollout(stable=release))
         self._announce()
@@ -124,13 +124,13 @@ class Stage:
         with statedir.locked(self._console):
             choices.load().with_rollout(self.service, rollout).save()
 
-    def _announce(self, without: list[Instance] | None = None) -> None:
+    def _announce(self, without: Sequence[Instance] = (), leaving: Sequence[Instance] = ()) -> None:
         """Who does not run (yet) is announced to nobody, but for those that all know anyway."""
         with statedir.locked(self._console):
             chosen = choices.load()
-            found = [each for each in chosen.instances() if each not in (without or [])]
+            found = [each for each in chosen.instances() if each not in without]
             running = [each for each in found if self._is_there(each, chosen)]
-            discovery.announce(running, chosen.rollouts)
+            discovery.announce(running, chosen.rollouts, leaving)
 
     def _is_there(self, instance: Instance, chosen: Choices) -> bool:
         ours = instance.service == self.service and chosen.rollout(self.service).candidate is not None

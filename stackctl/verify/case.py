@@ -1,10 +1,11 @@
 """What is verified: a run and its ledger."""
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
+from stackctl.traffic.joined import Joined
 from stackctl.traffic.ledger import Row
 from stackctl.traffic.runs import Run
 from stackctl.verify.effects import Effects, Occurrence, effects_of
@@ -32,8 +33,8 @@ class Window:
 class Case:
     run: Run
     rows: Sequence[Row]
-    # When instances joined that were not there when the run began.
-    joined: Mapping[str, float] = field(default_factory=dict)
+    # Processes that a deploy has brought since the run began.
+    joined: Sequence[Joined] = ()
 
     @cached_property
     def effects(self) -> Effects:
@@ -54,6 +55,10 @@ class Case:
         """Until all that the run set going had ended; as long as nobody knows when that is, until now."""
         settled_at = self.run.settled_at or time.time()
         return Window(self.answering.start, max(self.answering.end, settled_at))
+
+    def settled(self, at: float) -> "Case":
+        """The same, now that it is known when all was over."""
+        return replace(self, run=replace(self.run, settled_at=at))
 
 
 def wait_until(moment: float) -> None:

@@ -13,6 +13,7 @@ from stackctl.expectations import (
     ends_among,
 )
 from stackctl.query import Jaeger, Prometheus, Series
+from stackctl.verify.beginnings import Beginning, beginnings
 from stackctl.verify.case import LAST_SCRAPE_SECONDS, Case
 from stackctl.verify.consequences import Due, allowance_for, demand_of_occurrence
 from stackctl.verify.demands import Demand, demand_of
@@ -74,8 +75,10 @@ class CounterChecks:
 
     def _rises(self, until: Mapping[str, float]) -> Counter[Counted]:
         series = self._samples(f'{{__name__=~"{"|".join(sorted(RISING))}",{_JOBS}}}')
-        restarts = self._due.restarts.since(self._case.joined)
-        return increases(series, self._case.run.baseline, until, restarts)
+        return increases(series, self._begun, until)
+
+    def _begun(self, instance: str) -> Sequence[Beginning]:
+        return beginnings(instance, self._case.run.baseline, self._case.joined, self._due.restarts)
 
     def _last_scrapes(self) -> tuple[Mapping[str, float], Collection[str]]:
         """By instance; and the services of which it is still to be seen whether an instance is gone.
@@ -103,9 +106,9 @@ class CounterChecks:
     def _took_part(self, instance: str, first_seen: float) -> bool:
         """An instance that came after all was over has counted nothing of the run."""
         over = self._case.whole.end
-        if instance in self._case.joined:
-            return self._case.joined[instance] < over
-        return instance in self._case.run.baseline or first_seen < over + _SCRAPE_SECONDS
+        joined = [one.at for one in self._case.joined if one.address == instance]
+        there = min(joined, default=first_seen - _SCRAPE_SECONDS)
+        return instance in self._case.run.baseline or there < over
 
     def _samples(self, selector: str) -> list[Series]:
         window = self._case.whole

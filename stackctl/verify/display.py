@@ -98,8 +98,7 @@ def _print_requests(console: Console, report: Report) -> None:
         console.print(f"Unexpected answers: {requests.unexpected:,}; for these only the entry is demanded.")
     for service in sorted(report.restarted):
         console.print(
-            f"{service} was killed and started again: what a process has not handed over yet is lost with it "
-            "(docs/loss.md)."
+            f"{service} was restarted: what a process has not handed over yet is lost with it (docs/loss.md)."
         )
     for other in report.others:
         console.print(f"Run {other} was sending at the same time: its requests are on the same counters.")
@@ -127,7 +126,7 @@ def _print_findings(console: Console, check: Check) -> None:
 def _verdict(report: Report) -> str:
     run = f"run {report.run.run_id}, {report.requests.answered:,} answered requests"
     if report.ok:
-        told = ", but for what was lost with processes that were killed" if report.lost else ""
+        told = ", but for what was lost with processes that ended" if report.lost else ""
         return f"[bold green]Complete[/]: {run}; nothing is missing{told}, nothing is there twice."
     missing = sum(check.missing for check in report.checks)
     duplicated = sum(check.duplicated for check in report.checks)

@@ -1,15 +1,15 @@
 """Metrics: the counters rose by exactly what the ledger says, by service and labels."""
 
-import math
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import TypeVar
 
 from stackctl.expectations import CALLED_BESIDES, CONVENTIONS, Counted, Served, counted, read_served
 from stackctl.query import Series
+from stackctl.verify.beginnings import Beginning
 from stackctl.verify.demands import Demand, compare, served
 from stackctl.verify.findings import Check, Defect, Finding, check_of
-from stackctl.verify.restarts import Restarts
 
 _PROTOCOLS = {f"{convention.counter}_count": protocol for protocol, convention in CONVENTIONS.items()}
 
@@ -18,38 +18,39 @@ T = TypeVar("T", Served, Counted)
 # Seconds since the epoch, and the value.
 Sample = tuple[float, float]
 
-_NONE = Restarts()
 
+def increase(samples: Iterable[Sample], key: Counted, begun: Sequence[Beginning]) -> float:
+    """By how much a counter rose over these samples, in all the processes that have begun at its address.
 
-def increase(samples: Iterable[Sample], baseline: float, killed: Iterable[float] = ()) -> float:
-    """By how much a counter rose from its baseline over these samples.
-
-    One that fell began again at 0, and so did all after their process was seen last (`killed`): they may have
-    risen beyond their old value before anybody looked.
+    That of another process may have risen beyond its old value before anybody looked. One that fell began
+    again at 0.
     """
-    total, last, at = 0.0, baseline, -math.inf
-    ends = list(killed)
+    total, last, process = 0.0, 0.0, None
     for time, value in samples:
-        began_anew = value < last or any(at <= end < time for end in ends)
-        total += value if began_anew else value - last
-        last, at = value, time
+        if (now := _process_at(time, begun)) is not process:
+            process, last = now, now.counters.get(key, 0.0)
+        if time > now.since:
+            total += value if value < last else value - last
+            last = value
     return total
+
+
+def _process_at(time: float, begun: Sequence[Beginning]) -> Beginning:
+    return max((one for one in begun if one.after < time), key=attrgetter("after"))
 
 
 def increases(
     series: Iterable[Series],
-    baseline: Mapping[str, Mapping[Counted, float]],
+    begun: Callable[[str], Sequence[Beginning]],
     until: Mapping[str, float],
-    restarts: Restarts = _NONE,
 ) -> Counter[Counted]:
-    """Sum up how much each counter rose from its instance's baseline to its instance's time in `until`."""
+    """Sum up how much each counter rose to its instance's time in `until`; `begun` tells of each instance."""
     rose: Counter[Counted] = Counter()
     for one in series:
         labels, instance = one.labels, one.labels["instance"]
         key = counted(labels["job"], labels["__name__"], labels)
         samples = [sample for sample in one.samples if sample[0] <= until.get(instance, 0)]
-        before = baseline.get(instance, {}).get(key, 0.0)
-        rose[key] += round(increase(samples, before, restarts.of_instance(instance)))
+        rose[key] += round(increase(samples, key, begun(instance)))
     return +rose
 
 

@@ -5,10 +5,10 @@ The JSON object has:
 - `run`: {run_id, seed, rate, duration, profile, started_at, ended_at, interrupted}, times in epoch seconds
 - `requests`: {sent, answered, unanswered, unexpected}
 - `checks`: [{signal, name, expected, found, missing, duplicated, lost, ok, findings}]; `lost` is what is not
-  there because its process was killed before it had handed it over: it is expected, but not missing
+  there because its process ended before it had handed it over: it is expected, but not missing
 - in each check `findings`: [{defect, subject, detail, query}], at most 100
 - `all_traces_kept`: false when a sampler drops some; a trace that is wholly absent is then not missing
-- `restarted`: services that were killed and started again meanwhile
+- `restarted`: services of which a process ended meanwhile and another took its place
 - `other_runs`: ids of runs that sent requests at the same time, and so are on the same counters
 - `freshness`: {traces, logs, metrics}, each {probes, timed_out, p50, p95, max} in seconds
 """

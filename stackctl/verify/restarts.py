@@ -1,10 +1,9 @@
-"""When services were killed and started again: what a process has not yet handed over dies with it.
+"""When services were restarted: what a process has not yet handed over dies with it.
 
 docs/loss.md says what that is: spans of the last moments, increments since the last scrape.
 """
 
-import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -42,18 +41,11 @@ class Restarts:
             for restart in self.all
         )
 
-    def of_instance(self, instance: str) -> Sequence[float]:
-        """When processes of this instance were seen last."""
-        return [restart.start for restart in self.all if restart.instance == instance]
-
-    def since(self, joined: Mapping[str, float]) -> "Restarts":
-        """Without those that an instance has joined by: its baseline is of the process since."""
-        return Restarts(
-            restart for restart in self.all if restart.end > joined.get(restart.instance, -math.inf)
-        )
+    def of_instance(self, instance: str) -> Sequence[Restart]:
+        return [restart for restart in self.all if restart.instance == instance]
 
     def before(self, services: Collection[str], moment: float) -> bool:
-        """Had one of these services been killed by then?"""
+        """Had one of these services been restarted by then?"""
         return any(
             restart.service in services and restart.start - _HANDOVER_SECONDS <= moment
             for restart in self.all

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from threading import Event
 
@@ -11,7 +11,7 @@ from stackctl import ports
 from stackctl.errors import StackError
 from stackctl.query import Jaeger, JsonApi, Loki, Prometheus, Shop
 from stackctl.traffic.freshness import read_freshness
-from stackctl.traffic.joined import baseline_of, moments
+from stackctl.traffic.joined import joined_since
 from stackctl.traffic.ledger import Row, read_ledger
 from stackctl.traffic.runs import load_run, runs_during
 from stackctl.verify.case import Case
@@ -74,7 +74,7 @@ def _case(run_id: str | None) -> Case:
     rows = read_ledger(run.ledger)
     if not rows:
         raise StackError(f"Run {run.run_id} sent no request.")
-    return Case(replace(run, baseline=baseline_of(run)), rows, moments(run))
+    return Case(run, rows, joined_since(run))
 
 
 def _counting(case: Case, traces: TraceChecks, asked: _Asked) -> Attempts:
@@ -92,10 +92,10 @@ def _over(case: Case, seen: Checks) -> Case:
     """Write down when all was over, so that whoever verifies later looks at the same time."""
     if case.run.settled_at is not None:
         return case
-    run = replace(case.run, settled_at=time.time())
-    if run.ended_at is not None and not any(check.missing for check in seen):
-        run.save()
-    return Case(run, case.rows)
+    case = case.settled(time.time())
+    if case.run.ended_at is not None and not any(check.missing for check in seen):
+        case.run.save()
+    return case
 
 
 def _settled(attempts: Attempts, deadline: float, on_state: OnState) -> Checks:

@@ -123,6 +123,18 @@ def test_a_version_that_is_promoted_takes_the_place_of_the_old_one() -> None:
     }
 
 
+def test_who_leaves_gets_no_requests_and_is_scraped_to_the_end() -> None:
+    moving = {"products": Rollout(Release("2"), Release("2"), 100)}
+    leaving = [each for each in BOTH_VERSIONS if each.candidate]
+
+    discovery.announce(BOTH_VERSIONS, moving, leaving)
+
+    products = json.loads(registry_file().read_text())["products"]
+    assert products == {"v2": {"weight": 100, "instances": ["http://127.0.0.1:5002"]}}
+    scraped = [target for each in json.loads(scrape_file().read_text()) for target in each["targets"]]
+    assert scraped == ["127.0.0.1:5902"]
+
+
 def test_a_version_none_of_whose_processes_runs_gets_nothing() -> None:
     assert products_after((ONE_EACH, Rollout(candidate=Release("2"), share=50))) == {
         "v1": {"weight": 100, "instances": ["http://127.0.0.1:5002"]}

@@ -1,7 +1,6 @@
 """An instance that joins while a run is under way counts from where it stood."""
 
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -38,26 +37,24 @@ def join() -> str:
     return address
 
 
-def test_what_it_had_counted_before_any_client_came_is_no_increment_of_the_run() -> None:
+def test_what_it_had_counted_before_any_client_came_is_told_with_its_moment() -> None:
+    before = time.time()
     address = join()
 
-    assert joined.baseline_of(run_from(time.time() - 10)) == {address: {SEARCHED: 120.0}}
+    (found,) = joined.joined_since(run_from(before - 10))
+    assert (found.address, found.counters) == (address, {SEARCHED: 120.0})
+    assert before <= found.at <= time.time()
 
 
 def test_for_a_run_that_began_later_its_own_baseline_holds() -> None:
-    address = join()
-    later = run_from(time.time() + 10)
+    assert joined.joined_since(run_from(time.time())) == []
+    join()
 
-    assert joined.baseline_of(later) == {}
-    known = replace(run_from(time.time() - 10), baseline={address: {SEARCHED: 7.0}})
-    assert joined.baseline_of(known) == {address: {SEARCHED: 7.0}}
+    assert joined.joined_since(run_from(time.time() + 10)) == []
 
 
-def test_when_an_instance_has_joined_is_told_unless_it_was_there_before() -> None:
-    before = time.time()
-    address = join()
-    run = run_from(before - 10)
+def test_two_versions_that_join_one_after_the_other_are_both_told() -> None:
+    first, second = join(), join()
 
-    assert before <= joined.moments(run)[address] <= time.time()
-    assert joined.moments(replace(run, baseline={address: {SEARCHED: 7.0}})) == {}
-    assert joined.moments(run_from(time.time() + 10)) == {}
+    found = joined.joined_since(run_from(time.time() - 10))
+    assert [one.address for one in found] == [first, second]

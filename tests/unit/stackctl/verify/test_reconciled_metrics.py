@@ -1,13 +1,16 @@
 """Counters: short, too high, reset, and exemplars that lead nowhere."""
 
 from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import pytest
 
 from stackctl.expectations import EVENT_COUNTERS, Counted, counted, ends_among
 from stackctl.expectations import handled as expected_handled
 from stackctl.query import Exemplar, Jaeger, Series
+from stackctl.traffic.joined import Joined
 from stackctl.traffic.ledger import Row
+from stackctl.verify.beginnings import Beginning, beginnings
 from stackctl.verify.exemplars import reconcile_exemplars, sample_trace_ids
 from stackctl.verify.findings import Check
 from stackctl.verify.metrics import increase, increases, reconcile_calls_served, reconcile_counts
@@ -40,6 +43,28 @@ def series(values: list[tuple[float, float]], instance: str = "users:1") -> Seri
     return Series(labels, tuple(values))
 
 
+Baseline = Mapping[str, Mapping[Counted, float]]
+Begun = Callable[[str], Sequence[Beginning]]
+
+
+def from_baseline(baseline: Baseline, restarts: Iterable[Restart] = ()) -> Begun:
+    return lambda instance: beginnings(instance, baseline, (), Restarts(restarts))
+
+
+def killed(start: float, end: float, instance: str = "users:1") -> Restart:
+    return Restart("users", start, end, instance)
+
+
+def risen(
+    samples: Iterable[tuple[float, float]],
+    baseline: float,
+    restarts: Iterable[Restart] = (),
+    joined: Iterable[Joined] = (),
+) -> float:
+    begun = beginnings("users:1", {"users:1": {GET_USER: baseline}}, joined, Restarts(restarts))
+    return increase(samples, GET_USER, begun)
+
+
 @pytest.mark.parametrize(
     ("values", "baseline", "rose"),
     [
@@ -55,41 +80,71 @@ def series(values: list[tuple[float, float]], instance: str = "users:1") -> Seri
 def test_an_increase_counts_from_the_baseline_and_over_resets(
     values: list[float], baseline: float, rose: float
 ) -> None:
-    assert increase(enumerate(values), baseline) == rose
+    assert risen(enumerate(values), baseline) == rose
 
 
 def test_a_counter_that_was_killed_and_outran_its_old_value_before_anybody_looked_began_anew() -> None:
     samples = [(5.0, 12.0), (10.0, 14.0), (20.0, 30.0), (25.0, 33.0)]
-    assert increase(samples, 10, killed=[10.0]) == 4 + 30 + 3
-    assert increase(samples[2:], 10, killed=[1.0]) == 30 + 3
+    assert risen(samples, 10, [killed(10, 15)]) == 4 + 30 + 3
+    assert risen(samples[2:], 10, [killed(1, 15)]) == 30 + 3
+
+
+def test_a_version_that_joined_where_another_one_was_before_counts_from_its_own_smoke_test() -> None:
+    samples = [(5.0, 120.0), (10.0, 150.0), (20.0, 170.0), (25.0, 175.0)]
+    second = Joined("users:1", 16, {GET_USER: 120})
+    assert risen(samples, 100, [killed(10, 15)], [second]) == 50 + 50 + 5
+
+
+def test_what_a_scrape_saw_of_a_smoke_test_under_way_is_no_increment() -> None:
+    samples = [(5.0, 30.0), (10.0, 60.0), (12.0, 20.0), (17.0, 128.0)]
+    second = Joined("users:1", 13, {GET_USER: 120})
+    assert risen(samples, 30, [killed(10, 11)], [second]) == 30 + 8
+
+
+def test_a_switch_to_and_fro_brings_two_processes_each_with_a_smoke_test() -> None:
+    """One address, one run: the version that comes again is another process."""
+    samples = [(10.0, 125.0), (15.0, 140.0), (30.0, 150.0), (35.0, 160.0)]
+    twice = [Joined("users:2", at, {GET_USER: 120}) for at in (8, 28)]
+    rose = increase(
+        samples, GET_USER, beginnings("users:2", {}, twice, Restarts([killed(15, 26, "users:2")]))
+    )
+    assert rose == 20 + 40
+
+
+def test_one_that_joined_and_was_never_seen_takes_nothing_from_the_one_before() -> None:
+    samples = [(5.0, 125.0), (10.0, 140.0)]
+    twice = [Joined("users:2", at, {GET_USER: 120}) for at in (3, 12)]
+    assert increase(samples, GET_USER, beginnings("users:2", {}, twice)) == 20
 
 
 def test_samples_after_the_last_scrape_of_the_run_do_not_count() -> None:
     counted = [series([(5, 12), (10, 14), (15, 99)])]
-    rose = increases(counted, {"users:1": {GET_USER: 10}}, {"users:1": 10})
+    rose = increases(counted, from_baseline({"users:1": {GET_USER: 10}}), {"users:1": 10})
     assert rose == Counter({GET_USER: 4})
 
 
 def test_a_kill_of_an_instance_is_known_for_all_its_counters() -> None:
-    restarts = Restarts([Restart("users", 5, 6, "users:1"), Restart("users", 5, 6, "users:2")])
-    rose = increases([series([(5, 12), (10, 14)])], {"users:1": {GET_USER: 10}}, {"users:1": 10}, restarts)
+    restarts = [killed(5, 6, "users:1"), killed(5, 6, "users:2")]
+    begun = from_baseline({"users:1": {GET_USER: 10}}, restarts)
+    rose = increases([series([(5, 12), (10, 14)])], begun, {"users:1": 10})
     assert rose == Counter({GET_USER: 2 + 14})
 
 
 def test_an_instance_that_was_not_scraped_after_the_run_has_no_increase_yet() -> None:
-    assert increases([series([(5, 12)])], {}, {}) == Counter()
+    assert increases([series([(5, 12)])], from_baseline({}), {}) == Counter()
 
 
 def test_instances_of_a_service_are_summed_up_each_from_its_own_baseline_to_its_own_last_scrape() -> None:
     both = [series([(5, 12), (9, 13)]), series([(5, 4), (9, 6)], instance="users:2")]
     baseline = {"users:1": {GET_USER: 10.0}, "users:2": {GET_USER: 1.0}}
-    assert increases(both, baseline, {"users:1": 6, "users:2": 10}) == Counter({GET_USER: 7})
+    rose = increases(both, from_baseline(baseline), {"users:1": 6, "users:2": 10})
+    assert rose == Counter({GET_USER: 7})
 
 
 def test_an_absent_route_is_the_empty_route() -> None:
     labels = {"job": "users", "instance": "users:1", "http_request_method": "GET"}
     labels |= {"__name__": "http_server_request_duration_seconds_count", "http_response_status_code": "404"}
-    rose = increases([Series(labels, ((5, 1),))], {}, {"users:1": 10})
+    rose = increases([Series(labels, ((5, 1),))], from_baseline({}), {"users:1": 10})
     assert rose == Counter({http("users", "GET", 404): 1})
 
 

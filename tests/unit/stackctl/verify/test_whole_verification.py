@@ -3,7 +3,7 @@
 import io
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from rich.console import Console
 from stackctl.expectations import Counted
 from stackctl.query import Exemplar, Jaeger, Line, Loki, Prometheus, Series, Span
 from stackctl.traffic.freshness import Freshness
+from stackctl.traffic.joined import Joined
 from stackctl.traffic.runs import Run
 from stackctl.verify.case import Case
 from stackctl.verify.consequences import Due
@@ -221,8 +222,8 @@ def test_nothing_counts_as_lost_while_an_instance_may_be_gone(now: float, found:
     assert (calls.missing, calls.lost) == found
 
 
-@pytest.mark.parametrize("joined", [{}, {"later": STARTED_AT + 9}])
-def test_what_came_after_all_was_over_has_counted_nothing_of_the_run(joined: dict[str, float]) -> None:
+@pytest.mark.parametrize("joined", [(), (Joined("later", STARTED_AT + 9, {}),)])
+def test_what_came_after_all_was_over_has_counted_nothing_of_the_run(joined: Sequence[Joined]) -> None:
     later = scraped("products", (11, 1), (16, 1))
     later.labels["instance"] = "later"  # type: ignore[index]
     counters = [*whole_counters(), counter(http("products", "GET /products", 200), (11, 44))]
@@ -230,6 +231,14 @@ def test_what_came_after_all_was_over_has_counted_nothing_of_the_run(joined: dic
     case = Case(replace(RUN, baseline={"users": {GET_USER: 10.0}}), ROWS, joined)
     calls, *_ = CounterChecks(case, DUE, (), FakePrometheus(counters, [*all_scraped(), later]))()
     assert calls.duplicated == 0
+
+
+def test_who_has_joined_is_known_when_all_is_over_too_and_is_no_part_of_the_run() -> None:
+    joined = (Joined("later", STARTED_AT + 1, {GET_USER: 120.0}),)
+
+    case = Case(replace(RUN, settled_at=None), ROWS, joined).settled(STARTED_AT + 2)
+
+    assert case == Case(RUN, ROWS, joined)
 
 
 def exemplars_of(run: Run, prometheus: FakePrometheus, jaeger: FakeJaeger) -> Checks:
@@ -309,7 +318,7 @@ def test_a_person_sees_the_table_the_defects_and_what_to_paste() -> None:
         "calls between services",
         "1.2 s",
         "Requests without an answer: 1",
-        "payments was killed and started again",
+        "payments was restarted",
         "Run run-b was sending at the same time",
         "1 of 5 freshness probes timed out",
         f"missing: order_create {order.trace_id}: no span of it is there",
