@@ -81,8 +81,8 @@ def main() -> None:
     ask = asker(sys.argv[1].rstrip("/"), os.environ["GRAFANA_PASSWORD"])
     boards, sources = dashboards(), named("uid", "grafana/provisioning/datasources/*.y*ml")
     alerts = {
-        "prometheus": named("alert", "prometheus/rules/*.yml"),
-        "loki": named("alert", "loki/rules/*/*.y*ml"),
+        "prometheus": named("alert", "prometheus/rules/production/*.yml"),
+        "loki": named("alert", "loki/rules/production/*/*.y*ml"),
     }
     try:
         found = list(problems(ask, boards, sources, alerts))

@@ -1,4 +1,4 @@
-"""Alertmanager's file for a place and a profile: it expands no variables itself."""
+"""Alertmanager's file for a profile and a place: it expands no variables itself."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,14 +10,18 @@ from alerts.profiles import Profile, duration, seconds
 _PAUSES = ("group_wait", "group_interval", "repeat_interval")
 
 
-def adapted(text: str, places: Mapping[str, str], profile: Profile) -> str:
-    """With other addresses (`host:port` by `host:port`), and pauses that many times shorter."""
-    for name, place in places.items():
-        text = text.replace(name, place)
+def quickened(text: str, profile: Profile) -> dict[str, Any]:
+    """The file of production with pauses as many times shorter as the windows of the profile."""
     config: dict[str, Any] = yaml.safe_load(text)
     _shorten(config["route"], profile)
-    head = f"# alertmanager/alertmanager.yml as ./stack runs it: local addresses, profile {profile.name}.\n"
-    return head + yaml.safe_dump(config, sort_keys=False)
+    return config
+
+
+def placed(text: str, places: Mapping[str, str]) -> str:
+    """With other addresses: `host:port` by `host:port`."""
+    for name, place in places.items():
+        text = text.replace(name, place)
+    return f"# As ./stack runs it, with local addresses; what follows is a file of alertmanager/.\n{text}"
 
 
 def _shorten(route: dict[str, Any], profile: Profile) -> None:

@@ -9,16 +9,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from alerts import grafana, logs, rules
+from alerts import alertmanager, grafana, logs, rules
 from alerts.profiles import DEMO, PRODUCTION, Profile
 from alerts.yaml_files import rendered
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 
-# Production is what stands where the backends look by default.
-PROMETHEUS_RULES: Final = {PRODUCTION: Path("prometheus/rules"), DEMO: Path("prometheus/rules/demo")}
+# A folder per profile, named as it is: docker-compose.yml chooses by ALERTS_PROFILE.
+PROMETHEUS_RULES: Final = {each: Path("prometheus/rules") / each.name for each in (PRODUCTION, DEMO)}
 # Loki looks below its folder for one of the tenant, which is called so when there are no tenants.
-LOKI_RULES: Final = {PRODUCTION: Path("loki/rules/fake"), DEMO: Path("loki/rules-demo/fake")}
+LOKI_RULES: Final = {each: Path("loki/rules") / each.name / "fake" for each in (PRODUCTION, DEMO)}
+# That of production is written by hand.
+ALERTMANAGER: Final = {
+    each: Path("alertmanager") / each.name / "alertmanager.yml" for each in (PRODUCTION, DEMO)
+}
 GRAFANA: Final = Path("grafana/provisioning/alerting")
 
 
@@ -27,6 +31,8 @@ def generated() -> Mapping[Path, str]:
     files: dict[Path, object] = {}
     for profile in (PRODUCTION, DEMO):
         files |= _of(profile)
+    by_hand = (ROOT / ALERTMANAGER[PRODUCTION]).read_text(encoding="utf-8")
+    files[ALERTMANAGER[DEMO]] = alertmanager.quickened(by_hand, DEMO)
     files |= {GRAFANA / f"{name}.yml": content for name, content in grafana.files().items()}
     return {path: rendered(content) for path, content in files.items()}
 

@@ -1,8 +1,8 @@
 """How patient alerting is: `production` or `demo` (ALERTS_PROFILE), laid out for the backends, and reloaded.
 
 Prometheus, Alertmanager and Loki read from a folder in the state: links to the files of the repository, where
-the profile only decides which rules are linked. Alertmanager expands no environment variables, so its file
-is a copy, with the addresses of local processes and the profile's pauses.
+the profile only decides which are linked. Alertmanager expands no environment variables, so its file is a
+copy, with the addresses of local processes.
 
     from stackctl.alert_profiles import use
     use("demo")                    # what runs is reloaded, and has taken it over when this returns
@@ -84,8 +84,8 @@ def _lay_out(profile: Profile) -> None:
     _link(folder / "targets", ROOT / "prometheus" / "targets")
     _link(folder / "rules", ROOT / build.PROMETHEUS_RULES[profile])
     _link(loki_rules(), (ROOT / build.LOKI_RULES[profile]).parent)
-    text = (ROOT / "alertmanager" / "alertmanager.yml").read_text(encoding="utf-8")
-    whole_files.write(alertmanager_config(), alertmanager.adapted(text, PLACES, profile))
+    text = (ROOT / build.ALERTMANAGER[profile]).read_text(encoding="utf-8")
+    whole_files.write(alertmanager_config(), alertmanager.placed(text, PLACES))
 
 
 def _link(path: Path, target: Path) -> None:

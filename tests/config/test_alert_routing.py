@@ -9,14 +9,14 @@ import pytest
 import yaml
 
 from alerts import logs
-from alerts.alertmanager import adapted
-from alerts.build import ROOT
+from alerts.alertmanager import placed
+from alerts.build import ALERTMANAGER, ROOT
 from alerts.profiles import DEMO, PRODUCTION, PROFILES, Profile
 from alerts.rules import all_alerts
 from stackctl import alert_profiles
 from stackctl.binaries import ensure
 
-FILE = ROOT / "alertmanager" / "alertmanager.yml"
+FILE = ROOT / ALERTMANAGER[PRODUCTION]
 ALERTS = [*all_alerts(PRODUCTION), *logs.ALERTS]
 RECEIVERS = {"page": "page", "ticket": "ticket", "none": "watchdog"}
 
@@ -79,7 +79,7 @@ def test_inhibitions_name_alerts_that_there_are() -> None:
 def test_the_copy_for_local_processes_is_accepted_and_names_no_other_host(
     profile: Profile, tmp_path: Path
 ) -> None:
-    text = adapted(FILE.read_text(), alert_profiles.PLACES, profile)
+    text = placed((ROOT / ALERTMANAGER[profile]).read_text(), alert_profiles.PLACES)
     copy = tmp_path / "alertmanager.yml"
     copy.write_text(text)
     amtool("check-config", copy)
@@ -87,6 +87,6 @@ def test_the_copy_for_local_processes_is_accepted_and_names_no_other_host(
 
 
 def test_the_demo_pauses_a_fifteenth_as_long_and_never_not_at_all() -> None:
-    route: dict[str, Any] = yaml.safe_load(adapted(FILE.read_text(), {}, DEMO))["route"]
+    route: dict[str, Any] = yaml.safe_load((ROOT / ALERTMANAGER[DEMO]).read_text())["route"]
     assert (route["group_wait"], route["group_interval"], route["repeat_interval"]) == ("1s", "4s", "16m")
     assert route["routes"][0]["repeat_interval"] == "4s"

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
+from alerts.build import ALERTMANAGER, LOKI_RULES, PROMETHEUS_RULES
+from alerts.profiles import PROFILES
 from stackctl import backends, parts, ports
 from stackctl.binaries import Program
 from stackctl.choices import POSTGRES
@@ -182,6 +184,22 @@ def flags(arguments: Any) -> set[str]:
     """Paths and addresses may differ."""
     named = {re.sub(r"=.*/.*|=[\d.]+:\d+$", "", argument) for argument in arguments}
     return {flag for flag in named if flag.startswith("-") and flag != "--web.listen-address"}
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_alerting_is_as_patient_as_the_profile_says(profile: str) -> None:
+    """What three backends read when ALERTS_PROFILE names it, as compose reads the file."""
+    services = yaml.safe_load(TEXT.replace("${ALERTS_PROFILE}", profile))["services"]
+    rules = next(v for v in services["prometheus"]["volumes"] if v.endswith(":/etc/prometheus/rules:ro"))
+    config = services["alertmanager"]["command"][0]
+    read = {
+        rules.removeprefix("./").partition(":")[0],
+        services["loki"]["environment"]["LOKI_RULES_DIR"].replace("/etc/loki/", "loki/") + "/fake",
+        config.replace("--config.file=/etc/alertmanager/", "alertmanager/"),
+    }
+    of_profile = [files[PROFILES[profile]] for files in (PROMETHEUS_RULES, LOKI_RULES, ALERTMANAGER)]
+    assert read == {str(path) for path in of_profile}
+    assert all((ROOT / path).exists() for path in of_profile)
 
 
 def test_postgresql_has_the_settings_of_the_native_one() -> None:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from alerts.build import ALERTMANAGER
+from alerts.profiles import PROFILES, Profile
 from stackctl import backends
 from stackctl.binaries import ensure
 from stackctl.paths import ROOT
@@ -40,20 +42,19 @@ def test_loki_accepts_its_file(env: dict[str, str]) -> None:
     accepted("loki", "-config.file=loki/config.yaml", "-config.expand-env=true", "-verify-config", env=env)
 
 
-def test_prometheus_accepts_its_file_and_rules() -> None:
-    accepted(
-        "promtool",
-        "check",
-        "config",
-        "--lint=all",
-        "--lint-fatal",
-        "prometheus/prometheus.yml",
-        env=dict(os.environ),
-    )
+@pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
+def test_prometheus_accepts_its_file_and_rules(profile: Profile, tmp_path: Path) -> None:
+    laid_out = {"prometheus.yml": "prometheus.yml", "targets": "targets", "rules": f"rules/{profile.name}"}
+    for name, file in laid_out.items():
+        (tmp_path / name).symlink_to(ROOT / "prometheus" / file)
+    assert list(tmp_path.glob("rules/*.yml"))
+    check = ("check", "config", "--lint=all", "--lint-fatal", str(tmp_path / "prometheus.yml"))
+    accepted("promtool", *check, env=dict(os.environ))
 
 
-def test_alertmanager_accepts_its_file() -> None:
-    accepted("amtool", "check-config", "alertmanager/alertmanager.yml", env=dict(os.environ))
+@pytest.mark.parametrize("file", ALERTMANAGER.values(), ids=str)
+def test_alertmanager_accepts_its_files(file: Path) -> None:
+    accepted("amtool", "check-config", str(file), env=dict(os.environ))
 
 
 def test_a_broken_file_is_refused(tmp_path: Path) -> None:

@@ -161,11 +161,15 @@ def test_config_maps_are_the_repositorys_files(rendered: dict[str, list[Object]]
     for name, each in of_kind(rendered["production"], "ConfigMap").items():
         held |= {} if name.startswith("prometheus-targets") else each["data"]
         assert sum(map(len, each["data"].values())) < 1 << 20, each["metadata"]["name"]
-    folders = ("prometheus/rules", "loki/rules/fake", "dashboards/json")
+    folders = ("prometheus/rules/production", "loki/rules/production/fake", "dashboards/json")
     files = [
         path for folder in folders for path in (ROOT / folder).glob("*.*") if path.stem != "kustomization"
     ]
-    for path in (*files, ROOT / "prometheus/prometheus.yml", ROOT / "alertmanager/alertmanager.yml"):
+    for path in (
+        *files,
+        ROOT / "prometheus/prometheus.yml",
+        ROOT / "alertmanager/production/alertmanager.yml",
+    ):
         assert held[path.name] == path.read_text(encoding="utf-8"), path.name
 
 

@@ -18,7 +18,7 @@ from stackctl.services import services
 CONFIGS = [
     *(ROOT / "otel-collector").glob("*.yaml"),
     *(ROOT / "prometheus").glob("**/*.yml"),
-    ROOT / "alertmanager" / "alertmanager.yml",
+    *(ROOT / "alertmanager").glob("*/alertmanager.yml"),
     ROOT / "loki" / "config.yaml",
     ROOT / "jaeger" / "config.yaml",
     ROOT / "grafana" / "provisioning" / "datasources" / "backends.yml",

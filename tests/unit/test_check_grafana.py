@@ -65,6 +65,6 @@ def test_it_expects_what_the_repository_provisions() -> None:
     assert check_grafana.named("uid", "grafana/provisioning/datasources/*.y*ml") == {
         *("prometheus", "loki", "jaeger", "alertmanager")
     }
-    assert {"TargetDown", "Watchdog"} <= check_grafana.named("alert", "prometheus/rules/*.yml")
-    assert check_grafana.named("alert", "loki/rules/*/*.y*ml")
+    assert {"TargetDown", "Watchdog"} <= check_grafana.named("alert", "prometheus/rules/production/*.yml")
+    assert check_grafana.named("alert", "loki/rules/production/*/*.y*ml")
     assert "shop-overview" in check_grafana.dashboards()

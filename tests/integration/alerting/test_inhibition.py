@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from alerts.alertmanager import adapted
-from alerts.build import ROOT
+from alerts.alertmanager import placed
+from alerts.build import ALERTMANAGER, ROOT
 from alerts.profiles import DEMO
 from stackctl.alert_profiles import PLACES
 from stackctl.binaries import ensure
@@ -25,8 +25,8 @@ AVAILABILITY = {**ORDERS, "alertname": "AvailabilityBudgetBurn", "slo": "availab
 def url(tmp_path: Path) -> Iterator[str]:
     """Its receivers are not there: whom it would tell is not the question."""
     config = tmp_path / "alertmanager.yml"
-    text = (ROOT / "alertmanager" / "alertmanager.yml").read_text(encoding="utf-8")
-    config.write_text(adapted(text, PLACES, DEMO), encoding="utf-8")
+    text = (ROOT / ALERTMANAGER[DEMO]).read_text(encoding="utf-8")
+    config.write_text(placed(text, PLACES), encoding="utf-8")
     with socket.create_server(("127.0.0.1", 0)) as unused:
         address = f"127.0.0.1:{unused.getsockname()[1]}"
     program = ensure(["alertmanager"])["alertmanager"].path
