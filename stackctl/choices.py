@@ -79,8 +79,14 @@ class Choices:
         whole_files.write(_file(), json.dumps(asdict(self), indent=2), private=True)
 
 
+# In containers nothing is embedded, and nothing can be chosen.
+CONTAINERS = Choices(parts=dict.fromkeys(PARTS, ""))
+
+
 def load() -> Choices:
     """What was saved last; before the first time, the defaults."""
+    if ports.inside_containers():
+        return CONTAINERS
     try:
         chosen = json.loads(_file().read_text(encoding="utf-8"))
         return Choices(**chosen | {"rollouts": from_json(chosen.get("rollouts", {}))})

@@ -57,9 +57,14 @@ _CONTAINERS = {
 }
 
 
+def inside_containers() -> bool:
+    """Is this process in a container of the stack, beside the others?"""
+    return os.environ.get("GLASSHOUSE_HOSTS") == "containers"
+
+
 def host(port: int) -> str:
     """Natively all are on this machine; with GLASSHOUSE_HOSTS=containers each has the name of its own."""
-    return _CONTAINERS.get(port, HOST) if os.environ.get("GLASSHOUSE_HOSTS") == "containers" else HOST
+    return _CONTAINERS.get(port, HOST) if inside_containers() else HOST
 
 
 def address(port: int) -> str:

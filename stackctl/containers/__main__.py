@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from stackctl import databases
+from stackctl.choices import CONTAINERS
 from stackctl.containers import preparing, rotation
 from stackctl.errors import StackError
 from stackctl.interrupts import raise_when_terminated
@@ -31,7 +32,7 @@ def _prepare(options: argparse.Namespace) -> None:
 
 
 def _databases(options: argparse.Namespace) -> None:
-    databases.make_missing(preparing.CHOSEN)
+    databases.make_missing(CONTAINERS)
 
 
 def _wait(options: argparse.Namespace) -> None:

@@ -11,13 +11,10 @@ from pathlib import Path
 
 from stackctl import brokers, credentials, databases, discovery, parts, ports, whole_files
 from stackctl.backends import traces_kept_percent
-from stackctl.choices import POSTGRES, RABBITMQ, Choices
+from stackctl.choices import CONTAINERS
 from stackctl.instances import Instance, instances
 from stackctl.paths import ROOT, secrets_dir, state_dir
 from stackctl.services import environment
-
-# In containers nothing is embedded.
-CHOSEN = Choices(parts={POSTGRES: "", RABBITMQ: ""})
 
 REDIS_PASSWORD = "redis-password"
 GRAFANA_PASSWORD = "grafana-password"
@@ -37,7 +34,7 @@ def give_to_group(path: Path, group: int) -> None:
 
 def prepare(give: Callable[[Path, int], None] = give_to_group) -> None:
     """Make what is missing; what is there already stays as it is. `give` lets a group read a file."""
-    credentials.make_missing(*parts.credential_names(CHOSEN), REDIS_PASSWORD, GRAFANA_PASSWORD)
+    credentials.make_missing(*parts.credential_names(CONTAINERS), REDIS_PASSWORD, GRAFANA_PASSWORD)
     for name, text in _files().items():
         whole_files.write(secrets_dir() / name, text, private=True)
     for name, group in readers().items():
@@ -71,7 +68,7 @@ def _files() -> Mapping[str, str]:
 
 def _settings(service: str) -> Mapping[str, str]:
     """What it is told natively, too; only that others reach it from outside, and limits are in Redis."""
-    settings = {**environment(Instance(service), CHOSEN), "BIND_HOST": "0.0.0.0"}
+    settings = {**environment(Instance(service), CONTAINERS), "BIND_HOST": "0.0.0.0"}
     if service == "gateway":
         url = f"redis://:{credentials.read(REDIS_PASSWORD)}@{ports.address(ports.REDIS)}"
         settings["RATE_LIMIT_STORAGE"] = url

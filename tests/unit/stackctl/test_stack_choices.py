@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from stackctl import choices
-from stackctl.choices import Choices
+from stackctl.choices import POSTGRES, RABBITMQ, Choices
 from stackctl.errors import StackError
 from stackctl.rollouts import Release, Rollout
 
@@ -45,6 +45,11 @@ def test_nothing_is_chosen_before_the_first_time_and_after_it_was_forgotten() ->
     choices.forget()
 
     assert choices.load() == Choices()
+
+
+def test_in_containers_nothing_is_embedded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GLASSHOUSE_HOSTS", "containers")
+    assert (choices.load().runs(POSTGRES), choices.load().runs(RABBITMQ)) == (True, True)
 
 
 def test_a_damaged_file_is_named(state: Path) -> None:
