@@ -11,6 +11,7 @@ copy, with the addresses of local processes.
 
 import os
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 from alerts import alertmanager, build
@@ -19,7 +20,7 @@ from stackctl import pidfiles, ports, whole_files
 from stackctl.errors import StackError
 from stackctl.paths import ROOT, configs_dir
 from stackctl.polling import NotYet, poll_until
-from stackctl.query import Prometheus
+from stackctl.query import Prometheus, QueryError
 from stackctl.versions import setting
 
 RELOADED_WITHIN_SECONDS = 30.0
@@ -66,8 +67,20 @@ def use(name: str) -> bool:
         if record := pidfiles.running(component):
             os.kill(record.pid, signal.SIGHUP)
     if pidfiles.running("prometheus"):
-        poll_until(lambda: _evaluated(name), f"Prometheus on the rules of {name}", RELOADED_WITHIN_SECONDS)
+        wait_until_evaluated(name)
     return True
+
+
+def wait_until_evaluated(name: str) -> None:
+    poll_until(lambda: _evaluated(name), f"Prometheus on the rules of {name}", RELOADED_WITHIN_SECONDS)
+
+
+def evaluated_last() -> str | None:
+    """The profile that Prometheus has evaluated last, whoever has laid it out; None when it does not say."""
+    with suppress(QueryError):
+        found = Prometheus().instant("topk(1, timestamp(alerts:profile:info))")
+        return found[0].labels["profile"] if found else None
+    return None
 
 
 def _profile(name: str) -> Profile:

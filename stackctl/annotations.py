@@ -9,11 +9,18 @@ SERVICE = "stackctl"
 
 
 def write(event: str, subject: str, **fields: str | float) -> None:
-    """One line like those of the services, in stackctl.jsonl, which the Collector reads too.
+    """Append the line to stackctl.jsonl, which the Collector reads too."""
+    logs_dir().mkdir(parents=True, exist_ok=True)
+    with (logs_dir() / f"{SERVICE}.jsonl").open("ab", buffering=0) as file:
+        file.write(line(event, subject, **fields).encode() + b"\n")
+
+
+def line(event: str, subject: str, **fields: str | float) -> str:
+    """Like those of the services, without its end.
 
     `event` is its `event.name`; the part before the dot is who says it: `deploy.step` is stackctl.deploy's.
     """
-    line = {
+    told = {
         "timestamp": datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
         "severity": "INFO",
         "message": f"{event} {subject}",
@@ -22,6 +29,4 @@ def write(event: str, subject: str, **fields: str | float) -> None:
         "event.name": event,
         **fields,
     }
-    logs_dir().mkdir(parents=True, exist_ok=True)
-    with (logs_dir() / f"{SERVICE}.jsonl").open("ab", buffering=0) as file:
-        file.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
+    return json.dumps(told, ensure_ascii=False)

@@ -28,9 +28,11 @@ class Commands(TyperGroup):
         with _said_in_a_few_lines():
             mode, rest = take_mode(args)
             if mode == COMPOSE and rest and not {"-h", "--help"} & set(rest):
-                from stackctl.compose_commands import run
+                from stackctl import compose_commands
 
-                raise typer.Exit(run(rest))
+                if rest[0] not in compose_commands.ADAPTED:
+                    raise typer.Exit(compose_commands.run(rest))
+                compose_commands.adapt()
         return super().parse_args(ctx, rest)
 
     def invoke(self, ctx: Any) -> Any:

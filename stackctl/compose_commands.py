@@ -1,18 +1,22 @@
 """What the commands of ./stack do with --mode compose: most of them do it in a container of the stack."""
 
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from stackctl import compose
-from stackctl.console import new_console
+from stackctl import compose, modes
+from stackctl.console import new_console, print_error
 from stackctl.errors import StackError
+from stackctl.paths import state_dir
 
 # These ask services and backends, and read files that lie in volumes.
 _INSIDE = ("traffic", "verify", "trace", "mail", "dlq")
+# These know both modes themselves.
+ADAPTED = ("drill",)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -21,9 +25,15 @@ def run(arguments: Sequence[str]) -> int:
     if command in _INSIDE:
         return compose.inside(command, *rest)
     if command not in _OUTSIDE:
-        known = ", ".join((*_OUTSIDE, *_INSIDE))
+        known = ", ".join((*_OUTSIDE, *_INSIDE, *ADAPTED))
         raise StackError(f"{command} has no --mode compose.", f"These have: {known}")
     return _OUTSIDE[command](rest)
+
+
+def adapt() -> None:
+    """This process and its children are about containers now; what they note down stands apart."""
+    modes.enter(modes.COMPOSE)
+    os.environ["GLASSHOUSE_STATE_DIR"] = str(state_dir() / "containers")
 
 
 def _up(rest: Sequence[str]) -> int:
@@ -31,8 +41,20 @@ def _up(rest: Sequence[str]) -> int:
 
 
 def _down(rest: Sequence[str]) -> int:
+    _heal_drills()
     clean = ["--volumes"] if "--clean" in rest else []
     return compose.compose("down", *clean, *(each for each in rest if each != "--clean")).returncode
+
+
+def _heal_drills() -> None:
+    """What a drill has switched on lies in a volume, and would outlast the containers."""
+    from stackctl.drill.healing import heal
+
+    adapt()
+    try:
+        heal()
+    except StackError as error:
+        print_error(error)
 
 
 def _logs(rest: Sequence[str]) -> int:

@@ -7,12 +7,27 @@ from stackctl.errors import StackError
 
 NATIVE, COMPOSE = MODES = ("native", "compose")
 _OPTION = "--mode"
+_VARIABLE = "GLASSHOUSE_MODE"
+
+
+def current() -> str:
+    """The mode in which this process works; its children inherit it."""
+    return os.environ.get(_VARIABLE) or NATIVE
+
+
+def enter(mode: str) -> None:
+    os.environ[_VARIABLE] = mode
+
+
+def typed(command: str) -> str:
+    """As a person has to type it for this stack."""
+    return command if current() == NATIVE else f"{command} {_OPTION} {current()}"
 
 
 def take_mode(arguments: Sequence[str]) -> tuple[str, list[str]]:
     """The mode, and the arguments without it. Wherever it stands; before all, GLASSHOUSE_MODE says it."""
     rest = list(arguments)
-    mode = os.environ.get("GLASSHOUSE_MODE") or NATIVE
+    mode = current()
     for number, argument in enumerate(rest):
         if argument == _OPTION and number + 1 < len(rest):
             mode = rest[number + 1]

@@ -8,7 +8,7 @@ from typing import Any
 
 from stackctl import ports
 from stackctl.drill.catalogue import Expected
-from stackctl.paths import logs_dir
+from stackctl.drill.ground import ground
 from stackctl.query import JsonApi, QueryError
 
 _PATIENCE_S = 4.0
@@ -79,12 +79,7 @@ def said(message: str, since: float) -> float | None:
 
 
 def _lines_since(since: float) -> Iterator[Mapping[str, Any]]:
-    """Read from its file, not from Loki: a drill may have taken that away."""
-    try:
-        text = (logs_dir() / "notifications.jsonl").read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return
-    for line in text.rpartition("\n")[0].splitlines():
+    for line in ground().alert_lines().rpartition("\n")[0].splitlines():
         fields = json.loads(line)
         if instant(fields["timestamp"]) >= since:
             yield fields

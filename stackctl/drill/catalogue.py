@@ -1,13 +1,15 @@
 """The drills as data: drills/*.yml, each a fault and what is to be seen of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import yaml
 
-from stackctl.drill.kinds import KINDS, Injection
+from stackctl import modes
+from stackctl.drill.ground import ground
+from stackctl.drill.injection import Injection
 from stackctl.errors import StackError
 from stackctl.paths import ROOT
 
@@ -73,7 +75,23 @@ def catalogue() -> Mapping[str, Drill]:
 
 
 def injection_of(fault: Mapping[str, Any]) -> Injection:
-    return KINDS[str(fault["kind"])](**{name: value for name, value in fault.items() if name != "kind"})
+    return ground().kinds[str(fault["kind"])](
+        **{name: value for name, value in fault.items() if name != "kind"}
+    )
+
+
+def possible() -> list[Drill]:
+    """Those that this stack can have."""
+    return [drill for drill in catalogue().values() if not ground().obstacle(drill.fault)]
+
+
+def require_possible(drills: Iterable[Drill]) -> None:
+    for drill in drills:
+        if obstacle := ground().obstacle(drill.fault):
+            raise StackError(
+                f"{drill.name} cannot be had in containers: {obstacle}.",
+                f"What can: {modes.typed('./stack drill --list')}",
+            )
 
 
 def find(name: str) -> Drill:

@@ -5,7 +5,9 @@ from typing import Annotated
 
 import typer
 
+from stackctl import ports
 from stackctl.console import new_console
+from stackctl.errors import StackError
 
 
 def drill(
@@ -22,12 +24,14 @@ def drill(
     """Break the shop on purpose: wait for the alert, see the evidence, learn the cause, heal it.
 
     Starts the stack when needed, sends traffic and loads the quick alert rules. What is broken is healed at
-    the end, after Ctrl-C, and by ./stack down. Exit code 1 when an alert did not come or did not end.
+    the end, after Ctrl-C, and by ./stack down. Exit code 1 when an alert did not come or did not end. The
+    stack in containers is broken from outside (--mode compose).
     """
     from stackctl.drill import practising
-    from stackctl.drill.catalogue import catalogue, find
+    from stackctl.drill.catalogue import find, possible
     from stackctl.drill.display import print_list
 
+    _require_docker_or_processes()
     console = new_console(stderr=as_json)
     if heal:
         practising.heal(console)
@@ -36,7 +40,7 @@ def drill(
     elif hide:
         practising.hide(console, names[0] if names else None)
     elif show_list or not names:
-        print_list(console, catalogue().values())
+        print_list(console, possible())
     else:
         from stackctl.drill.results import finish
         from stackctl.drill.running import run
@@ -45,3 +49,11 @@ def drill(
         if as_json:
             print(json.dumps([result.as_json() for result in results], indent=2))
         raise typer.Exit(finish(console, results, keep))
+
+
+def _require_docker_or_processes() -> None:
+    if ports.inside_containers():
+        raise StackError(
+            "a drill cannot run in a container: it kills others.",
+            "From outside: ./stack drill --mode compose",
+        )

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from stackctl import modes
 from stackctl.drill.catalogue import Drill
 from stackctl.drill.timeline import Timeline
 from stackctl.trace import readable_line
@@ -54,7 +55,9 @@ def print_conclusion(console: Console, result: "Result") -> None:
     console.print(f"\n[bold]Evidence[/] of {drill.name}")
     if evidence is not None:
         if evidence.trace_id:
-            console.print(f"  a trace     ./stack trace {evidence.trace_id}", soft_wrap=True)
+            console.print(
+                f"  a trace     {modes.typed(f'./stack trace {evidence.trace_id}')}", soft_wrap=True
+            )
         console.print(f"  dashboard   {evidence.dashboard}", soft_wrap=True)
         for line in evidence.lines:
             console.print("  ", end="")
@@ -74,7 +77,9 @@ def print_list(console: Console, drills: Iterable[Drill]) -> None:
         table.add_row(drill.name, escape(drill.summary), drill.alerts[0].name, f"{drill.minutes:g}")
     console.print(table)
     console.print(
-        "Run one: ./stack drill NAME. Practise on one that you do not know: ./stack drill --hide", style="dim"
+        f"Run one: {modes.typed('./stack drill NAME')}."
+        f" Practise on one that you do not know: {modes.typed('./stack drill --hide')}",
+        style="dim",
     )
 
 
@@ -93,6 +98,6 @@ def _events(timeline: Timeline) -> Iterable[tuple[str, float, str]]:
         held_back = "held back: another alert explains it" if name in timeline.held_back else ""
         yield f"alert {name}", timeline.since_injection(moment) or 0.0, held_back
     if (at := timeline.since_injection(timeline.notified_at)) is not None:
-        yield "notified", at, "./stack logs notifications"
+        yield "notified", at, modes.typed("./stack logs notifications")
     if (at := timeline.since_injection(timeline.resolved_at)) is not None:
         yield "resolved", at, ""

@@ -8,12 +8,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from stackctl.console import new_console
 from stackctl.drill import journal
+from stackctl.drill.ground import ground
 from stackctl.drill.healing import heal
 from stackctl.interrupts import raise_when_terminated, uninterrupted
 from stackctl.paths import ROOT
-from stackctl.stack import bring_up
 
 
 @contextmanager
@@ -41,8 +40,8 @@ def main() -> None:
     raise_when_terminated()
     with uninterrupted():  # Ctrl-C is for the drill; its end is for us
         sys.stdin.read()
-        if heal():
-            bring_up(new_console())
+        if restarts := heal():
+            ground().start(restarts)
 
 
 if __name__ == "__main__":

@@ -1,15 +1,11 @@
 """Healing: whatever the journal says is on is undone, by whoever comes first, as often as anybody likes."""
 
-import os
-import signal
-from contextlib import suppress
-
-import psutil
 from filelock import FileLock
 
-from stackctl import annotations
+from stackctl import modes
 from stackctl.drill import journal
 from stackctl.drill.catalogue import injection_of
+from stackctl.drill.ground import ground
 from stackctl.errors import StackError
 from stackctl.interrupts import uninterrupted
 
@@ -27,7 +23,7 @@ def heal(traffic_goes_on: bool = False) -> tuple[str, ...]:
         if active is None:
             return ()
         if not traffic_goes_on:
-            _stop_traffic(active.traffic)
+            ground().stop_traffic(active.traffic)
         restarts: list[str] = []
         failed: list[str] = []
         for name, fault in active.drills.items():
@@ -41,7 +37,8 @@ def heal(traffic_goes_on: bool = False) -> tuple[str, ...]:
             say("drill.healed", name, active.hidden)
         if failed:
             raise StackError(
-                f"a drill could not be healed: {'; '.join(failed)}.", "Try it again: ./stack drill --heal"
+                f"a drill could not be healed: {'; '.join(failed)}.",
+                f"Try it again: {modes.typed('./stack drill --heal')}",
             )
         journal.clear()
         return tuple(restarts)
@@ -50,14 +47,4 @@ def heal(traffic_goes_on: bool = False) -> tuple[str, ...]:
 def say(event: str, drill: str, hidden: bool) -> None:
     """For the dashboards' annotations; what is practised keeps its name to itself."""
     shown = "hidden" if hidden else drill
-    annotations.write(event, shown, **{"drill.name": shown})
-
-
-def _stop_traffic(pid: int) -> None:
-    """The traffic of a drill that died without stopping it."""
-    if not pid or pid == os.getpid():
-        return
-    with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
-        process = psutil.Process(pid)
-        if "traffic" in process.cmdline():
-            process.send_signal(signal.SIGINT)
+    ground().annotate(event, shown, **{"drill.name": shown})

@@ -8,18 +8,20 @@ from typing import Final
 
 from rich.console import Console
 
+from stackctl import modes
 from stackctl.drill import journal, running
-from stackctl.drill.catalogue import Drill, catalogue, find
+from stackctl.drill.catalogue import Drill, find, possible
 from stackctl.drill.evidence import dashboard
 from stackctl.drill.guard import guarded
 from stackctl.errors import StackError
 
 LONGEST_S: Final = 720.0
+_ALSO: Final = ("status", "logs", "trace")
 
 
 def hide(console: Console, name: str | None) -> None:
     """Something is wrong until it is revealed and healed, or after LONGEST_S. Ctrl-C heals."""
-    drill = find(name) if name else random.choice(list(catalogue().values()))
+    drill = find(name) if name else random.choice(possible())
     with running.prepared(console, [drill]) as (sending, _), guarded():
         results = running.inject([drill], sending, os.getpid(), hidden=True)
         try:
@@ -27,8 +29,9 @@ def hide(console: Console, name: str | None) -> None:
                 "\n[bold]Something is wrong in the shop now.[/] What is it, and what is the cause?\n"
                 f"  dashboards  {dashboard(drill).rpartition('/')[0]}/shop-overview\n"
                 "  alerts      http://127.0.0.1:9093\n"
-                "  also        ./stack status, ./stack logs, ./stack trace\n"
-                "The answer: ./stack drill --reveal. To end it: Ctrl-C here, or ./stack drill --heal."
+                f"  also        {', '.join(modes.typed(f'./stack {each}') for each in _ALSO)}\n"
+                f"The answer: {modes.typed('./stack drill --reveal')}."
+                f" To end it: Ctrl-C here, or {modes.typed('./stack drill --heal')}."
             )
             _wait_until_healed()
         finally:
@@ -56,7 +59,7 @@ def heal(console: Console) -> None:
 def _active() -> Sequence[Drill]:
     active = journal.read()
     if active is None:
-        raise StackError("no drill is on.", "./stack drill --hide begins one.")
+        raise StackError("no drill is on.", f"{modes.typed('./stack drill --hide')} begins one.")
     return [find(name) for name in active.drills]
 
 

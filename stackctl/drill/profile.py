@@ -8,6 +8,7 @@ from typing import Final
 from rich.console import Console
 
 from stackctl import alert_profiles
+from stackctl.drill.ground import ground
 
 QUICK: Final = "demo"
 _SETTING: Final = "ALERTS_PROFILE"
@@ -21,13 +22,15 @@ def quick_rules(console: Console) -> Iterator[None]:
     """
     before = os.environ.get(_SETTING)
     os.environ[_SETTING] = QUICK
-    if alert_profiles.use(QUICK):
-        console.print(f"Alert rules: the {QUICK} profile, windows a fifteenth as long, until this is over.")
     try:
+        if ground().use_profile(QUICK):
+            console.print(
+                f"Alert rules: the {QUICK} profile, windows a fifteenth as long, until this is over."
+            )
         yield
     finally:
         os.environ.pop(_SETTING)
         if before is not None:
             os.environ[_SETTING] = before
-        if alert_profiles.use(alert_profiles.configured()):
+        if ground().use_profile(alert_profiles.configured()):
             console.print(f"Alert rules: back to the {alert_profiles.configured()} profile.")

@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.console import Console
 
-from stackctl import whole_files
+from stackctl import modes, whole_files
 from stackctl.drill import journal
 from stackctl.drill.running import Result
 
@@ -28,7 +28,7 @@ def finish(console: Console, results: Sequence[Result], keep: bool) -> int:
         else:
             console.print(f"[green]{result.drill.name}[/]: {_sentence(result)}")
     if keep:
-        console.print("It stays broken. To end it: ./stack drill --heal", style="bold")
+        console.print(f"It stays broken. To end it: {modes.typed('./stack drill --heal')}", style="bold")
     return 1 if any(result.problem for result in results) else 0
 
 

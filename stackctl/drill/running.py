@@ -9,12 +9,13 @@ from typing import Any, Final
 
 from rich.console import Console
 
-from stackctl import stack
+from stackctl import modes
 from stackctl.drill import healing, journal, timeline, traffic
 from stackctl.drill.alerting import SPEAKS_AGAIN, Alerting, said
-from stackctl.drill.catalogue import Drill
+from stackctl.drill.catalogue import Drill, require_possible
 from stackctl.drill.display import Story
 from stackctl.drill.evidence import Evidence, gather
+from stackctl.drill.ground import ground
 from stackctl.drill.guard import guarded
 from stackctl.drill.profile import quick_rules
 from stackctl.drill.timeline import Timeline
@@ -71,7 +72,8 @@ def run(console: Console, drills: Sequence[Drill], *, keep: bool = False) -> lis
 @contextmanager
 def prepared(console: Console, drills: Sequence[Drill]) -> Iterator[tuple[Traffic, Alerting]]:
     """The stack with traffic on it, quick rules, nothing left over, and none of these alerts."""
-    stack.bring_up(console)
+    require_possible(drills)
+    ground().bring_up(console)
     if journal.read() is not None:
         console.print("Healing what an earlier drill has left.")
         restore(console, [])
@@ -105,7 +107,7 @@ def restore(console: Console, results: Sequence[Result]) -> None:
         result.timeline.healed_at = time.time()
     restarts = healing.heal(traffic_goes_on=bool(results))
     if restarts:
-        stack.bring_up(Console(quiet=True))
+        ground().start(restarts)
     console.print("Healed." if results else "Nothing of it is left.")
 
 
@@ -118,7 +120,7 @@ def _wait_until_quiet(console: Console, drills: Sequence[Drill], alerting: Alert
             if time.monotonic() > deadline:
                 raise StackError(
                     f"firing before the drill has begun: {', '.join(loud)}.",
-                    "./stack status, then try again.",
+                    f"{modes.typed('./stack status')}, then try again.",
                 )
             time.sleep(_EVERY_S)
 

@@ -4,18 +4,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from stackctl.drill import journal
-from stackctl.traffic.beside import Beside, sent_beside
-from stackctl.traffic.ledger import Row, read_ledger
+from stackctl.drill.ground import Sent, ground
+from stackctl.traffic.ledger import Row
 
 RATE: Final = 20
 SLOW_MS: Final = 1_000.0
 
 
 class Traffic:
-    def __init__(self, run: Beside) -> None:
+    def __init__(self, run: Sent) -> None:
         self.pid = run.pid
-        self._ledger = run.ledger
+        self._run = run
 
     def first_bad(self, since: float) -> Row | None:
         """The first request sent from then on that failed, was refused, or was slow."""
@@ -27,11 +26,11 @@ class Traffic:
         return sum(not row.as_expected or row.latency_ms > SLOW_MS for row in rows) / max(1, len(rows))
 
     def _rows(self, since: float) -> list[Row]:
-        return [row for row in read_ledger(self._ledger) if row.sent_at >= since]
+        return [row for row in self._run.rows() if row.sent_at >= since]
 
 
 @contextmanager
 def sent() -> Iterator[Traffic]:
     """Mixed traffic from here to the end of the block."""
-    with sent_beside(RATE, journal.folder() / "traffic.log") as run:
+    with ground().sent(RATE) as run:
         yield Traffic(run)

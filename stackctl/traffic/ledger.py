@@ -70,12 +70,13 @@ def read_ledger(path: Path) -> list[Row]:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise StackError(f"The run has no ledger ({path}).", "./stack traffic makes a new run.") from None
+    return list(rows(text, path))
+
+
+def rows(text: str, path: Path) -> Iterator[Row]:
+    """The whole rows of a ledger, or of a part of it."""
     whole, _, _ = text.rpartition("\n")
-    return list(_rows(path, whole.splitlines()))
-
-
-def _rows(path: Path, lines: list[str]) -> Iterator[Row]:
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(whole.splitlines(), start=1):
         try:
             fields = json.loads(line)
             yield Row(**fields | {"expected_statuses": tuple(fields["expected_statuses"])})
