@@ -6,7 +6,8 @@ is the queue, too: a mail that fails here fails there, and comes again.
 
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
@@ -17,12 +18,15 @@ from typing import Final, Protocol
 from loguru import logger
 
 from apps.notifications import metrics
-from apps.notifications.notification import MailRefused
+from apps.notifications.notification import MailFailed, MailRefused
 from apps.notifications.notifications import Mailer
 from apps.notifications.watchdog import WATCHDOG, Watchdog
 
 # The same group, told again so soon, is the same telling.
 TOLD_AGAIN_WITHIN_S: Final = 600.0
+
+# A mail server that does not answer holds up one thread, not all: scrapes and the Watchdog want answers, too.
+_WAITS_FOR_ANOTHER_S: Final = 0.5
 
 # Whatever a rule may say: labels of metrics are bounded.
 _SEVERITIES: Final = ("page", "ticket")
@@ -89,13 +93,23 @@ class Alerts:
         if all(alert.name == WATCHDOG for alert in group.alerts):
             self._watchdog.heard(is_firing=group.status is Status.FIRING)
             return
-        with self._lock:  # two Alertmanagers, or one that is impatient: one after the other
+        with self._turn():
             if self._is_told(group):
                 return
             self._mail(group)
             self._told[group.id] = self._clock()
         for alert in group.alerts:
             _note(alert)
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """One group after the other: there may be two Alertmanagers, or one that is impatient."""
+        if not self._lock.acquire(timeout=_WAITS_FOR_ANOTHER_S):
+            raise MailFailed("mail", "another mail is not yet done")
+        try:
+            yield
+        finally:
+            self._lock.release()
 
     def _is_told(self, group: Group) -> bool:
         now = self._clock()

@@ -30,12 +30,19 @@ class FakeContacts:
 
 @dataclass
 class FakeMailer:
-    """`failures` are used up one by one: a mail is not taken, or is (None)."""
+    """`failures` are used up one by one: a mail is not taken, or is (None). It waits until it `answers`."""
 
     failures: list[Exception | None] = field(default_factory=list)
     sent: list[EmailMessage] = field(default_factory=list)
+    asked: Event = field(default_factory=Event)
+    answers: Event = field(default_factory=Event)
+
+    def __post_init__(self) -> None:
+        self.answers.set()
 
     def send(self, mail: EmailMessage) -> None:
+        self.asked.set()
+        assert self.answers.wait(10)
         failure = self.failures.pop(0) if self.failures else None
         if failure is not None:
             raise failure

@@ -1,8 +1,10 @@
 """Alerts that Alertmanager tells: a mail for each group, once, and word when alerting itself is silent."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 import telemetry
@@ -91,6 +93,21 @@ def test_a_mail_that_fails_is_for_alertmanager_to_try_again(client: FlaskClient,
     assert client.post("/alerts", json=group()).status_code == 502
     assert client.post("/alerts", json=group()).status_code == 204
     assert len(mailer.sent) == 1
+
+
+def test_while_a_mail_server_keeps_one_waiting_others_are_told_to_come_again(
+    app: Flask, client: FlaskClient, mailer: FakeMailer
+) -> None:
+    mailer.answers.clear()
+    with ThreadPoolExecutor(1) as other:
+        first = other.submit(app.test_client().post, "/alerts", json=group())
+        assert mailer.asked.wait(10)
+        assert client.post("/alerts", json=group(status="resolved")).status_code == 502
+        assert client.post("/alerts", json=watchdog()).status_code == 204
+        mailer.answers.set()
+        assert first.result().status_code == 204
+    assert client.post("/alerts", json=group(status="resolved")).status_code == 204
+    assert len(mailer.sent) == 2
 
 
 def test_a_mail_that_is_refused_for_good_is_not_tried_again(client: FlaskClient, mailer: FakeMailer) -> None:
