@@ -17,10 +17,9 @@ from stackctl.paths import ROOT
 from stackctl.suite_stack import Run, run_on_own_stack
 
 LINT = (("ruff", "check", "--output-format=concise"), ("ruff", "format", "--check"), ("mypy",))
-GROUPS = ("lint", "unit", "config", "rules", "integration", "e2e", "drills", "parts")
-# Run when they are asked for by name: deploys under 100 requests per second need a machine that has nothing
-# else to do; containers need root, and packages that few machines have.
-_ON_REQUEST = ("deploys", "containers")
+GROUPS = ("lint", "unit", "config", "rules", "integration", "e2e", "drills", "parts", "containers")
+# Run when it is asked for by name: deploys under traffic need a machine that has nothing else to do.
+_ON_REQUEST = ("deploys",)
 _DEPLOYS = "tests/e2e/test_delivery.py"
 
 # What a group runs beside its own folder: the services' tests once more, on the other kind of database.
