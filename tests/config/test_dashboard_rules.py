@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from alerts.alert import Alert
+from alerts.build import PROMETHEUS_RULES
 from alerts.profiles import PRODUCTION
 from alerts.symptoms import SYMPTOMS
 from dashboards import build
@@ -48,7 +49,7 @@ GAUGES = {"db_client_connection_count"}
 ALERTS = {alert.name: alert for topic in SYMPTOMS.values() for alert in topic}
 RECORDED = {
     rule["record"]
-    for path in (ROOT / "prometheus" / "rules").glob("*.yml")
+    for path in (ROOT / PROMETHEUS_RULES[PRODUCTION]).glob("*.yml")
     for group in yaml.safe_load(path.read_text())["groups"]
     for rule in group["rules"]
     if "record" in rule
