@@ -1,4 +1,4 @@
-"""Everything that docs/performance.md tells, measured anew in about 8 minutes: `python -m benchmarks`."""
+"""Everything that docs/performance.md tells, measured anew in about 11 minutes: `python -m benchmarks`."""
 
 import sys
 

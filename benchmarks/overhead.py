@@ -1,6 +1,6 @@
 """Measure what being observed costs: requests per second, CPU, latency and memory, ours beside others.
 
-Takes about 8 minutes on a quiet machine with two cores. Writes benchmarks/results/overhead.json, the picture
+Takes about 10 minutes on a quiet machine with two cores. Writes benchmarks/results/overhead.json, the picture
 beside it and the tables of docs/performance.md.
 
     python -m benchmarks.overhead                # everything
@@ -12,17 +12,15 @@ import json
 import os
 import platform
 import time
-from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks import load, picture, tables
-from benchmarks.arena import FIRST_PORT, LOAD_CORE, Contender, arena, start
+from benchmarks import load, outage, picture, tables
+from benchmarks.arena import LOAD_CORE, Contender, arena
 from benchmarks.environment import programs
 from benchmarks.processes import ROOT, cpu_microseconds, resident_megabytes, sample
-from benchmarks.variants import ALONE
 from stackctl.paths import state_dir
 
 HANDLERS = {"trivial": "/hello/Ada", "realistic": "/orders/17"}
@@ -39,7 +37,7 @@ def main() -> None:
     )
     parser.add_argument("--rounds", type=int, default=5, help="of every variant, in turn (default: 5)")
     parser.add_argument("--seconds", type=int, default=3, help="of full load for each (default: 3)")
-    parser.add_argument("--away", type=int, default=60, help="seconds of full load with the Collector away")
+    parser.add_argument("--away", type=int, default=60, help="seconds without the Collector (default: 60)")
     parser.add_argument("--no-write", action="store_true", help="print the results alone")
     options = parser.parse_args()
     if (os.cpu_count() or 1) < 2:
@@ -51,7 +49,7 @@ def main() -> None:
             for name, path in HANDLERS.items()
         }
         found["complete"] = completeness(contenders[1])
-    found["away"] = without_collector(folder, options.away)
+    found["away"] = outage.measure(folder, options.away)
     result = {"machine": machine(), "options": vars(options), **found}
     if options.no_write:
         print(json.dumps(result, indent=1))
@@ -104,31 +102,6 @@ def completeness(ours: Contender) -> dict[str, float]:
         "spans_delivered": sample(metrics, exported + '{error_type=""}'),
         "spans_not_delivered": sample(metrics, processed + '{error_type="queue_full"}'),
     }
-
-
-def without_collector(folder: Path, seconds: int) -> dict[str, Any]:
-    """Ours at full load with nobody to take its spans: memory is bounded, drops are counted."""
-    path, port = HANDLERS["trivial"], FIRST_PORT + 50
-    with ExitStack() as stack:
-        alone = start(ALONE, port, folder, programs(), stack)
-        before = resident_megabytes(alone.process.pid)
-        first = load.saturate(LOAD_CORE, alone.url(path), max(1, seconds // 4))
-        in_between = resident_megabytes(alone.process.pid)
-        second = load.saturate(LOAD_CORE, alone.url(path), max(1, seconds * 3 // 4))
-        taken = load.latencies(port, path, FIXED_RATE["trivial"], 5)
-        metrics = alone.url("/metrics")
-        served = sample(metrics, "http_server_request_duration_seconds_count")
-        processed = "otel_sdk_processor_span_processed_total"
-        return {
-            "per_second": (first.per_second, second.per_second),
-            "loaded_p99_ms": second.p99_ms,
-            "loaded_slowest_ms": second.slowest_ms,
-            "p99_ms": taken[int(len(taken) * 0.99)] * 1e3,
-            "resident_mb": (before, in_between, resident_megabytes(alone.process.pid)),
-            "served": served,
-            "dropped": sample(metrics, processed + '{error_type="queue_full"}'),
-            "waiting": sample(metrics, "otel_sdk_processor_span_queue_size"),
-        }
 
 
 def machine() -> dict[str, Any]:

@@ -20,10 +20,6 @@ def median(handler: dict[str, Any], name: str, key: str) -> float:
     return statistics.median(values)
 
 
-def max_of(handler: dict[str, Any], name: str, key: str) -> float:
-    return float(max(each[key] for each in handler[name]["rounds"]))
-
-
 def overhead(result: dict[str, Any]) -> str:
     machine = result["machine"]
     place = f"{machine['cores']} cores of {machine['cpu']}, Python {machine['python']}"
@@ -33,7 +29,7 @@ def overhead(result: dict[str, Any]) -> str:
             _table("trivial", result["trivial"]),
             _table("realistic", result["realistic"]),
             _complete(result["complete"]),
-            _away(result["away"], result["trivial"]),
+            _away(result["away"]),
         ]
     )
 
@@ -59,17 +55,29 @@ def _complete(found: dict[str, float]) -> str:
     )
 
 
-def _away(found: dict[str, Any], trivial: dict[str, Any]) -> str:
-    first, later = found["per_second"]
+def _away(found: dict[str, Any]) -> str:
+    lines = [
+        f"**The Collector away**, {found['seconds']} s of full load on the trivial handler for each, in turn",
+        "",
+        "| | requests/s | p99 (worst of its slices) | slowest |",
+        "|---|---|---|---|",
+    ]
+    for title, name in (("bare Flask", "bare"), ("Glasshouse", "with"), ("Glasshouse, nobody there", "away")):
+        of = found[name]
+        lines.append(
+            f"| {title} | {of['per_second']:.0f} | {of['p99_ms']:.1f} ms ({of['worst_p99_ms']:.1f} ms) "
+            f"| {of['slowest_ms']:.1f} ms |"
+        )
     memory = " → ".join(f"{each:.0f}" for each in found["resident_mb"])
-    beside = median(trivial, "glasshouse", "p99_ms"), max_of(trivial, "glasshouse", "slowest_ms")
-    return (
-        f"With the Collector away, at full load: {first:.0f}, later {later:.0f} requests per second; p99 "
-        f"{found['loaded_p99_ms']:.2f} ms, slowest {found['loaded_slowest_ms']:.1f} ms (with the Collector "
-        f"{beside[0]:.2f} and {beside[1]:.1f} ms, bare {median(trivial, 'bare', 'p99_ms'):.2f} and "
-        f"{max_of(trivial, 'bare', 'slowest_ms'):.1f} ms); p99 at {trivial['bare']['rate']:.0f} per second "
-        f"{found['p99_ms']:.2f} ms; resident memory {memory} MB. Of {found['served']:,.0f} spans "
-        f"{found['dropped']:,.0f} were dropped and counted, {found['waiting']:,.0f} waited.\n"
+    unknown = found["served"] - found["dropped"] - found["waiting"]
+    return "\n".join(
+        [
+            *lines,
+            "",
+            f"Of {found['served']:,.0f} spans {found['dropped']:,.0f} were dropped and counted, "
+            f"{found['waiting']:,.0f} waited, {unknown:.0f} were not accounted for. "
+            f"Resident memory: {memory} MB.\n",
+        ]
     )
 
 

@@ -6,8 +6,6 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from opentelemetry.sdk.trace import ReadableSpan
-
 from telemetry import names
 from telemetry._outage import Outage
 from telemetry._outcome import DELIVERED, Outcome, Sender
@@ -41,7 +39,7 @@ class Delivery:
     def has_time(self) -> bool:
         return time.monotonic() < self._deadline
 
-    def deliver(self, batch: Sequence[ReadableSpan], *, is_full: Callable[[], bool]) -> Outcome:
+    def deliver(self, batch: Sequence[object], *, is_full: Callable[[], bool]) -> Outcome:
         pause = self._settings.first_pause
         give_up_at = time.monotonic() + self._settings.give_up_after
         while True:
@@ -60,7 +58,7 @@ class Delivery:
         if self._sender is not None:
             self._sender.close()
 
-    def _attempt(self, batch: Sequence[ReadableSpan]) -> Outcome:
+    def _attempt(self, batch: Sequence[object]) -> Outcome:
         try:
             if self._sender is None:
                 self._sender = self._make_sender()

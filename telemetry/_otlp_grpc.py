@@ -2,14 +2,15 @@
 
 import logging
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import grpc
 from opentelemetry.exporter.otlp.proto.grpc import exporter, trace_exporter
-from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.sdk.trace.export import SpanExportResult
 
-from telemetry._outcome import DELIVERED, Outcome
+from telemetry import _otlp
+from telemetry._outcome import DELIVERED, Destination, Outcome
 
 # The OTLP specification, without its special cases: these may be mended by trying again.
 _RETRYABLE: Final = frozenset(
@@ -34,17 +35,24 @@ class GrpcSender:
         # Before the exporter's own filter, which hides a failure that is like the last one.
         logging.getLogger(exporter.__name__).filters.insert(0, self._failure)
         # No failure has the code OK: the exporter returns after the first attempt and leaves retrying to us.
-        self._exporter = trace_exporter.OTLPSpanExporter(retryable_error_codes=(grpc.StatusCode.OK,))
+        self._exporter = _Exporter(retryable_error_codes=(grpc.StatusCode.OK,))
 
-    def send(self, spans: Sequence[ReadableSpan]) -> Outcome:
+    def send(self, batch: Sequence[Any]) -> Outcome:
         self._failure.outcome = _UNTOLD
-        if self._exporter.export(spans) is SpanExportResult.SUCCESS:
+        if self._exporter.export(batch) is SpanExportResult.SUCCESS:
             return DELIVERED
         return self._failure.outcome
 
     def close(self) -> None:
         logging.getLogger(exporter.__name__).removeFilter(self._failure)
         self._exporter.shutdown()
+
+
+class _Exporter(trace_exporter.OTLPSpanExporter):
+    """Takes spans that are encoded already."""
+
+    def _translate_data(self, data: Sequence[Any]) -> ExportTraceServiceRequest:
+        return ExportTraceServiceRequest.FromString(_otlp.request(data))
 
 
 class _Failure(logging.Filter):
@@ -57,3 +65,6 @@ class _Failure(logging.Filter):
         for code in (argument.name for argument in arguments if isinstance(argument, grpc.StatusCode)):
             self.outcome = Outcome(code, record.getMessage(), retryable=code in _RETRYABLE)
         return False
+
+
+GRPC: Final = Destination(GrpcSender, _otlp.encoded)

@@ -6,13 +6,14 @@ from typing import Any, Final
 
 import requests
 from opentelemetry.exporter.otlp.proto.http import trace_exporter
-from opentelemetry.sdk.trace import ReadableSpan
 
 from telemetry import _otlp
-from telemetry._outcome import DELIVERED, Outcome
+from telemetry._outcome import DELIVERED, Destination, Outcome
 
 # The OTLP specification: these answers may be mended by trying again, all others may not.
 _RETRYABLE: Final = frozenset({429, 502, 503, 504})
+# Whether we know what the exporter posts with. A version that hides it elsewhere encodes and posts by itself.
+_POSTS_BYTES: Final = "_client" in trace_exporter.OTLPSpanExporter.export.__code__.co_names
 _NOT_SENT: Final = Outcome("not_encodable", "the batch could not be encoded or is too large")
 
 
@@ -24,15 +25,13 @@ class HttpSender:
         logging.getLogger(trace_exporter.__name__).setLevel(logging.CRITICAL)
         self._session = _Session()
         self._exporter = trace_exporter.OTLPSpanExporter(session=self._session)
-        # What the exporter posts with. A version that hides it elsewhere encodes and posts by itself.
-        self._client = getattr(self._exporter, "_client", None)
 
-    def send(self, spans: Sequence[ReadableSpan]) -> Outcome:
+    def send(self, batch: Sequence[Any]) -> Outcome:
         self._session.outcome = _NOT_SENT
-        if self._client is None:
-            self._exporter.export(spans)
+        if _POSTS_BYTES:
+            self._exporter._client.export(_otlp.request(batch))
         else:
-            self._client.export(_otlp.encode(spans))
+            self._exporter.export(batch)
         return self._session.outcome
 
     def close(self) -> None:
@@ -71,3 +70,6 @@ def _outcome(response: requests.Response) -> Outcome:
         retryable=status in _RETRYABLE,
         retry_after=float(retry_after) if retry_after.isdecimal() else 0.0,
     )
+
+
+HTTP: Final = Destination(HttpSender, _otlp.encoded) if _POSTS_BYTES else Destination(HttpSender)

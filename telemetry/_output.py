@@ -18,6 +18,7 @@ from telemetry._metrics import instruments
 
 DELAY: Final = 0.05  # seconds
 _PATIENT: Final = frozenset({"DEBUG", "INFO"})  # severities that may wait; the others are there at once
+_IN_A_ROW: Final = 32  # as fast as more, and no request stands still for long meanwhile
 _MOST_WAITING: Final = 5000  # lines; who logs faster than the file takes writes, and waits, itself
 
 
@@ -31,7 +32,9 @@ class Output:
     """Takes the lines of every logging library of this process. Never raises.
 
     Lines wait up to `delay` seconds for company and are written together. Requests that have been answered
-    wait with them: their spans, measurements and lines are made here, in a row, which takes half the time.
+    wait with them: their spans, measurements and lines are made here, in a row, which takes half the time. A
+    busy process makes them in its requests' threads, row by row: a thread of its own would gather many, and
+    while it works, no request would move.
     """
 
     def __init__(self) -> None:
@@ -69,9 +72,16 @@ class Output:
     def add(self, severity: str, entry: str | Later) -> None:
         waiting = self._waiting
         waiting.append((severity, entry))
-        if severity not in _PATIENT or not self.delay or len(waiting) >= _MOST_WAITING:
+        too_many = len(waiting) + len(self._settled) >= _MOST_WAITING
+        if too_many or severity not in _PATIENT or not self.delay:
             self.flush()
-        elif self._thread_sleeps:
+            return
+        if len(waiting) >= _IN_A_ROW and self._settling.acquire(blocking=False):
+            try:
+                self.settle()
+            finally:
+                self._settling.release()
+        if self._thread_sleeps:
             self._thread_sleeps = False
             self._wake.set()
             if self._thread is None:
@@ -129,7 +139,7 @@ class Output:
         while True:
             self._thread_sleeps = True
             # Who adds an entry looks at the flag afterwards: one of the two always sees the other.
-            if self._waiting:
+            if self._waiting or self._settled:
                 self._thread_sleeps = False
             else:
                 self._wake.wait()

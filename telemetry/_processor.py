@@ -13,7 +13,7 @@ from telemetry import names
 from telemetry._delivery import Delivery
 from telemetry._forks import weakly
 from telemetry._labelled import Counts
-from telemetry._outcome import Sender
+from telemetry._outcome import Destination
 from telemetry._queue_settings import QueueSettings
 
 
@@ -26,14 +26,14 @@ class SpanQueue(SpanProcessor):
 
     def __init__(
         self,
-        make_sender: Callable[[], Sender],
+        destination: Destination,
         settings: QueueSettings,
         processed: Counts,
         exported: Counts,
         settle: Callable[[], None] = lambda: None,
     ) -> None:
         """`settle` is called before a flush: it ends the spans of requests that have been answered."""
-        self._make_sender = make_sender
+        self._make_sender, self._prepare = destination
         self._settings = settings
         self._processed = processed
         self._exported = exported
@@ -43,7 +43,7 @@ class SpanQueue(SpanProcessor):
 
     def _begin(self) -> None:
         """Also in a forked child: spans, thread and connections of the parent stay with the parent."""
-        self._queue: deque[ReadableSpan] = deque()
+        self._queue: deque[object] = deque()
         self._in_flight = 0
         self._lost_at_end = 0
         self._ended = False
@@ -74,7 +74,12 @@ class SpanQueue(SpanProcessor):
         if self._ended or waiting + self._in_flight >= self._settings.capacity:
             self._processed.add(names.ALREADY_SHUTDOWN if self._ended else names.QUEUE_FULL)
             return
-        queue.append(span)
+        try:
+            queue.append(self._prepare(span))
+        except Exception as error:  # one that cannot be encoded costs itself and no other
+            self._processed.add("")
+            self._exported.add(type(error).__name__)
+            return
         if self._thread_sleeps:
             self._thread_sleeps = False
             self._wake.set()
@@ -152,7 +157,7 @@ class SpanQueue(SpanProcessor):
                     self._lost_at_end += len(batch)
                     return
 
-    def _take_batch(self) -> list[ReadableSpan]:
+    def _take_batch(self) -> list[object]:
         with self._settled:
             number = min(self._settings.batch_size, len(self._queue))
             batch = [self._queue.popleft() for _ in range(number)]

@@ -1,6 +1,6 @@
 """The tracer provider: set up once per process, for everybody who asks OpenTelemetry for a tracer."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 
@@ -10,9 +10,9 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.id_generator import IdGenerator
 
 from telemetry import _requests, names
-from telemetry._exporter import senders_wanted
+from telemetry._exporter import destinations_wanted
 from telemetry._metrics import instruments
-from telemetry._outcome import Sender
+from telemetry._outcome import Destination
 from telemetry._output import output
 from telemetry._processor import SpanQueue
 from telemetry._queue_settings import QueueSettings
@@ -62,7 +62,7 @@ def start_tracing(
 def provider_for(
     resource: Resource,
     id_generator: IdGenerator | None = None,
-    senders: Sequence[Callable[[], Sender]] | None = None,
+    destinations: Sequence[Destination] | None = None,
 ) -> trace.TracerProvider:
     """The global provider: the one that is there already, or a new one with a queue per exporter wanted."""
     with _lock:
@@ -70,7 +70,7 @@ def provider_for(
         if isinstance(present, TracerProvider):
             return present
         provider = TracerProvider(resource=resource, id_generator=id_generator)
-        _add_queues(provider, senders_wanted() if senders is None else senders)
+        _add_queues(provider, destinations_wanted() if destinations is None else destinations)
         trace.set_tracer_provider(provider)
         return provider
 
@@ -79,11 +79,11 @@ def tracer_of(provider: trace.TracerProvider) -> trace.Tracer:
     return provider.get_tracer(names.SCOPE)
 
 
-def _add_queues(provider: TracerProvider, senders: Sequence[Callable[[], Sender]]) -> None:
+def _add_queues(provider: TracerProvider, destinations: Sequence[Destination]) -> None:
     settings = QueueSettings.from_env()
     record = instruments()
-    for make_sender in senders:
-        queue = SpanQueue(make_sender, settings, record.spans_processed, record.spans_exported, output.settle)
+    for each in destinations:
+        queue = SpanQueue(each, settings, record.spans_processed, record.spans_exported, output.settle)
         provider.add_span_processor(queue)
         _queues.append(queue)
     record.queue_capacity.set(settings.capacity * len(_queues))

@@ -31,7 +31,7 @@ __all__ = ["CapturedMetrics", "capture_logs", "capture_metrics", "capture_spans"
 def capture_spans() -> Iterator[list[ReadableSpan]]:
     """The spans that end within the block, in the order of their ends. Where no provider is set up, one that
     exports nothing is."""
-    provider = provider_for(describe_service(), senders=())
+    provider = provider_for(describe_service(), destinations=())
     assert isinstance(provider, TracerProvider)
     spans: list[ReadableSpan] = []
     with _captures.taking(provider, spans):

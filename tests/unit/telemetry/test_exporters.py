@@ -3,22 +3,28 @@
 import http.server
 import threading
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from telemetry._exporter import OtherSender, senders_wanted
+from telemetry._exporter import OtherSender, destinations_wanted
+from telemetry._otlp import Encoded, encoded
 from telemetry._otlp_http import HttpSender
 from telemetry._outcome import DELIVERED
 
 
 @pytest.fixture
-def batch() -> Sequence[ReadableSpan]:
+def span() -> ReadableSpan:
     span: Any = TracerProvider(shutdown_on_exit=False).get_tracer("test").start_span("span")
     span.end()
-    return (span,)
+    return cast(ReadableSpan, span)
+
+
+@pytest.fixture
+def batch(span: ReadableSpan) -> Sequence[Encoded]:
+    return (encoded(span),)
 
 
 class Receiver(http.server.BaseHTTPRequestHandler):
@@ -81,7 +87,7 @@ def test_the_environment_chooses_the_exporters(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
 
-    senders = [make() for make in senders_wanted()]
+    senders = [each.make_sender() for each in destinations_wanted()]
 
     assert [type(sender).__name__ for sender in senders] == kinds
     for sender in senders:
@@ -89,7 +95,7 @@ def test_the_environment_chooses_the_exporters(
 
 
 def test_a_batch_that_is_taken_is_delivered(
-    receiver: Any, monkeypatch: pytest.MonkeyPatch, batch: Sequence[ReadableSpan]
+    receiver: Any, monkeypatch: pytest.MonkeyPatch, batch: Sequence[Encoded]
 ) -> None:
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_HEADERS", "x-tenant=acme")
     sender = HttpSender()
@@ -108,7 +114,7 @@ def test_a_batch_that_is_taken_is_delivered(
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
 def test_an_answer_that_may_change_is_retryable(
-    receiver: Any, sender: HttpSender, batch: Sequence[ReadableSpan], status: int
+    receiver: Any, sender: HttpSender, batch: Sequence[Encoded], status: int
 ) -> None:
     receiver.status = status
 
@@ -120,7 +126,7 @@ def test_an_answer_that_may_change_is_retryable(
 
 @pytest.mark.parametrize("status", [302, 400, 401, 404, 413, 500])
 def test_any_other_answer_is_final(
-    receiver: Any, sender: HttpSender, batch: Sequence[ReadableSpan], status: int
+    receiver: Any, sender: HttpSender, batch: Sequence[Encoded], status: int
 ) -> None:
     receiver.status = status
 
@@ -130,7 +136,7 @@ def test_any_other_answer_is_final(
 
 
 def test_a_receiver_that_is_away_is_noticed_at_once_and_can_be_retried(
-    monkeypatch: pytest.MonkeyPatch, batch: Sequence[ReadableSpan], caplog: pytest.LogCaptureFixture
+    monkeypatch: pytest.MonkeyPatch, batch: Sequence[Encoded], caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")
     sender = HttpSender()
@@ -142,8 +148,8 @@ def test_a_receiver_that_is_away_is_noticed_at_once_and_can_be_retried(
     sender.close()
 
 
-def test_an_exporter_of_another_kind_delivers_too(batch: Sequence[ReadableSpan]) -> None:
+def test_an_exporter_of_another_kind_delivers_too(span: ReadableSpan) -> None:
     exporter = InMemorySpanExporter()
 
-    assert OtherSender(lambda: exporter).send(batch) is DELIVERED
-    assert exporter.get_finished_spans() == batch
+    assert OtherSender(lambda: exporter).send([span]) is DELIVERED
+    assert exporter.get_finished_spans() == (span,)

@@ -21,7 +21,7 @@ import telemetry
 from telemetry import _otlp
 from telemetry._logging import LineHandler
 from telemetry._metrics import Instruments
-from telemetry._outcome import DELIVERED, Outcome
+from telemetry._outcome import DELIVERED, Destination, Outcome
 from telemetry._output import output
 from telemetry._processor import SpanQueue
 from telemetry._queue_settings import QueueSettings
@@ -146,7 +146,7 @@ def observe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ob
         record = Instruments(CollectorRegistry())
         settings = QueueSettings(delay=0.001)
         counts = record.spans_processed, record.spans_exported
-        queue = SpanQueue(lambda: receiver, settings, *counts, output.settle)
+        queue = SpanQueue(Destination(lambda: receiver), settings, *counts, output.settle)
         provider.add_span_processor(queue)
         for other in others:
             provider.add_span_processor(other)
@@ -173,7 +173,7 @@ def observe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ob
 
 def spans_of_batch(spans: Sequence[ReadableSpan]) -> list[Any]:
     """In the order of their ids, without times."""
-    request = ExportTraceServiceRequest.FromString(_otlp.encode(spans))
+    request = ExportTraceServiceRequest.FromString(_otlp.request(map(_otlp.encoded, spans)))
     found = [
         (each.span_id, group.scope.name, each)
         for resource in request.resource_spans

@@ -250,6 +250,22 @@ def test_whoever_logs_faster_than_the_file_takes_waits(path: Path) -> None:
     assert in_file(path) == [str(number) for number in range(5000)]
 
 
+def test_many_requests_at_once_are_settled_without_waiting_for_the_thread(path: Path) -> None:
+    class Request:
+        def settle(self, service: str) -> str:
+            settled.append(service)
+            return '{"message":"settled"}'
+
+    settled: list[str] = []
+    output.delay = 60
+    for _ in range(100):
+        output.add("INFO", Request())
+
+    assert settled == ["shop"] * 96
+    output.flush()
+    assert in_file(path) == ["settled"] * 100
+
+
 def test_lines_that_did_not_fit_are_counted_one_by_one(tmp_path: Path, metrics: CapturedMetrics) -> None:
     class Small(LineFile):
         def _write(self, data: bytes) -> int:

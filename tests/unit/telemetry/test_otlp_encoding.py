@@ -25,7 +25,7 @@ from opentelemetry.trace import (
 )
 
 from telemetry._attributes import Attributes
-from telemetry._otlp import encode
+from telemetry._otlp import encoded, request
 from telemetry._propagation import NOTHING
 from telemetry._span import LeanSpan
 from telemetry._tracer import LeanTracer
@@ -61,6 +61,10 @@ class Recorder:
 @pytest.fixture
 def recorder() -> Recorder:
     return Recorder()
+
+
+def encode(spans: Sequence[ReadableSpan]) -> bytes:
+    return request([encoded(span) for span in spans])
 
 
 def assert_same(spans: Sequence[ReadableSpan]) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 import grpc
 import pytest
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2, trace_service_pb2_grpc
-from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace import TracerProvider
 
+from telemetry._otlp import Encoded, encoded
 from telemetry._otlp_grpc import GrpcSender
 from telemetry._outcome import DELIVERED
 
@@ -38,10 +39,10 @@ def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
 
 
 @pytest.fixture
-def batch() -> Sequence[ReadableSpan]:
+def batch() -> Sequence[Encoded]:
     span: Any = TracerProvider(shutdown_on_exit=False).get_tracer("test").start_span("span")
     span.end()
-    return (span,)
+    return (encoded(span),)
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ def sender(receiver: Receiver) -> Iterator[GrpcSender]:
     made.close()
 
 
-def test_a_batch_that_is_taken_is_delivered(sender: GrpcSender, batch: Sequence[ReadableSpan]) -> None:
+def test_a_batch_that_is_taken_is_delivered(sender: GrpcSender, batch: Sequence[Encoded]) -> None:
     assert sender.send(batch) is DELIVERED
 
 
@@ -59,7 +60,7 @@ def test_a_batch_that_is_taken_is_delivered(sender: GrpcSender, batch: Sequence[
 def test_the_status_code_says_whether_to_retry(
     receiver: Receiver,
     sender: GrpcSender,
-    batch: Sequence[ReadableSpan],
+    batch: Sequence[Encoded],
     caplog: pytest.LogCaptureFixture,
     code: str,
     retryable: bool,

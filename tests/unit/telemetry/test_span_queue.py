@@ -1,5 +1,6 @@
 """The queue between ended spans and their receiver: nothing waits, nothing is lost without being counted."""
 
+import gc
 import logging
 import os
 import threading
@@ -13,7 +14,8 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 from prometheus_client import CollectorRegistry
 
 from telemetry._metrics import Instruments
-from telemetry._outcome import DELIVERED, Outcome
+from telemetry._otlp import encoded
+from telemetry._outcome import DELIVERED, Destination, Outcome, unchanged
 from telemetry._processor import SpanQueue
 from telemetry._queue_settings import QueueSettings
 
@@ -22,6 +24,7 @@ REFUSED = Outcome("400", "400 Bad Request")
 PROCESSED = "otel_sdk_processor_span_processed_total"
 EXPORTED = "otel_sdk_exporter_span_exported_total"
 FAST = QueueSettings(capacity=1000, batch_size=10, delay=0.005, first_pause=0.001, longest_pause=0.005)
+Prepare = Callable[[ReadableSpan], object]
 
 
 class FakeReceiver:
@@ -53,11 +56,12 @@ class FakeReceiver:
 class Pipeline:
     """A queue behind a tracer, its receiver and its counts."""
 
-    def __init__(self, receiver: FakeReceiver, settings: QueueSettings) -> None:
+    def __init__(self, receiver: FakeReceiver, settings: QueueSettings, prepare: Prepare) -> None:
         self.receiver = receiver
         self._registry = CollectorRegistry()
         record = Instruments(self._registry)
-        self.queue = SpanQueue(lambda: receiver, settings, record.spans_processed, record.spans_exported)
+        counts = record.spans_processed, record.spans_exported
+        self.queue = SpanQueue(Destination(lambda: receiver, prepare), settings, *counts)
         self._provider = TracerProvider(shutdown_on_exit=False)
         self._provider.add_span_processor(self.queue)
         self._tracer = self._provider.get_tracer("test")
@@ -77,8 +81,8 @@ MakePipeline = Callable[..., Pipeline]
 def pipeline() -> Iterator[MakePipeline]:
     made: list[Pipeline] = []
 
-    def make(*outcomes: Outcome, settings: QueueSettings = FAST) -> Pipeline:
-        made.append(Pipeline(FakeReceiver(*outcomes), settings))
+    def make(*outcomes: Outcome, settings: QueueSettings = FAST, prepare: Prepare = unchanged) -> Pipeline:
+        made.append(Pipeline(FakeReceiver(*outcomes), settings, prepare))
         return made[-1]
 
     yield make
@@ -104,7 +108,7 @@ def test_every_span_arrives_once_and_in_order(pipeline: MakePipeline) -> None:
 def test_spans_that_are_not_sampled_stay_out() -> None:
     registry = CollectorRegistry()
     record = Instruments(registry)
-    queue = SpanQueue(FakeReceiver, FAST, record.spans_processed, record.spans_exported)
+    queue = SpanQueue(Destination(FakeReceiver), FAST, record.spans_processed, record.spans_exported)
     provider = TracerProvider(sampler=ALWAYS_OFF, shutdown_on_exit=False)
     provider.add_span_processor(queue)
 
@@ -213,6 +217,31 @@ def test_a_sender_that_raises_costs_its_batch_and_no_more(pipeline: MakePipeline
     assert line.queue.force_flush(5000)
     assert line.receiver.taken == ["kept"]
     assert line.count(EXPORTED, "RuntimeError") == 1
+
+
+def test_a_span_that_cannot_be_encoded_costs_itself_and_no_other(pipeline: MakePipeline) -> None:
+    def refuse_bad(span: ReadableSpan) -> ReadableSpan:
+        if span.name == "bad":
+            raise ValueError(span.name)
+        return span
+
+    line = pipeline(prepare=refuse_bad)
+    line.end("first", "bad", "last")
+
+    assert line.queue.force_flush(5000)
+    assert line.receiver.taken == ["first", "last"]
+    assert (line.count(PROCESSED), line.count(EXPORTED, "ValueError"), line.count(EXPORTED)) == (3, 1, 2)
+
+
+def test_spans_that_wait_are_no_work_for_the_garbage_collector(pipeline: MakePipeline) -> None:
+    line = pipeline(prepare=encoded)
+    line.receiver.away = True
+    line.end(*numbered(100))
+
+    gc.collect()
+
+    assert line.queue.size == 100
+    assert not any(map(gc.is_tracked, line.queue._queue))
 
 
 def test_shutdown_delivers_what_is_queued(pipeline: MakePipeline) -> None:
