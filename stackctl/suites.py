@@ -17,9 +17,7 @@ from stackctl.paths import ROOT
 from stackctl.suite_stack import Run, run_on_own_stack
 
 LINT = (("ruff", "check", "--output-format=concise"), ("ruff", "format", "--check"), ("mypy",))
-GROUPS = ("lint", "unit", "config", "rules", "integration", "e2e", "drills", "parts", "containers")
-# Run when it is asked for by name: deploys under traffic need a machine that has nothing else to do.
-_ON_REQUEST = ("deploys",)
+GROUPS = ("lint", "unit", "config", "rules", "integration", "e2e", "drills", "parts", "deploys", "containers")
 _DEPLOYS = "tests/e2e/test_delivery.py"
 
 # What a group runs beside its own folder: the services' tests once more, on the other kind of database.
@@ -74,8 +72,8 @@ def _parse(arguments: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:
     first, rest = (arguments[0], list(arguments[1:])) if arguments else ("all", [])
     if first.startswith("-"):
         return GROUPS, list(arguments)
-    if first not in ("all", *GROUPS, *_ON_REQUEST):
-        known = ", ".join((*GROUPS, *_ON_REQUEST))
+    if first not in ("all", *GROUPS):
+        known = ", ".join(GROUPS)
         raise StackError(f"there is no group of tests named {first!r}.", f"There are: {known}, all")
     return (GROUPS if first == "all" else (first,)), rest
 

@@ -115,7 +115,7 @@ def test_a_misspelt_group_of_tests_is_named_with_those_that_exist() -> None:
     assert result.exit_code == 1
     assert result.stderr.splitlines() == [
         "stack: there is no group of tests named 'units'.",
-        "There are: lint, unit, config, rules, integration, e2e, drills, parts, containers, deploys, all",
+        "There are: lint, unit, config, rules, integration, e2e, drills, parts, deploys, containers, all",
     ]
 
 

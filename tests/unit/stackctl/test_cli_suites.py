@@ -109,7 +109,7 @@ def test_all_groups_are_run_until_one_fails(console: Console, output: StringIO, 
 
     assert run_suites(console, arguments, modules.run) == 2
     assert modules.ran[-1].startswith("pytest tests/unit")
-    summary = [line.split()[:2] for line in output.getvalue().splitlines()[-9:]]
+    summary = [line.split()[:2] for line in output.getvalue().splitlines()[-10:]]
     assert summary == [
         ["lint", "passed"],
         ["unit", "failed"],
@@ -119,6 +119,7 @@ def test_all_groups_are_run_until_one_fails(console: Console, output: StringIO, 
         ["e2e", "not"],
         ["drills", "not"],
         ["parts", "not"],
+        ["deploys", "not"],
         ["containers", "not"],
     ]
 
