@@ -1,4 +1,4 @@
-"""SQLAlchemy observed by its own events: a CLIENT span and a duration for each statement."""
+"""SQLAlchemy observed by its dialects' events: a CLIENT span and a duration for each statement."""
 
 import time
 from collections.abc import Callable
@@ -10,7 +10,6 @@ from opentelemetry.context import Context, get_current
 from opentelemetry.instrumentation.utils import is_instrumentation_enabled
 from opentelemetry.trace import INVALID_SPAN_CONTEXT, SpanKind, StatusCode
 from sqlalchemy import Engine, event
-from sqlalchemy.engine import Connection, ExceptionContext
 
 from telemetry import names
 from telemetry._attributes import Attributes
@@ -25,13 +24,12 @@ from telemetry._sql import describe
 from telemetry._tracer import begin_within
 
 _SYSTEMS: Final = {"oracle": "oracle.db", "mssql": "microsoft.sql_server"}
-_ATTACHED: Final = "_telemetry_operation"  # to SQLAlchemy's execution context
 _pools = PoolCollector()
 
 
 def observe() -> None:
     """Observe every engine of this process, whenever it is made."""
-    if event.contains(Engine, "before_cursor_execute", _before):
+    if event.contains(Engine, "do_execute", _execute):
         return
     for name, listener in _LISTENERS.items():
         event.listen(Engine, name, listener)
@@ -40,7 +38,7 @@ def observe() -> None:
 
 
 def stop_observing() -> None:
-    if event.contains(Engine, "before_cursor_execute", _before):
+    if event.contains(Engine, "do_execute", _execute):
         for name, listener in _LISTENERS.items():
             event.remove(Engine, name, listener)
 
@@ -142,37 +140,54 @@ def _kind_of(place: _Place, sql: str) -> _Kind:
     )
 
 
-def _before(
-    connection: Connection, cursor: Any, statement: str, parameters: Any, context: Any, executemany: bool
-) -> None:
-    attempt(_begin, connection.engine, statement, context)
+def _execute(cursor: Any, statement: str, parameters: Any, context: Any) -> bool:
+    return _run("do_execute", statement, context, cursor, statement, parameters, context)
 
 
-def _after(
-    connection: Connection, cursor: Any, statement: str, parameters: Any, context: Any, executemany: bool
-) -> None:
-    attempt(_finish, context)
+def _execute_many(cursor: Any, statement: str, parameters: Any, context: Any) -> bool:
+    return _run("do_executemany", statement, context, cursor, statement, parameters, context)
 
 
-def _failed(context: ExceptionContext) -> None:
-    attempt(_finish, context.execution_context, context.original_exception)
+def _execute_without_parameters(cursor: Any, statement: str, context: Any) -> bool:
+    return _run("do_execute_no_params", statement, context, cursor, statement, context)
 
 
-def _begin(engine: Engine, statement: str, execution: Any) -> None:
-    place, context = _place_of(engine), get_current()
-    if execution is not None and (holds_span_alone(context) or is_instrumentation_enabled()):
-        setattr(execution, _ATTACHED, _Operation(_kind_of(place, statement), context))
+def _run(event_name: str, statement: str, context: Any, *arguments: Any) -> bool:
+    """Do what the dialect would, observed. True: it has been done."""
+    operation = attempt(_begin, statement, context)
+    if operation is None:
+        return False
+    try:
+        _pass_on(event_name, context.dialect, arguments)
+    except BaseException as error:
+        attempt(operation.finish, error)
+        raise
+    attempt(operation.finish)
+    return True
 
 
-def _finish(context: Any, error: BaseException | None = None) -> None:
-    operation: _Operation | None = getattr(context, _ATTACHED, None)
-    if operation is not None:
-        delattr(context, _ATTACHED)
-        operation.finish(error)
+def _pass_on(event_name: str, dialect: Any, arguments: tuple[Any, ...]) -> None:
+    """To listeners that came after ours, of which one may do it, else to the dialect."""
+    listeners = getattr(dialect.dispatch, event_name)
+    if len(listeners) > 1:
+        others = iter(listeners)
+        next((each for each in others if each is _LISTENERS[event_name]), None)
+        if any(each(*arguments) for each in others):
+            return
+    getattr(dialect, event_name)(*arguments)
 
 
-_LISTENERS: Final[dict[str, Callable[..., None]]] = {
-    "before_cursor_execute": _before,
-    "after_cursor_execute": _after,
-    "handle_error": _failed,
+def _begin(statement: str, execution: Any) -> _Operation | None:
+    context = get_current()
+    if holds_span_alone(context) or is_instrumentation_enabled():
+        return _Operation(_kind_of(_place_of(execution.engine), statement), context)
+    return None
+
+
+# Around the driver's call. The events before and after a cursor's execution would cost four times as much:
+# SQLAlchemy makes an object for each of them and each connection as soon as anybody listens.
+_LISTENERS: Final[dict[str, Callable[..., bool]]] = {
+    "do_execute": _execute,
+    "do_executemany": _execute_many,
+    "do_execute_no_params": _execute_without_parameters,
 }

@@ -9,7 +9,7 @@ from opentelemetry import trace
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import SpanKind, StatusCode
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.exc import IntegrityError
 
 import telemetry
@@ -174,3 +174,31 @@ def test_engines_that_share_a_pool_are_counted_once(engine: Engine, metrics: Cap
 )
 def test_a_pool_is_named_by_its_database(url: str, name: str) -> None:
     assert pool_name(create_engine(url)) == name
+
+
+def test_a_statement_without_parameters_is_observed(engine: Engine, metrics: CapturedMetrics) -> None:
+    with engine.connect().execution_options(no_parameters=True) as connection:
+        connection.exec_driver_sql("SELECT '100%' FROM users")
+
+    assert metrics.increase(COUNT) == 1
+
+
+@pytest.mark.parametrize(("done", "left"), [(False, 0), (True, 1)])
+def test_who_else_listens_may_run_the_statement_instead(
+    engine: Engine, metrics: CapturedMetrics, done: bool, left: int
+) -> None:
+    run(engine, "INSERT INTO users (email) VALUES (:email)", email="ada@example.org")
+    seen: list[str] = []
+
+    def other(cursor: Any, statement: str, parameters: Any, context: Any) -> bool:
+        seen.append(statement)
+        return done
+
+    event.listen(engine, "do_execute", other)
+    run(engine, "DELETE FROM users WHERE email = :email", email="ada@example.org")
+    event.remove(engine, "do_execute", other)
+
+    assert seen == ["DELETE FROM users WHERE email = ?"]
+    assert metrics.increase(COUNT, db_operation_name="DELETE") == 1
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM users")).scalar_one() == left
