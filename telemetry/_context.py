@@ -5,6 +5,8 @@ from opentelemetry.trace import Span, SpanContext, TraceFlags, TraceState
 from opentelemetry.trace.propagation import _SPAN_KEY
 from opentelemetry.trace.span import DEFAULT_TRACE_STATE
 
+from telemetry._span import LeanSpan
+
 
 def with_span(context: Context, span: Span) -> Context:
     return Context({**context, _SPAN_KEY: span})
@@ -12,7 +14,8 @@ def with_span(context: Context, span: Span) -> Context:
 
 def span_in(context: Context) -> Span | None:
     found = context.get(_SPAN_KEY)
-    return found if isinstance(found, Span) else None
+    # The first question is answered at once; `Span` is an abstract class, which asks its registry.
+    return found if type(found) is LeanSpan or isinstance(found, Span) else None
 
 
 def holds_span_alone(context: Context) -> bool:

@@ -139,6 +139,8 @@ def _answer(
 ) -> Callable[[bytes], object]:
     if exchange is not None:
         attempt(exchange.note_response, status, environ)
-    others = [each for each in headers if len(each[0]) != _LENGTH or each[0].lower() != _LOWER]
-    others.append((_request_id.HEADER, request_id))
-    return start_response(status, others, exc_info)
+    for name, _ in headers:
+        if len(name) == _LENGTH and name.lower() == _LOWER:
+            headers = [each for each in headers if each[0].lower() != _LOWER]
+            break
+    return start_response(status, [*headers, (_request_id.HEADER, request_id)], exc_info)

@@ -15,7 +15,8 @@ from telemetry._context import holds_span_alone, span_context
 
 _W3C: Final = {"traceparent", "tracestate", "baggage"}
 _TRACEPARENT: Final = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})").fullmatch
-_FLAGS: Final = {f"{number:02x}": TraceFlags(number) for number in range(256)}
+_FLAG_TEXTS: Final = tuple(f"{number:02x}" for number in range(256))
+_FLAGS: Final = {text: TraceFlags(number) for number, text in enumerate(_FLAG_TEXTS)}
 NOTHING: Final = Context()
 _judged: tuple[TextMapPropagator | None, bool] = (None, False)
 
@@ -39,7 +40,8 @@ def inject(headers: MutableMapping[str, str], span: SpanContext, context: Contex
     """Hand the trace on to whom a request with these headers goes; `span` is the one in `context`."""
     trace_id, span_id, _, flags, state, valid = span
     if valid and not state and holds_span_alone(context) and is_w3c():
-        headers["traceparent"] = f"00-{trace_id:032x}-{span_id:016x}-{flags:02x}"
+        trace, own = trace_id.to_bytes(16, "big").hex(), span_id.to_bytes(8, "big").hex()
+        headers["traceparent"] = f"00-{trace}-{own}-{_FLAG_TEXTS[flags]}"
     else:
         propagate.inject(headers, context)
 
