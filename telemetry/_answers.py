@@ -9,6 +9,7 @@ from telemetry._attributes import Attributes
 from telemetry._methods import bounded
 
 _LONGEST_KEPT: Final = 200  # characters of a path whose attributes are worth keeping
+_LONGEST_PORT: Final = 5  # digits: a longer number is no port, and redaction leaves ports unread
 
 
 class Caller(NamedTuple):
@@ -27,7 +28,7 @@ def caller_of(method: str, scheme: str, host: str, agent: str) -> Caller:
     if known == names.OTHER_METHOD:
         found[names.HTTP_REQUEST_METHOD_ORIGINAL] = method
     name, separator, port = host.rpartition(":")
-    if port.isdecimal() and not name.endswith(":"):
+    if port.isdecimal() and len(port) <= _LONGEST_PORT and not name.endswith(":"):
         found[names.SERVER_PORT] = int(port)
     else:
         name = f"{name}{separator}{port}"

@@ -1,0 +1,72 @@
+"""What the Collector's redaction leaves unread: nobody who sends a request can put a secret there."""
+
+import json
+from typing import Any
+
+import pytest
+import yaml
+from flask import Flask
+from opentelemetry.semconv.attributes import service_attributes
+
+import telemetry
+from stackctl.paths import ROOT
+from telemetry import names, testing
+
+CARD = "4111111111111111"
+CONFIG = yaml.safe_load((ROOT / "otel-collector" / "config.yaml").read_text(encoding="utf-8"))
+UNREAD = frozenset(CONFIG["processors"]["redaction"]["ignored_keys"])
+
+Fields = dict[str, Any]
+
+
+def known_keys() -> set[str]:
+    ours = {value for name, value in vars(names).items() if name.isupper()}
+    return ours | {service_attributes.SERVICE_INSTANCE_ID}
+
+
+def chosen_by_a_client(**request: Any) -> list[Fields]:
+    """The attributes and the lines of one request to an app with a route that has a parameter."""
+    app = Flask("shop")
+    telemetry.instrument(app, service_name="shop", service_version="1")
+    app.add_url_rule("/cards/<number>", "card", lambda number: number)
+    with testing.capture_spans() as spans, testing.capture_logs() as lines:
+        app.test_client().open(**request)
+    return [*(dict(span.attributes or {}) for span in spans), *lines]
+
+
+@pytest.fixture(autouse=True)
+def no_collector(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTEL_TRACES_EXPORTER", "none")
+
+
+def test_every_key_left_unread_is_one_that_our_code_writes() -> None:
+    assert UNREAD - known_keys() == set()
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        {"path": f"/cards/{CARD}", "query_string": {"card": CARD}, "json": {"card": CARD}},
+        {"path": f"/nowhere/{CARD}"},
+        {"path": "/cards/1", "method": f"CARD{CARD}"},
+        {"path": "/cards/1", "headers": {"Host": f"shop:{CARD}"}},
+        {"path": "/cards/1", "headers": {"Host": f"{CARD}:5000"}},
+        {"path": "/cards/1", "headers": {"User-Agent": CARD, "Referer": CARD, "X-Request-ID": CARD}},
+        {"path": "/cards/1", "headers": {"X-Forwarded-Proto": CARD, "X-Forwarded-Host": CARD}},
+        {"path": "/cards/1", "headers": {"traceparent": CARD, "tracestate": f"card={CARD}"}},
+        {"path": "/cards/1", "headers": {"baggage": ",".join(f"{key}={CARD}" for key in sorted(UNREAD))}},
+    ],
+    ids=lambda request_: json.dumps(request_)[:60],
+)
+def test_nobody_who_sends_a_request_chooses_what_is_left_unread(request_: dict[str, Any]) -> None:
+    found = chosen_by_a_client(**request_)
+    assert [fields for fields in found for key in UNREAD & fields.keys() if CARD in str(fields[key])] == []
+    assert UNREAD & set().union(*found) >= {names.HTTP_REQUEST_METHOD, names.URL_SCHEME, names.LOGGER}
+
+
+def test_what_a_client_chooses_is_in_the_signals_and_is_read() -> None:
+    headers = {"Host": f"{CARD}:5000", "User-Agent": CARD, "X-Request-ID": CARD}
+    found = chosen_by_a_client(path=f"/cards/{CARD}", method=f"CARD{CARD}", headers=headers)
+    chosen = {key for fields in found for key, value in fields.items() if CARD in str(value)}
+    assert chosen >= {names.URL_PATH, names.SERVER_ADDRESS, names.USER_AGENT_ORIGINAL, names.REQUEST_ID}
+    assert chosen & UNREAD == set()
