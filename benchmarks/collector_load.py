@@ -1,12 +1,17 @@
 """What a Collector is given to do: spans by OTLP, lines in a file, samples to scrape."""
 
+import functools
+import gzip
 import http.client
+import itertools
+import random
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import MappingProxyType
 
 from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
 from opentelemetry.sdk.resources import Resource
@@ -14,29 +19,35 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.trace import SpanKind
 
 BATCH = 512
+BODIES = 24  # different ones: no batch of the Collector's holds one twice, for compression to find
 SCRAPED_PORT = 5000  # of the first service that our configuration scrapes
 
 
-def send_spans(thousands: int) -> None:
-    bodies = [_body(BATCH)] * (thousands * 1000 // BATCH)
+def send_spans(thousands: int, compressed: bool = False) -> int:
+    """Return the bytes of the bodies."""
+    bodies = list(itertools.islice(itertools.cycle(_bodies()), thousands * 1000 // BATCH))
     if rest := thousands * 1000 % BATCH:
         bodies.append(_body(rest))
+    headers = {"Content-Encoding": "gzip"} if compressed else {}
+    if compressed:
+        bodies = [gzip.compress(body) for body in bodies]
     connection = _connection()
     for body in bodies:
-        status = _post(connection, body)
+        status = _post(connection, body, headers)
         assert status == 200, status
     connection.close()
+    return sum(map(len, bodies))
 
 
 def flood(seconds: float, senders: int = 3) -> tuple[int, int]:
     """As many spans as it takes, each batch acknowledged before the next: (accepted, refused)."""
     accepted, refused, until = [0] * senders, [0] * senders, time.monotonic() + seconds
-    body = _body(BATCH)
+    bodies = itertools.cycle(_bodies())
 
     def send(number: int) -> None:
         connection = _connection()
         while time.monotonic() < until:
-            (accepted if _post(connection, body) == 200 else refused)[number] += BATCH
+            (accepted if _post(connection, next(bodies)) == 200 else refused)[number] += BATCH
         connection.close()
 
     threads = [threading.Thread(target=send, args=(number,)) for number in range(senders)]
@@ -55,8 +66,10 @@ def write_lines(folder: Path, thousands: int) -> None:
         '"http.response.status_code":200,"duration_ms":1.168,'
         '"http.route":"/users/<user_id>"}\n'
     )
-    numbers = range(1, thousands * 1000 + 1)
-    text = "".join(line % (number, number, number, number) for number in numbers)
+    number = random.Random(1).getrandbits
+    text = "".join(
+        line % (count % 1_000_000, number(128), number(64), number(128)) for count in range(thousands * 1000)
+    )
     (folder / "users.jsonl").write_text(text, encoding="utf-8")
 
 
@@ -90,14 +103,14 @@ def scraped(samples: int) -> Iterator[None]:
         server.server_close()
 
 
-def a_span() -> ReadableSpan:
+def a_span(user: int = 17) -> ReadableSpan:
     span = _PROVIDER.get_tracer("telemetry").start_span(
         "GET /users/<user_id>",
         kind=SpanKind.SERVER,
         attributes={
             "http.request.method": "GET",
             "http.route": "/users/<user_id>",
-            "url.path": "/users/17",
+            "url.path": f"/users/{user}",
             "url.scheme": "http",
             "server.address": "127.0.0.1",
             "server.port": 5001,
@@ -113,16 +126,23 @@ def a_span() -> ReadableSpan:
 _PROVIDER = TracerProvider(resource=Resource({"service.name": "users"}), shutdown_on_exit=False)
 
 
+@functools.cache
+def _bodies() -> tuple[bytes, ...]:
+    return tuple(_body(BATCH) for _ in range(BODIES))
+
+
 def _body(spans: int) -> bytes:
-    return encode_spans([a_span() for _ in range(spans)]).SerializeToString()
+    return encode_spans([a_span(user) for user in range(spans)]).SerializeToString()
 
 
 def _connection() -> http.client.HTTPConnection:
     return http.client.HTTPConnection("127.0.0.1", 4318, timeout=30)
 
 
-def _post(connection: http.client.HTTPConnection, body: bytes) -> int:
-    connection.request("POST", "/v1/traces", body, {"Content-Type": "application/x-protobuf"})
+def _post(
+    connection: http.client.HTTPConnection, body: bytes, headers: Mapping[str, str] = MappingProxyType({})
+) -> int:
+    connection.request("POST", "/v1/traces", body, {"Content-Type": "application/x-protobuf", **headers})
     answer = connection.getresponse()
     answer.read()
     return answer.status

@@ -3,7 +3,11 @@
 import asyncio
 import re
 import subprocess
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+
+# Told of each answer: the request, and the seconds from when it was due.
+Answered = Callable[[bytes, float], object]
 
 
 @dataclass(frozen=True)
@@ -34,9 +38,10 @@ def _milliseconds(found: re.Match[str]) -> float:
 class _Connection(asyncio.Protocol):
     """Asks once at a time; `free` holds the connections that wait for a question."""
 
-    def __init__(self, free: "asyncio.Queue[_Connection]", latencies: list[float]) -> None:
+    def __init__(self, free: "asyncio.Queue[_Connection]", answered: Answered) -> None:
         self._free = free
-        self._latencies = latencies
+        self._answered = answered
+        self._request = b""
         self._due = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -45,27 +50,27 @@ class _Connection(asyncio.Protocol):
         self._free.put_nowait(self)
 
     def ask(self, request: bytes, due: float) -> None:
-        self._due = due
+        self._request, self._due = request, due
         self._transport.write(request)
 
     def data_received(self, data: bytes) -> None:
-        """Both handlers answer with a short JSON text, which is the last to come."""
+        """What is asked here answers with a short JSON text, which is the last to come."""
         if data.rstrip().endswith(b"}"):
-            self._latencies.append(asyncio.get_running_loop().time() - self._due)
+            self._answered(self._request, asyncio.get_running_loop().time() - self._due)
             self._free.put_nowait(self)
 
 
-async def _open_loop(port: int, path: str, rate: float, seconds: float, connections: int) -> list[float]:
+async def _open_loop(
+    port: int, requests: Iterable[bytes], rate: float, answered: Answered, connections: int
+) -> None:
     loop = asyncio.get_running_loop()
     free: asyncio.Queue[_Connection] = asyncio.Queue()
-    latencies: list[float] = []
     made = [
-        (await loop.create_connection(lambda: _Connection(free, latencies), "127.0.0.1", port))[0]
+        (await loop.create_connection(lambda: _Connection(free, answered), "127.0.0.1", port))[0]
         for _ in range(connections)
     ]
-    request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode()
     began = loop.time()
-    for number in range(int(rate * seconds)):
+    for number, request in enumerate(requests):
         due = began + number / rate
         if (wait := due - loop.time()) > 0:
             await asyncio.sleep(wait)
@@ -73,9 +78,19 @@ async def _open_loop(port: int, path: str, rate: float, seconds: float, connecti
     await asyncio.sleep(0.5)
     for transport in made:
         transport.close()
-    return latencies
+
+
+def send(
+    port: int, requests: Iterable[bytes], rate: float, answered: Answered, connections: int = 16
+) -> None:
+    """So many of them per second, whether or not those before were answered, while connections are free."""
+    asyncio.run(_open_loop(port, requests, rate, answered, connections))
 
 
 def latencies(port: int, path: str, rate: float, seconds: float, connections: int = 16) -> list[float]:
     """Seconds from when each request was due to its answer, sorted."""
-    return sorted(asyncio.run(_open_loop(port, path, rate, seconds, connections)))
+    found: list[float] = []
+    request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode()
+    requests = (request for _ in range(int(rate * seconds)))
+    send(port, requests, rate, lambda _, latency: found.append(latency), connections)
+    return sorted(found)

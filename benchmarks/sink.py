@@ -1,15 +1,20 @@
 """Stands in for what the peers need: two downstream services, a Datadog agent, an Elastic APM server.
 
 It answers as soon as a request is complete and keeps nothing, so that it takes little from the load's core.
+What it has received, in bytes of bodies by path, is at RECEIVED.
 """
 
 import asyncio
 import json
 import re
 import sys
+from collections import Counter
+
+RECEIVED = "/received"
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _CHUNKED = re.compile(rb"\r\ntransfer-encoding: *chunked", re.IGNORECASE)
+_received: Counter[str] = Counter()
 _AGENT = {
     "version": "7.60.0",
     "endpoints": ["/v0.4/traces", "/v0.5/traces"],
@@ -29,9 +34,10 @@ class Sink(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._received += data
         while (end := self._end_of_request()) is not None:
-            head = self._received.split(b" ", 2)
+            path = self._received.split(b" ", 2)[1].decode()
+            _received[path] += end - self._received.find(b"\r\n\r\n") - 4
             self._received = self._received[end:]
-            self._answer(head[1].decode())
+            self._answer(path)
 
     def _end_of_request(self) -> int | None:
         blank = self._received.find(b"\r\n\r\n")
@@ -47,6 +53,8 @@ class Sink(asyncio.Protocol):
 
     def _answer(self, path: str) -> None:
         status, body = "200 OK", json.dumps(_AGENT | {"id": path.rpartition("/")[2]}).encode()
+        if path == RECEIVED:
+            body = json.dumps(_received).encode()
         if path.startswith("/intake"):
             status, body = "202 Accepted", b""
         head = f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"

@@ -1,9 +1,12 @@
 """Results as tables: for the terminal and for docs/performance.md."""
 
+import json
 import statistics
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from benchmarks.processes import ROOT
 from benchmarks.variants import VARIANTS
 
 
@@ -114,6 +117,13 @@ def overview(result: dict[str, Any]) -> str:
                 f"{name:10} {variant.name:26} {middle:.2f} of bare ({low:.2f} to {high:.2f}), CPU {cpu:.2f}"
             )
     return "\n".join(lines)
+
+
+def keep(name: str, found: Mapping[str, object]) -> None:
+    """As benchmarks/results/<name>.json."""
+    results = ROOT / "benchmarks" / "results"
+    results.mkdir(exist_ok=True)
+    (results / f"{name}.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 
 
 def insert(page: Path, name: str, table: str) -> None:
