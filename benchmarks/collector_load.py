@@ -4,6 +4,7 @@ import functools
 import gzip
 import http.client
 import itertools
+import os
 import random
 import threading
 import time
@@ -14,6 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.trace import SpanKind
@@ -25,29 +27,30 @@ SCRAPED_PORT = 5000  # of the first service that our configuration scrapes
 
 def send_spans(thousands: int, compressed: bool = False) -> int:
     """Return the bytes of the bodies."""
-    bodies = list(itertools.islice(itertools.cycle(_bodies()), thousands * 1000 // BATCH))
+    sent = list(itertools.islice(itertools.cycle(bodies()), thousands * 1000 // BATCH))
     if rest := thousands * 1000 % BATCH:
-        bodies.append(_body(rest))
+        message = encode_spans([a_span(user) for user in range(rest)])
+        sent.append(message.SerializeToString())
     headers = {"Content-Encoding": "gzip"} if compressed else {}
     if compressed:
-        bodies = [gzip.compress(body) for body in bodies]
+        sent = [gzip.compress(body) for body in sent]
     connection = _connection()
-    for body in bodies:
+    for body in sent:
         status = _post(connection, body, headers)
         assert status == 200, status
     connection.close()
-    return sum(map(len, bodies))
+    return sum(map(len, sent))
 
 
 def flood(seconds: float, senders: int = 3) -> tuple[int, int]:
     """As many spans as it takes, each batch acknowledged before the next: (accepted, refused)."""
+    offered = itertools.cycle(bodies())
     accepted, refused, until = [0] * senders, [0] * senders, time.monotonic() + seconds
-    bodies = itertools.cycle(_bodies())
 
     def send(number: int) -> None:
         connection = _connection()
         while time.monotonic() < until:
-            (accepted if _post(connection, next(bodies)) == 200 else refused)[number] += BATCH
+            (accepted if _post(connection, next(offered)) == 200 else refused)[number] += BATCH
         connection.close()
 
     threads = [threading.Thread(target=send, args=(number,)) for number in range(senders)]
@@ -127,12 +130,16 @@ _PROVIDER = TracerProvider(resource=Resource({"service.name": "users"}), shutdow
 
 
 @functools.cache
-def _bodies() -> tuple[bytes, ...]:
-    return tuple(_body(BATCH) for _ in range(BODIES))
+def bodies() -> tuple[bytes, ...]:
+    """Batches of the same spans, each time with other ids."""
+    message = encode_spans([a_span(user) for user in range(BATCH)])
+    return tuple(_renamed(message) for _ in range(BODIES))
 
 
-def _body(spans: int) -> bytes:
-    return encode_spans([a_span(user) for user in range(spans)]).SerializeToString()
+def _renamed(message: ExportTraceServiceRequest) -> bytes:
+    for span in message.resource_spans[0].scope_spans[0].spans:
+        span.trace_id, span.span_id = os.urandom(16), os.urandom(8)
+    return message.SerializeToString()
 
 
 def _connection() -> http.client.HTTPConnection:

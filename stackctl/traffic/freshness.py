@@ -135,10 +135,11 @@ def read_freshness(path: Path) -> dict[str, Freshness]:
     """Sum up a run's measurements by signal."""
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     measured = [Measurement(**json.loads(line)) for line in lines]
-    return {signal: _sum_up([one.seconds for one in measured if one.signal == signal]) for signal in SIGNALS}
+    return {signal: sum_up([one.seconds for one in measured if one.signal == signal]) for signal in SIGNALS}
 
 
-def _sum_up(seconds: list[float | None]) -> Freshness:
+def sum_up(seconds: list[float | None]) -> Freshness:
+    """Seconds of each measurement; None where it was given up."""
     found = sorted(value for value in seconds if value is not None)
     quantiles = [percentile(found, quantile) if found else None for quantile in (0.5, 0.95, 1.0)]
     return Freshness(len(seconds), len(seconds) - len(found), *quantiles)
