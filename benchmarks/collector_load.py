@@ -29,8 +29,7 @@ def send_spans(thousands: int, compressed: bool = False) -> int:
     """Return the bytes of the bodies."""
     sent = list(itertools.islice(itertools.cycle(bodies()), thousands * 1000 // BATCH))
     if rest := thousands * 1000 % BATCH:
-        message = encode_spans([a_span(user) for user in range(rest)])
-        sent.append(message.SerializeToString())
+        sent.append(_encoded(rest).SerializeToString())
     headers = {"Content-Encoding": "gzip"} if compressed else {}
     if compressed:
         sent = [gzip.compress(body) for body in sent]
@@ -132,8 +131,12 @@ _PROVIDER = TracerProvider(resource=Resource({"service.name": "users"}), shutdow
 @functools.cache
 def bodies() -> tuple[bytes, ...]:
     """Batches of the same spans, each time with other ids."""
-    message = encode_spans([a_span(user) for user in range(BATCH)])
+    message = _encoded(BATCH)
     return tuple(_renamed(message) for _ in range(BODIES))
+
+
+def _encoded(spans: int) -> ExportTraceServiceRequest:
+    return encode_spans([a_span(user) for user in range(spans)])
 
 
 def _renamed(message: ExportTraceServiceRequest) -> bytes:

@@ -41,7 +41,6 @@ def _both(**settings: object) -> Overlay:
 SETTINGS: Mapping[str, Overlay] = {
     CHOSEN: {},
     "`compression: none`": _both(compression="none"),
-    "`compression: gzip`": _both(compression="gzip"),
     "`compression: snappy`": _both(compression="snappy"),
     "`compression: zstd`": _both(compression="zstd"),
     "`batch: {min_size: 200, max_size: 1000}`": _queue(batch={"min_size": 200, "max_size": 1000}),
