@@ -2,7 +2,7 @@
 
 Needs a running stack that was started afresh (./stack down --clean && ./stack up), and `ss` (iproute2). Sends
 mixed traffic in steps that double, then traffic that crosses few and many services, then starts a second
-instance of a service. Takes about five minutes; writes benchmarks/results/volume.json and the tables of
+instance of a service. Takes about three minutes; writes benchmarks/results/volume.json and the tables of
 docs/performance.md.
 
     ./stack up && .venv/bin/python -m benchmarks.volume
@@ -22,9 +22,9 @@ from benchmarks.volume_counters import COUNTERS, Counts, series_by_service
 from stackctl.polling import NotYet, poll_until
 from stackctl.traffic.running import run_traffic
 
-STEPS = (500, 500, 1000, 2000)
-RATE = 40.0
-SETTLED_SECONDS = 6.0
+STEPS = (300, 300, 600, 1200)
+RATE = 60.0
+SETTLED_SECONDS = 4.0
 
 
 def main() -> None:
@@ -33,7 +33,7 @@ def main() -> None:
         description=__doc__,
         formatter_class=argparse.RawTextHelpFormatter,
     )
-    parser.add_argument("--rate", type=float, default=RATE, help="requests per second (default: 40)")
+    parser.add_argument("--rate", type=float, default=RATE, help="requests per second (default: 60)")
     parser.add_argument("--no-write", action="store_true", help="print the results alone")
     options = parser.parse_args()
     found = {

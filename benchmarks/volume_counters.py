@@ -58,7 +58,7 @@ COUNTERS: Mapping[str, Callable[[], float]] = {
     "spans": _of(_COLLECTOR, "otelcol_receiver_accepted_spans"),
     "lines": _of(_COLLECTOR, "otelcol_receiver_accepted_log_records"),
     "samples": _of(_PROMETHEUS, "prometheus_tsdb_head_samples_appended_total"),
-    "services to Collector, spans": _of(_COLLECTOR, "http_server_request_body_size"),
+    "services to Collector, spans": _of(_COLLECTOR, "http_server_request_body_size_sum"),
     "services to files, lines": _on_disk(logs_dir(), "*.jsonl*"),
     "Collector to Jaeger": _sent_to(ports.JAEGER_OTLP_GRPC),
     "Collector to Loki": _sent_to(ports.LOKI_HTTP),
