@@ -16,7 +16,7 @@ from typing import Any
 from rich.console import Console
 
 from benchmarks import one_service, tables
-from benchmarks.processes import ROOT
+from benchmarks.processes import ROOT, plain_errors
 from stackctl.traffic.freshness import Freshness, read_freshness
 from stackctl.traffic.running import run_traffic
 
@@ -82,4 +82,5 @@ def _cell(found: Freshness) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    with plain_errors():
+        main()

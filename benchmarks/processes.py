@@ -5,9 +5,13 @@ import signal
 import subprocess
 import time
 import urllib.request
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+import requests
+
+from stackctl.errors import StackError
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -72,6 +76,16 @@ def _megabytes(pid: int, what: str) -> float:
     status = Path(f"/proc/{pid}/status").read_text()
     kilobytes = next(line.split()[1] for line in status.splitlines() if line.startswith(what))
     return int(kilobytes) / 1024
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """What is wrong with the stack, without a stack trace."""
+    try:
+        yield
+    except (StackError, requests.RequestException) as error:
+        hint = getattr(error, "hint", None) or "Does the stack run? ./stack status"
+        raise SystemExit(f"benchmark: {error}\n{hint}") from None
 
 
 def sample(url: str, name: str) -> float:

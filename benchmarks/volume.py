@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from rich.console import Console
 
 from benchmarks import tables, volume_tables
-from benchmarks.processes import ROOT
+from benchmarks.processes import ROOT, plain_errors
 from benchmarks.volume_counters import COUNTERS, Counts, series_by_service
 from stackctl.polling import NotYet, poll_until
 from stackctl.traffic.running import run_traffic
@@ -111,4 +111,5 @@ def grown(before: Counts, after: Counts) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    main()
+    with plain_errors():
+        main()
