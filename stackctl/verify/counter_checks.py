@@ -15,10 +15,11 @@ from stackctl.expectations import (
 from stackctl.query import Jaeger, Prometheus, Series
 from stackctl.verify.beginnings import Beginning, beginnings
 from stackctl.verify.case import LAST_SCRAPE_SECONDS, Case
-from stackctl.verify.consequences import Due, allowance_for, demand_of_occurrence
+from stackctl.verify.consequences import allowance_for, demand_of_occurrence
 from stackctl.verify.demands import Demand, demand_of
 from stackctl.verify.exemplars import BUCKETS, reconcile_exemplars, sample_trace_ids
 from stackctl.verify.metrics import increases, reconcile_calls_served, reconcile_counts
+from stackctl.verify.restarts import Restarts, find_restarts
 from stackctl.verify.settling import Checks
 
 # Prometheus keeps exemplars in a ring and forgets them sooner than samples; those of an old run may be gone.
@@ -34,23 +35,27 @@ _JOBS = f'job=~"{"|".join(SERVICES)}"'
 
 
 class CounterChecks:
-    """`tries` is what tasks that took no effect may have called."""
+    """`nudged`: how often an order was told of again; `tries`: what tasks without effect may have called."""
 
-    def __init__(self, case: Case, due: Due, tries: Sequence[Demand], prometheus: Prometheus) -> None:
+    def __init__(
+        self, case: Case, nudged: Mapping[str, int], tries: Sequence[Demand], prometheus: Prometheus
+    ) -> None:
         self._case = case
-        self._due = due
         self._tries = tries
+        self.restarts = Restarts()
         self._prometheus = prometheus
         self._mode = case.run.saga_mode
         # Events of an order that was stuck may be told again; what they tell of happens once all the same.
-        self._perhaps = case.effects.perhaps(due.nudged)
+        self._perhaps = case.effects.perhaps(nudged)
         self._perhaps_new = case.effects.perhaps({})
 
     def __call__(self) -> Checks:
+        # Looked for anew: traces and lines may have been whole before the last process was scraped at all.
+        self.restarts = find_restarts(self._prometheus, self._case.whole.start, self._case.whole.end)
         last_scrapes, fading = self._last_scrapes()
         rose = self._rises(last_scrapes)
         # Nothing is lost as long as an instance may be gone: its counts are taken when it surely is.
-        lossy = self._due.restarts.services.difference(fading)
+        lossy = self.restarts.services.difference(fading)
         return (
             reconcile_calls_served(self._demands(), rose, lossy),
             reconcile_counts("metrics", "events published and handled", *self._events(rose), lossy),
@@ -58,7 +63,7 @@ class CounterChecks:
         )
 
     def _demands(self) -> Iterator[Demand]:
-        yield from (demand_of(row, self._due.restarts) for row in self._case.rows)
+        yield from (demand_of(row, self.restarts) for row in self._case.rows)
         yield from (demand_of_occurrence(one) for one in self._case.occurrences)
         yield from (allowance_for(one) for one in self._perhaps.occurrences(self._mode))
         yield from self._tries
@@ -78,7 +83,7 @@ class CounterChecks:
         return increases(series, self._begun, until)
 
     def _begun(self, instance: str) -> Sequence[Beginning]:
-        return beginnings(instance, self._case.run.baseline, self._case.joined, self._due.restarts)
+        return beginnings(instance, self._case.run.baseline, self._case.joined, self.restarts)
 
     def _last_scrapes(self) -> tuple[Mapping[str, float], Collection[str]]:
         """By instance; and the services of which it is still to be seen whether an instance is gone.

@@ -46,7 +46,8 @@ def verify_run(run_id: str | None, timeout: float, on_state: OnState) -> Report:
     lines = RequestLineChecks(case, asked.loki, asked.prometheus)
     seen = settled({"traces": traces, "logs": lines})
     case = _over(case, seen)
-    counted = settled(_counting(case, traces, asked))
+    counters = CounterChecks(case, traces.due.nudged, traces.tries, asked.prometheus)
+    counted = settled(_counting(case, traces, counters, asked))
     # Last, for these questions are on the counters of the services, too.
     outcomes = settled({"outcomes": OutcomeChecks(case, asked.shop, asked.payments, asked.prometheus)})
     return Report(
@@ -54,7 +55,7 @@ def verify_run(run_id: str | None, timeout: float, on_state: OnState) -> Report:
         requests=_requests(case.rows),
         checks=_by_signal(seen + counted + outcomes),
         freshness=read_freshness(case.run.freshness),
-        restarted=traces.due.restarts.services,
+        restarted=counters.restarts.services,
         all_traces_kept=all_traces_kept(),
         others=tuple(other.run_id for other in runs_during(case.run)),
     )
@@ -77,11 +78,11 @@ def _case(run_id: str | None) -> Case:
     return Case(run, rows, joined_since(run))
 
 
-def _counting(case: Case, traces: TraceChecks, asked: _Asked) -> Attempts:
+def _counting(case: Case, traces: TraceChecks, counters: CounterChecks, asked: _Asked) -> Attempts:
     """What can be compared only now that all is over."""
     attempts: dict[str, Callable[[], Checks]] = {
         "lines": AllLineChecks(case, traces.followed, asked.loki),
-        "metrics": CounterChecks(case, traces.due, traces.tries, asked.prometheus),
+        "metrics": counters,
     }
     if all_traces_kept():
         attempts["exemplars"] = ExemplarChecks(case, asked.prometheus, asked.jaeger)

@@ -39,6 +39,11 @@ def test_what_was_restarted_before_the_run_does_not_matter_to_it() -> None:
     assert find_restarts(prometheus, 8, 30).services == frozenset()
 
 
+def test_who_was_killed_at_the_end_is_known_by_a_later_scrape_who_was_killed_later_does_not_matter() -> None:
+    at_the_end, later = started("payments", (5, 1), (40, 36.5)), started("orders", (5, 2), (35, 2), (40, 36))
+    assert find_restarts(Scraped(at_the_end, later), 0, 30).services == {"payments"}
+
+
 def killed(service: str, start: float, end: float) -> Restarts:
     return Restarts([Restart(service, STARTED_AT + start, STARTED_AT + end)])
 

@@ -21,7 +21,7 @@ from stackctl.verify.counter_checks import CounterChecks, ExemplarChecks
 from stackctl.verify.display import print_report
 from stackctl.verify.log_checks import AllLineChecks, RequestLineChecks
 from stackctl.verify.report import Report, Requests
-from stackctl.verify.restarts import Restart, Restarts
+from stackctl.verify.restarts import Restarts
 from stackctl.verify.sampling import surely_kept
 from stackctl.verify.settling import Checks
 from stackctl.verify.trace_checks import TraceChecks
@@ -84,13 +84,15 @@ class FakePrometheus(Prometheus):
         counters: list[Series] | None = None,
         scrapes: list[Series] | None = None,
         exemplars: list[str] | None = None,
+        processes: list[Series] | None = None,
     ) -> None:
         super().__init__("http://prometheus")
         self.counters, self.scrapes, self.trace_ids = counters or [], scrapes or [], exemplars or []
+        self.processes = processes or []
 
     def raw_samples(self, selector: str, start: float, end: float) -> list[Series]:
         if selector.startswith("process_start_time"):
-            return []
+            return self.processes
         return self.scrapes if selector.startswith("up{") else self.counters
 
     def exemplars(self, selector: str, start: float, end: float) -> list[Exemplar]:
@@ -183,9 +185,9 @@ def whole_counters() -> list[Series]:
     ]
 
 
-def counter_checks(counters: list[Series], scrapes: list[Series], due: Due = DUE) -> Checks:
+def counter_checks(counters: list[Series], scrapes: list[Series], *processes: Series) -> Checks:
     case = Case(replace(RUN, baseline={"users": {GET_USER: 10.0}}), ROWS)
-    return CounterChecks(case, due, (), FakePrometheus(counters, scrapes))()
+    return CounterChecks(case, {}, (), FakePrometheus(counters, scrapes, processes=list(processes)))()
 
 
 def all_scraped() -> list[Series]:
@@ -217,9 +219,18 @@ def test_of_an_instance_that_is_gone_the_last_scrape_tells_all() -> None:
 @pytest.mark.parametrize(("now", "found"), [(10, (3, 0)), (30, (0, 2))])
 def test_nothing_counts_as_lost_while_an_instance_may_be_gone(now: float, found: tuple[int, int]) -> None:
     others = [scraped(job, (0.5, 1), (5, 1), (now, 1)) for job in SERVICES if job != "users"]
-    restarted = replace(DUE, restarts=Restarts([Restart("users", 1.0, 2.0, "another")]))
+    restarted = scraped("users", (1, STARTED_AT - 100), (3, STARTED_AT + 2))
+    restarted.labels["instance"] = "another"  # type: ignore[index]
     calls, *_ = counter_checks(whole_counters(), [*others, scraped("users", (0.5, 1))], restarted)
     assert (calls.missing, calls.lost) == found
+
+
+def test_what_went_with_a_process_that_was_replaced_after_all_was_over_is_lost_not_missing() -> None:
+    """Its traces and lines may be whole before the new one is scraped for the first time."""
+    counters = [one for one in whole_counters() if one.labels["job"] != "products"]
+    replaced = scraped("products", (0.5, STARTED_AT - 100), (9, STARTED_AT + 3))
+    calls, *_ = counter_checks(counters, all_scraped(), replaced)
+    assert (calls.missing, calls.lost) == (0, 1)
 
 
 @pytest.mark.parametrize("joined", [(), (Joined("later", STARTED_AT + 9, {}),)])
@@ -229,7 +240,7 @@ def test_what_came_after_all_was_over_has_counted_nothing_of_the_run(joined: Seq
     counters = [*whole_counters(), counter(http("products", "GET /products", 200), (11, 44))]
     counters[-1].labels["instance"] = "later"  # type: ignore[index]
     case = Case(replace(RUN, baseline={"users": {GET_USER: 10.0}}), ROWS, joined)
-    calls, *_ = CounterChecks(case, DUE, (), FakePrometheus(counters, [*all_scraped(), later]))()
+    calls, *_ = CounterChecks(case, {}, (), FakePrometheus(counters, [*all_scraped(), later]))()
     assert calls.duplicated == 0
 
 
