@@ -21,7 +21,7 @@ from benchmarks.collector_process import (
 )
 from benchmarks.processes import peak_megabytes, sample
 
-FLOOD_SECONDS = 5.0
+FLOOD_SECONDS = 4.0
 AWAY_SECONDS = 30.0
 CHOSEN = "as configured"
 _SENT = "otelcol_exporter_sent_spans"

@@ -17,10 +17,9 @@ from telemetry import names
 
 NAME = "products"
 PORT = ports.SERVICES[NAME]
-ASK_SECONDS = 0.05
-LONGEST_PAUSE = 1.0
-# A metric is found only after the next scrape: more of them must wait at a time for as many measurements.
-PROBES = {"traces": 1, "logs": 1, "metrics": 4}
+ASK_SECONDS = 0.1
+# How many measure at a time, and the longest pause of each: random, so that every phase of a scrape is met.
+PROBES = {"traces": (2, 1.0), "logs": (2, 1.0), "metrics": (6, 5.0)}
 
 Found = Callable[[str, float], bool]
 
@@ -33,7 +32,7 @@ def measured(rate: float, seconds: float) -> tuple[float, dict[str, Freshness]]:
     threads = [
         threading.Thread(target=sampled.measure, args=(signal, found), daemon=True)
         for signal, found in asked.items()
-        for _ in range(PROBES[signal])
+        for _ in range(PROBES[signal][0])
     ]
     for thread in threads:
         thread.start()
@@ -61,7 +60,7 @@ class Answers:
         self._last = (_trace_id(request), time.time())
 
     def measure(self, signal: str, found: Found) -> None:
-        while not self.over.wait(random.uniform(0, LONGEST_PAUSE)):
+        while not self.over.wait(random.uniform(0, PROBES[signal][1])):
             trace_id, done_at = self._last
             if trace_id:
                 self.seconds[signal].append(_seconds_until(found, trace_id, done_at))
