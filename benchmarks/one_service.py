@@ -37,13 +37,11 @@ def measured(rate: float, seconds: float) -> tuple[float, dict[str, Freshness]]:
     for thread in threads:
         thread.start()
     numbers = range(int(rate * seconds))
-    began = time.monotonic()
     load.send(PORT, (_request(product, uuid.uuid4().hex) for _ in numbers), rate, sampled.answered)
-    elapsed = time.monotonic() - began
     sampled.over.set()
     for thread in threads:
         thread.join(30)
-    return sampled.count / elapsed, {signal: sum_up(sampled.seconds[signal]) for signal in PROBES}
+    return sampled.rate, {signal: sum_up(sampled.seconds[signal]) for signal in PROBES}
 
 
 class Answers:
@@ -53,15 +51,22 @@ class Answers:
         self.over = threading.Event()
         self.count = 0
         self.seconds: dict[str, list[float | None]] = {signal: [] for signal in PROBES}
-        self._last = ("", 0.0)
+        self.first = self.last = ("", 0.0)
 
     def answered(self, request: bytes, _: float) -> None:
         self.count += 1
-        self._last = (_trace_id(request), time.time())
+        self.last = (_trace_id(request), time.time())
+        if self.count == 1:
+            self.first = self.last
+
+    @property
+    def rate(self) -> float:
+        """Answers per second, from the first to the last."""
+        return (self.count - 1) / (self.last[1] - self.first[1])
 
     def measure(self, signal: str, found: Found) -> None:
         while not self.over.wait(random.uniform(0, PROBES[signal][1])):
-            trace_id, done_at = self._last
+            trace_id, done_at = self.last
             if trace_id:
                 self.seconds[signal].append(_seconds_until(found, trace_id, done_at))
 
