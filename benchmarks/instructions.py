@@ -1,4 +1,4 @@
-"""Count instructions per request, bare and ours: the same on a busy machine as on a quiet one.
+"""Count instructions per request, bare and ours: nearly the same on a busy machine as on a quiet one.
 
 Takes half a minute; needs Linux' `perf` and the right to count (root, or kernel.perf_event_paranoid below 1).
 Writes benchmarks/results/instructions.json.
