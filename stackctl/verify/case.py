@@ -14,7 +14,7 @@ from stackctl.verify.effects import Effects, Occurrence, effects_of
 _AFTERMATH_SECONDS = 0.5
 
 # How long after all was over a scrape may come that still tells where counters and stock ended.
-LAST_SCRAPE_SECONDS = 600.0
+_LAST_SCRAPE_SECONDS = 600.0
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,11 @@ class Case:
     def settled(self, at: float) -> "Case":
         """The same, now that it is known when all was over."""
         return replace(self, run=replace(self.run, settled_at=at))
+
+
+def scraped_until(over: float) -> float:
+    """Until when to look for the scrapes that tell how things stood at `over`; never in the future."""
+    return min(time.time(), over + _LAST_SCRAPE_SECONDS)
 
 
 def wait_until(moment: float) -> None:

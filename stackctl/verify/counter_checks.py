@@ -14,7 +14,7 @@ from stackctl.expectations import (
 )
 from stackctl.query import Jaeger, Prometheus, Series
 from stackctl.verify.beginnings import Beginning, beginnings
-from stackctl.verify.case import LAST_SCRAPE_SECONDS, Case
+from stackctl.verify.case import Case, scraped_until
 from stackctl.verify.consequences import allowance_for, demand_of_occurrence
 from stackctl.verify.demands import Demand, demand_of
 from stackctl.verify.exemplars import BUCKETS, reconcile_exemplars, sample_trace_ids
@@ -117,8 +117,7 @@ class CounterChecks:
 
     def _samples(self, selector: str) -> list[Series]:
         window = self._case.whole
-        end = min(time.time(), window.end + LAST_SCRAPE_SECONDS)
-        return self._prometheus.raw_samples(selector, window.start, end)
+        return self._prometheus.raw_samples(selector, window.start, scraped_until(window.end))
 
 
 class ExemplarChecks:

@@ -1,6 +1,5 @@
 """Outcomes, asked of the shop itself: by the gateway, and of payments and inventory, which insiders see."""
 
-import time
 from collections.abc import Collection, Iterator
 from datetime import datetime
 from functools import cached_property
@@ -10,7 +9,7 @@ from stackctl import mail, ports
 from stackctl.expectations import STOCK, Counted
 from stackctl.query import JsonApi, Prometheus, Shop
 from stackctl.traffic.signing_up import admin_account
-from stackctl.verify.case import LAST_SCRAPE_SECONDS, Case
+from stackctl.verify.case import Case, scraped_until
 from stackctl.verify.findings import Check
 from stackctl.verify.letters import letters_due, letters_in
 from stackctl.verify.outcomes import (
@@ -77,8 +76,7 @@ class OutcomeChecks:
         before = self._case.run.baseline.get(_INVENTORY, {})
         over = self._case.whole.end
         selector = f'{STOCK}{{job="inventory",pool="{pool}"}}'
-        until = min(time.time(), over + LAST_SCRAPE_SECONDS)
-        samples = self._prometheus.raw_samples(selector, over, until)
+        samples = self._prometheus.raw_samples(selector, over, scraped_until(over))
         after = min((sample for series in samples for sample in series.samples), default=(0.0, 0.0))
         return round(after[1] - before.get(Counted("inventory", STOCK, (("pool", pool),)), 0.0))
 

@@ -3,14 +3,13 @@
 docs/loss.md says what that is: spans of the last moments, increments since the last scrape.
 """
 
-import time
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from stackctl.expectations import SERVICES
 from stackctl.query import Prometheus, Series
-from stackctl.verify.case import LAST_SCRAPE_SECONDS
+from stackctl.verify.case import scraped_until
 
 # A process hands its spans over within this time, and so a request that ended earlier is safe.
 _HANDOVER_SECONDS = 2.0
@@ -60,8 +59,7 @@ def find_restarts(prometheus: Prometheus, start: float, end: float) -> Restarts:
     And end later: when a process dies at the end, another one is scraped only after that.
     """
     selector = f'process_start_time_seconds{{job=~"{"|".join(SERVICES)}"}}'
-    until = min(time.time(), end + LAST_SCRAPE_SECONDS)
-    series = prometheus.raw_samples(selector, start - _SCRAPED_WITHIN_SECONDS, until)
+    series = prometheus.raw_samples(selector, start - _SCRAPED_WITHIN_SECONDS, scraped_until(end))
     found = (restart for one in series for restart in _restarts_of(one))
     return Restarts(restart for restart in found if restart.end > start and restart.start < end)
 
