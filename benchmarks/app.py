@@ -64,7 +64,7 @@ def bare(app: Flask) -> None:
 
 
 def glasshouse(app: Flask) -> None:
-    import telemetry
+    import glasshouse_telemetry as telemetry
 
     telemetry.instrument(app, service_name="benchmark", service_version="1")
 

@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping
 import requests
 
 from benchmarks import load
+from glasshouse_telemetry import names
 from stackctl import ports
 from stackctl.polling import PollTimeout, poll_until
 from stackctl.query import Jaeger, Loki, Prometheus
 from stackctl.traffic.freshness import Freshness, sum_up
-from telemetry import names
 
 NAME = "products"
 PORT = ports.SERVICES[NAME]

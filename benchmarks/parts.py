@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any, Final
 
-from telemetry._outcome import DELIVERED, Destination, Outcome
+from glasshouse_telemetry._outcome import DELIVERED, Destination, Outcome
 
 PARTS: Final = {
     "bare": "the bare app",
@@ -65,11 +65,11 @@ def main(part: str, requests: int) -> None:
 
 
 def _observe(app: Any, part: str) -> None:
-    import telemetry
-    from telemetry import _otlp
-    from telemetry._output import output
-    from telemetry._resource import describe_service
-    from telemetry._tracing import provider_for
+    import glasshouse_telemetry as telemetry
+    from glasshouse_telemetry import _otlp
+    from glasshouse_telemetry._output import output
+    from glasshouse_telemetry._resource import describe_service
+    from glasshouse_telemetry._tracing import provider_for
 
     destinations = {
         "encode": [Destination(Nowhere, _otlp.encoded)],

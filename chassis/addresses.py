@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
 
-import telemetry
+import glasshouse_telemetry as telemetry
 from chassis.registry import Registry, RegistryFile, Version
 
 # The addresses to try, in this order.

@@ -9,7 +9,7 @@ from sqlalchemy import Select, create_engine, func, make_url, select
 from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError
 from sqlalchemy.orm import Session, sessionmaker
 
-import telemetry
+import glasshouse_telemetry as telemetry
 from chassis import postgresql, sqlite
 from chassis.facts import DatabaseUnavailable, TransactionLost
 from chassis.paging import Page, PageRequest

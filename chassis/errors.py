@@ -8,7 +8,7 @@ from flask import Response, jsonify
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 
-import telemetry
+import glasshouse_telemetry as telemetry
 from chassis.denials import Forbidden, TooManyRequests, Unauthenticated, UpstreamUnavailable
 from chassis.facts import (
     Conflict,

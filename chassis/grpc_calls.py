@@ -10,9 +10,9 @@ from opentelemetry.context import Context
 from opentelemetry.trace import SpanKind, StatusCode
 from prometheus_client import Histogram
 
-import telemetry
+import glasshouse_telemetry as telemetry
 from chassis import grpc_names
-from telemetry import names
+from glasshouse_telemetry import names
 
 # For a server these are failures of its own; any other but OK is one of whoever called.
 SERVER_FAILURES = frozenset(

@@ -9,7 +9,7 @@ from google.protobuf.message import DecodeError, Message
 from google.rpc import error_details_pb2 as kinds  # type: ignore[import-untyped]
 from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
 
-import telemetry
+import glasshouse_telemetry as telemetry
 from chassis.facts import Fact
 
 KEY: Final = "grpc-status-details-bin"

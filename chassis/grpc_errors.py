@@ -20,7 +20,7 @@ from chassis.facts import (
 )
 from chassis.grpc_calls import SERVER_FAILURES
 from chassis.grpc_interceptors import Behaviour, UnaryInterceptor, status_of
-from telemetry import names
+from glasshouse_telemetry import names
 
 STATUS: Mapping[type[Fact], grpc.StatusCode] = {
     NotFound: grpc.StatusCode.NOT_FOUND,

@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 import grpc
 from opentelemetry import propagate, trace
 
-import telemetry
+import glasshouse_telemetry as telemetry
 from chassis.grpc_calls import ClientCall, ServerCall
 from chassis.grpc_interceptors import Behaviour, UnaryInterceptor, is_out_of_time, status_of
 from chassis.grpc_names import REQUEST_ID_KEY
-from telemetry import names
+from glasshouse_telemetry import names
 
 
 class ObservedServer(UnaryInterceptor):

@@ -9,8 +9,8 @@ from opentelemetry import propagate, trace
 from opentelemetry.context import Context
 from opentelemetry.trace import Link, SpanKind, StatusCode
 
-import telemetry
-from telemetry import names
+import glasshouse_telemetry as telemetry
+from glasshouse_telemetry import names
 
 T = TypeVar("T")
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 from apiflask import APIFlask
 from flask import Flask, current_app
 
-import telemetry
+import glasshouse_telemetry as telemetry
 from chassis import faults
 from chassis.errors import answer_errors_as_json
 from chassis.lost_transactions import try_again_when_lost

@@ -2,7 +2,7 @@
 
 from prometheus_client import Counter, Gauge, Histogram
 
-import telemetry
+import glasshouse_telemetry as telemetry
 from chassis.balancing import Balancer, Instance
 
 requests = Counter(

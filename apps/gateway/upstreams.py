@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-import telemetry
+import glasshouse_telemetry as telemetry
 from apps.gateway import metrics
 from apps.gateway.settings import Settings
 from chassis.balancing import Balancer, Instance

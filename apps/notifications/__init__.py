@@ -16,7 +16,7 @@ def create_app(
     settings: Settings | None = None, contacts: "Contacts | None" = None, mailer: "Mailer | None" = None
 ) -> Flask:
     """The composition root."""
-    import telemetry
+    import glasshouse_telemetry as telemetry
     from apps.notifications import events, routes, workers
     from apps.notifications.alert_letters import AlertLetters
     from apps.notifications.alerting import Alerts

@@ -16,7 +16,7 @@ from opentelemetry.trace import SpanKind
 from apps.notifications import metrics
 from apps.notifications.mail_server import MailServer, connected
 from apps.notifications.notification import MailFailed, MailRefused, Outcome
-from telemetry import exemplar, names
+from glasshouse_telemetry import exemplar, names
 
 PEER: Final = "mail"
 

@@ -6,7 +6,7 @@ from prometheus_client import REGISTRY, Counter, Histogram
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-import telemetry
+import glasshouse_telemetry as telemetry
 from apps.orders.order import Reason, Status
 from chassis.facts import DatabaseUnavailable
 

@@ -12,7 +12,7 @@ from chassis.events import _names as names
 from chassis.events._broker import QueueStats
 from chassis.events._message import Message
 from chassis.events._outbox import OutboxStats
-from telemetry.names import ERROR_TYPE, SPAN_ID, TRACE_ID, label
+from glasshouse_telemetry.names import ERROR_TYPE, SPAN_ID, TRACE_ID, label
 
 # The advice of the semantic conventions for both durations.
 BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0)

@@ -9,7 +9,7 @@ from chassis.events import _names as names
 from chassis.events._message import MalformedMessage, Message
 from chassis.events._metrics import MessagingMetrics
 from chassis.events._verdict import Outcome, Rules, Verdict
-from telemetry.names import DURATION_MS, ERROR_TYPE
+from glasshouse_telemetry.names import DURATION_MS, ERROR_TYPE
 
 _log = logging.getLogger("chassis.events")
 _LEVELS: Final = {Outcome.RETRIED: logging.WARNING, Outcome.DEAD: logging.ERROR}

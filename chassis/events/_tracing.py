@@ -9,10 +9,10 @@ from opentelemetry import propagate, trace
 from opentelemetry.context import Context
 from opentelemetry.trace import Link, Span, SpanKind
 
-import telemetry
+import glasshouse_telemetry as telemetry
 from chassis.events import _names as names
 from chassis.events._message import Message
-from telemetry.names import ERROR_TYPE
+from glasshouse_telemetry.names import ERROR_TYPE
 
 REQUEST_ID_HEADER: Final = "x-request-id"
 _SCOPE: Final = "chassis.events"

@@ -8,10 +8,10 @@ import requests
 from opentelemetry.instrumentation.utils import suppress_http_instrumentation
 from prometheus_client.parser import text_string_to_metric_families
 
+from glasshouse_telemetry import names
 from stackctl.deploy import queries
 from stackctl.errors import StackError
 from stackctl.query import Prometheus
-from telemetry import names
 
 # Callers look at the registry at most once a second, and only when they have something to send.
 QUIET_SECONDS = 2.0

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import zip_longest
 
-from telemetry import names
+from glasshouse_telemetry import names
 
 # The status of a call that may have had any.
 ANY_STATUS = ""

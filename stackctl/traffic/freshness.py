@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from glasshouse_telemetry import names
 from stackctl.expectations import GATEWAY, SIGNALS
 from stackctl.polling import PollTimeout, poll_until
 from stackctl.query import Jaeger, Loki, Prometheus
@@ -19,7 +20,6 @@ from stackctl.verify.demands import demand_of, served
 from stackctl.verify.logs import access_lines
 from stackctl.verify.restarts import Restarts
 from stackctl.verify.traces import trace_defects
-from telemetry import names
 
 # Between two probes of a signal: a random pause, as long as a scrape interval at most. So the probes meet
 # every phase of it, and are far from being the load.

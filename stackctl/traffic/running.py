@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from rich.console import Console
 
+from glasshouse_telemetry import Telemetry, start_tracing
 from stackctl import ports
 from stackctl.expectations import GATEWAY, TRAFFIC
 from stackctl.query import Jaeger, Loki, Prometheus
@@ -22,7 +23,6 @@ from stackctl.traffic.sending import Sender
 from stackctl.traffic.summary import summarise
 from stackctl.traffic.tracing import PlannedIds, RootSpans
 from stackctl.verify.sampling import all_traces_kept
-from telemetry import Telemetry, start_tracing
 
 _FLUSH_SECONDS = 60.0
 _LAST_PROBES_SECONDS = 10.0

@@ -11,8 +11,8 @@ from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 from opentelemetry.trace import Span, SpanKind, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
+from glasshouse_telemetry import names
 from stackctl.expectations import GATEWAY, Kind
-from telemetry import names
 
 _RUN = "traffic.run_id"
 _KIND = "traffic.kind"

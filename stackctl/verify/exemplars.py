@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Iterable, Sequence
 
+from glasshouse_telemetry import names
 from stackctl.query import Exemplar, Jaeger
 from stackctl.verify.findings import Check, Defect, Finding, check_of
-from telemetry import names
 
 BUCKETS = f"{names.HTTP_SERVER_REQUEST_DURATION}_bucket"
 _MOST = 200

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from glasshouse_telemetry import names
 from stackctl.verify.logs import LineId
-from telemetry import names
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TIMESTAMP = re.compile(rb'"timestamp": ?"([^"]+)"')

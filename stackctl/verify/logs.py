@@ -4,11 +4,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from glasshouse_telemetry import names
 from stackctl.expectations import CONVENTIONS, Served, read_served
 from stackctl.query import Line
 from stackctl.verify.demands import Demand, compare, served
 from stackctl.verify.findings import Check, Defect, Finding, check_of
-from telemetry import names
 
 _PROTOCOLS = {convention.access_logger: protocol for protocol, convention in CONVENTIONS.items()}
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from glasshouse_telemetry import names
 from stackctl.expectations import Consequence
 from stackctl.query import Line, Span
-from telemetry import names
 
 HANDLED = "handled"
 DUPLICATE = "duplicate"

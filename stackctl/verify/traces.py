@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from glasshouse_telemetry import names
 from stackctl.expectations import CONVENTIONS, Call, Protocol, read_served
 from stackctl.query import Jaeger, Span
 from stackctl.verify.demands import Demand, compare
 from stackctl.verify.findings import Check, Defect, Finding
-from telemetry import names
 
 Defects = list[tuple[Defect, str]]
 

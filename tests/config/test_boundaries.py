@@ -9,7 +9,7 @@ import pytest
 from stackctl.paths import ROOT
 from stackctl.ports import SERVICES
 
-OURS = ("telemetry", "chassis", "apps", "stackctl", "dashboards", "alerts", "tests")
+OURS = ("glasshouse_telemetry", "chassis", "apps", "stackctl", "dashboards", "alerts", "tests")
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -41,7 +41,7 @@ def strangers(folder: str, allowed: tuple[str, ...]) -> dict[str, set[str]]:
 
 
 def test_telemetry_knows_nothing_of_the_shop() -> None:
-    assert strangers("telemetry", allowed=("telemetry",)) == {}
+    assert strangers("glasshouse_telemetry", allowed=("glasshouse_telemetry",)) == {}
 
 
 @pytest.mark.parametrize("folder", ["chassis", "apps", "stackctl"])
@@ -50,17 +50,17 @@ def test_what_is_private_to_telemetry_is_used_by_nobody_else(folder: str) -> Non
         f"{path.relative_to(ROOT)}: {name}"
         for path in modules(folder)
         for name in imports(path)
-        if name.startswith("telemetry._")
+        if name.startswith("glasshouse_telemetry._")
     }
     assert private == set()
 
 
 def test_the_chassis_knows_only_telemetry() -> None:
-    assert strangers("chassis", allowed=("chassis", "telemetry")) == {}
+    assert strangers("chassis", allowed=("chassis", "glasshouse_telemetry")) == {}
 
 
 def test_the_command_line_never_imports_a_service() -> None:
-    assert strangers("stackctl", allowed=("stackctl", "telemetry", "alerts")) == {}
+    assert strangers("stackctl", allowed=("stackctl", "glasshouse_telemetry", "alerts")) == {}
 
 
 def test_the_alerts_know_nothing_else_of_ours() -> None:
@@ -103,6 +103,6 @@ def test_only_the_settings_of_a_service_read_the_environment(service: str) -> No
 
 def _allowed(service: str, name: str) -> bool:
     parts = name.split(".")
-    if parts[0] in ("chassis", "telemetry"):
+    if parts[0] in ("chassis", "glasshouse_telemetry"):
         return True
     return parts[0] == "apps" and len(parts) > 1 and (parts[1] == service or parts[2:3] == ["client"])

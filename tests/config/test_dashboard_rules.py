@@ -216,7 +216,11 @@ def base_name(sample: str) -> str:
 
 def names_in_code() -> set[str]:
     """Every text in our code that could be a metric's name."""
-    code = (path for folder in ("telemetry", "chassis", "apps") for path in (ROOT / folder).rglob("*.py"))
+    code = (
+        path
+        for folder in ("glasshouse_telemetry", "chassis", "apps")
+        for path in (ROOT / folder).rglob("*.py")
+    )
     return {
         name for path in code for name in re.findall(r'"([a-z]+_[a-z_]+)"', path.read_text(encoding="utf-8"))
     }

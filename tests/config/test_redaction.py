@@ -8,9 +8,9 @@ import yaml
 from flask import Flask
 from opentelemetry.semconv.attributes import service_attributes
 
-import telemetry
+import glasshouse_telemetry as telemetry
+from glasshouse_telemetry import names, testing
 from stackctl.paths import ROOT
-from telemetry import names, testing
 
 CARD = "4111111111111111"
 CONFIG = yaml.safe_load((ROOT / "otel-collector" / "config.yaml").read_text(encoding="utf-8"))

@@ -28,7 +28,15 @@ def test_what_has_built_it_is_not_in_it(engine: Engine) -> None:
 
 def test_it_holds_the_shop_and_neither_tests_nor_the_repository(engine: Engine) -> None:
     listed = run(engine, "glasshouse/shop:dev", "ls", "-A", "/opt/glasshouse").split()
-    assert listed == [".env", "alerts", "apps", "chassis", "otel-collector", "stackctl", "telemetry"]
+    assert listed == [
+        ".env",
+        "alerts",
+        "apps",
+        "chassis",
+        "glasshouse_telemetry",
+        "otel-collector",
+        "stackctl",
+    ]
 
 
 def test_the_same_sources_make_the_same_files(engine: Engine) -> None:

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 
 import yaml
 
+from glasshouse_telemetry import names
 from stackctl.paths import ROOT, logs_dir
 from stackctl.polling import NotYet, poll_until
 from stackctl.query import Jaeger, Line, Loki
-from telemetry import names
 from tests.e2e import otlp
 
 WITHIN = 30.0

@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry
 from pytest import fixture
 from sqlalchemy.orm import Session
 
-import telemetry
+import glasshouse_telemetry as telemetry
 from chassis.database import Database
 from chassis.events import (
     Backoff,
@@ -28,8 +28,8 @@ from chassis.events import (
     new_message,
 )
 from chassis.events._metrics import messaging_metrics
+from glasshouse_telemetry.testing import CapturedMetrics, capture_spans
 from stackctl.polling import NotYet, poll_until
-from telemetry.testing import CapturedMetrics, capture_spans
 from tests.integration.events.brokers import BrokerUnderTest
 from tests.integration.events.effects import numbers, write_down
 

@@ -6,8 +6,8 @@ from uuid import uuid4
 import pytest
 
 from apps.gateway.limiting import RateLimits, open_storage
+from glasshouse_telemetry.testing import capture_metrics
 from stackctl.polling import NotYet, poll_until
-from telemetry.testing import capture_metrics
 from tests import redis_server
 from tests.installed import require
 

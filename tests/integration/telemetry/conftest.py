@@ -8,7 +8,7 @@ from tests.integration.telemetry.otlp_receiver import OtlpReceiver
 
 INSTRUMENTED = """
     from flask import Flask
-    import telemetry
+    import glasshouse_telemetry as telemetry
 
     app = Flask("hello")
     telemetry.instrument(app, service_name="hello")

@@ -42,9 +42,9 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_it_holds_the_library_typed_and_licensed_and_nothing_else(installed: Path) -> None:
     assert sorted(path.name.partition("-")[0] for path in installed.iterdir()) == [
         "glasshouse_telemetry",
-        "telemetry",
+        "glasshouse_telemetry",
     ]
-    assert (installed / "telemetry" / "py.typed").exists()
+    assert (installed / "glasshouse_telemetry" / "py.typed").exists()
     (information,) = installed.glob("*.dist-info")
     assert (information / "licenses" / "LICENSE").exists()
     metadata = Parser().parsestr((information / "METADATA").read_text(encoding="utf-8"))

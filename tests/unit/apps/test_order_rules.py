@@ -10,7 +10,7 @@ from apps.orders.order import InvalidTransition, Item, Order, OrderHasChanged, R
 from apps.orders.orders import Orders
 from apps.orders.saga import Saga
 from chassis.paging import Page, PageRequest
-from telemetry.testing import capture_metrics
+from glasshouse_telemetry.testing import capture_metrics
 from tests.unit.apps.fakes import FakeCatalogue, FakeCustomers
 
 

@@ -15,7 +15,7 @@ from apps.payments.fake_card_processor import FakeCardProcessor
 from apps.users import faults as users_faults
 from chassis.database import Database
 from chassis.service import provided
-from telemetry.testing import CapturedMetrics, capture_logs, capture_metrics
+from glasshouse_telemetry.testing import CapturedMetrics, capture_logs, capture_metrics
 from tests.unit.chassis.fake_clock import FakeClock
 from tests.unit.conftest import Switch
 

@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from opentelemetry.sdk.trace import ReadableSpan
 
 from chassis.facts import UpstreamTimeout
-from telemetry.testing import CapturedMetrics, capture_logs, capture_metrics, capture_spans
+from glasshouse_telemetry.testing import CapturedMetrics, capture_logs, capture_metrics, capture_spans
 from tests.databases import NewDatabase
 from tests.unit.apps.fakes import FakeCatalogue, FakeCustomers
 from tests.unit.apps.serving import PATIENT, orders_with, served

@@ -18,7 +18,7 @@ from apps.users.passwords import Passwords
 from apps.users.settings import Settings
 from chassis.database import Database
 from chassis.service import provided
-from telemetry.testing import capture_logs, capture_spans
+from glasshouse_telemetry.testing import capture_logs, capture_spans
 from tests.databases import NewDatabase
 
 PASSWORD = "correct horse battery"

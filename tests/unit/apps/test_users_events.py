@@ -13,7 +13,7 @@ from chassis.background import Background
 from chassis.database import Database
 from chassis.events import Broker, Message, broker_from_url, decode
 from chassis.service import provided
-from telemetry.testing import capture_spans
+from glasshouse_telemetry.testing import capture_spans
 from tests.databases import NewDatabase
 
 # Nobody listens on it, and nobody may.

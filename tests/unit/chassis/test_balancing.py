@@ -11,7 +11,7 @@ import pytest
 from chassis.balancing import Balancer, Instance
 from chassis.denials import UpstreamUnavailable
 from chassis.registry import Version
-from telemetry.testing import capture_logs
+from glasshouse_telemetry.testing import capture_logs
 
 
 def version(*hosts: str, weight: float = 100) -> Version:

@@ -7,7 +7,7 @@ from opentelemetry import trace
 
 from chassis.event_bodies import OfOrder, read_body
 from chassis.events import Poison, new_message
-from telemetry.testing import capture_spans
+from glasshouse_telemetry.testing import capture_spans
 
 
 class Paid(OfOrder):

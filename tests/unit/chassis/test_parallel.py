@@ -8,7 +8,7 @@ from opentelemetry import trace
 
 from chassis.facts import NotFound
 from chassis.parallel import Parallel
-from telemetry.testing import capture_spans
+from glasshouse_telemetry.testing import capture_spans
 
 
 @pytest.fixture

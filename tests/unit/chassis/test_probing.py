@@ -8,10 +8,10 @@ from threading import enumerate as threads
 import pytest
 import requests
 
-import telemetry
+import glasshouse_telemetry as telemetry
 from chassis.balancing import Instance
 from chassis.probing import Prober, ReadinessProbe
-from telemetry.testing import capture_spans
+from glasshouse_telemetry.testing import capture_spans
 from tests.unit.chassis.fake_servers import FakeServer, fake_server, nobody, silent
 
 

@@ -9,7 +9,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from chassis.registry import InvalidRegistry, RegistryFile, Version, parse_registry
-from telemetry.testing import capture_logs
+from glasshouse_telemetry.testing import capture_logs
 from tests.unit.chassis.fake_clock import FakeClock
 
 V1 = {"weight": 90, "instances": ["http://products:5002"]}

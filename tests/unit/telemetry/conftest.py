@@ -11,8 +11,8 @@ from flask import Flask
 from jsonschema import Draft202012Validator
 from opentelemetry.sdk.trace import ReadableSpan
 
-import telemetry
-from telemetry import testing
+import glasshouse_telemetry as telemetry
+from glasshouse_telemetry import testing
 
 SCHEMA = Path(__file__).parents[3] / "docs" / "log-line.schema.json"
 

@@ -7,8 +7,8 @@ from opentelemetry import trace
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from prometheus_client import CollectorRegistry, Counter
 
-from telemetry import testing
-from telemetry._output import output
+from glasshouse_telemetry import testing
+from glasshouse_telemetry._output import output
 
 tracer = trace.get_tracer("test")
 

@@ -7,8 +7,8 @@ import pytest
 from flask import Flask
 from prometheus_client import CollectorRegistry
 
-import telemetry
-from telemetry import names
+import glasshouse_telemetry as telemetry
+from glasshouse_telemetry import names
 
 CONTRACT = (Path(__file__).parents[3] / "docs" / "telemetry.md").read_text(encoding="utf-8")
 # Names of things that are not part of what is emitted.

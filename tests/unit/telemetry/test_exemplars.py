@@ -1,7 +1,7 @@
 from opentelemetry import trace
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags
 
-import telemetry
+import glasshouse_telemetry as telemetry
 
 
 def a_span(*, sampled: bool) -> NonRecordingSpan:

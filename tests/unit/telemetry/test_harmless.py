@@ -7,9 +7,9 @@ import pytest
 import requests
 from sqlalchemy import create_engine, text
 
-import telemetry
-from telemetry import _harmless, _requests, _sqlalchemy
-from telemetry._harmless import attempt
+import glasshouse_telemetry as telemetry
+from glasshouse_telemetry import _harmless, _requests, _sqlalchemy
+from glasshouse_telemetry._harmless import attempt
 from tests.unit.telemetry.test_observed_requests import session
 
 

@@ -17,16 +17,16 @@ from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor, TracerPro
 from opentelemetry.sdk.trace.id_generator import IdGenerator
 from prometheus_client import CollectorRegistry
 
-import telemetry
-from telemetry import _otlp
-from telemetry._logging import LineHandler
-from telemetry._metrics import Instruments
-from telemetry._outcome import DELIVERED, Destination, Outcome
-from telemetry._output import output
-from telemetry._processor import SpanQueue
-from telemetry._queue_settings import QueueSettings
-from telemetry._span import LeanSpan
-from telemetry._tracer import AnyTracer, LeanTracer, spans_of
+import glasshouse_telemetry as telemetry
+from glasshouse_telemetry import _otlp
+from glasshouse_telemetry._logging import LineHandler
+from glasshouse_telemetry._metrics import Instruments
+from glasshouse_telemetry._outcome import DELIVERED, Destination, Outcome
+from glasshouse_telemetry._output import output
+from glasshouse_telemetry._processor import SpanQueue
+from glasshouse_telemetry._queue_settings import QueueSettings
+from glasshouse_telemetry._span import LeanSpan
+from glasshouse_telemetry._tracer import AnyTracer, LeanTracer, spans_of
 
 PARENT = f"00-{'ab' * 16}-{'cd' * 8}-01"
 REQUESTS: list[dict[str, Any]] = [

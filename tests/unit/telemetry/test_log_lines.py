@@ -11,9 +11,9 @@ from flask import Flask
 from jsonschema import Draft202012Validator
 from opentelemetry import trace
 
-import telemetry
-from telemetry._line import MAX_BYTES
-from telemetry._logging import LineHandler
+import glasshouse_telemetry as telemetry
+from glasshouse_telemetry._line import MAX_BYTES
+from glasshouse_telemetry._logging import LineHandler
 
 log = logging.getLogger("shop.orders")
 

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-import telemetry
-from telemetry._line_file import LineFile
-from telemetry._output import Output, output
-from telemetry.testing import CapturedMetrics
+import glasshouse_telemetry as telemetry
+from glasshouse_telemetry._line_file import LineFile
+from glasshouse_telemetry._output import Output, output
+from glasshouse_telemetry.testing import CapturedMetrics
 from tests.integration.telemetry.gunicorn_app import poll_until
 
 WRITTEN = "telemetry_log_lines_written_total"
@@ -306,7 +306,7 @@ def test_long_batches_go_to_a_pipe_in_pieces_that_nobody_can_split(tmp_path: Pat
 def test_what_waits_at_the_end_of_a_program_is_written(tmp_path: Path) -> None:
     path = tmp_path / "short.jsonl"
     program = f"""
-import logging, telemetry
+import logging, glasshouse_telemetry as telemetry
 telemetry.configure_logging("short", path={str(path)!r})
 logging.info("last words")
 """

@@ -5,7 +5,7 @@ import pytest
 from loguru import logger
 from opentelemetry import trace
 
-import telemetry
+import glasshouse_telemetry as telemetry
 
 
 @pytest.fixture(autouse=True)

@@ -12,8 +12,8 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import SpanKind, StatusCode
 from requests.adapters import BaseAdapter
 
-from telemetry import _requests
-from telemetry.testing import CapturedMetrics
+from glasshouse_telemetry import _requests
+from glasshouse_telemetry.testing import CapturedMetrics
 
 COUNT = "http_client_request_duration_seconds_count"
 Answer = Callable[[requests.PreparedRequest], requests.Response]

@@ -12,10 +12,10 @@ from opentelemetry.trace import SpanKind, StatusCode
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.exc import IntegrityError
 
-import telemetry
-from telemetry import _sqlalchemy
-from telemetry._pools import pool_name
-from telemetry.testing import CapturedMetrics
+import glasshouse_telemetry as telemetry
+from glasshouse_telemetry import _sqlalchemy
+from glasshouse_telemetry._pools import pool_name
+from glasshouse_telemetry.testing import CapturedMetrics
 
 COUNT = "db_client_operation_duration_seconds_count"
 CONNECTIONS = "db_client_connection_count"

@@ -9,9 +9,9 @@ import pytest
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2, trace_service_pb2_grpc
 from opentelemetry.sdk.trace import TracerProvider
 
-from telemetry._otlp import Encoded, encoded
-from telemetry._otlp_grpc import GrpcSender
-from telemetry._outcome import DELIVERED
+from glasshouse_telemetry._otlp import Encoded, encoded
+from glasshouse_telemetry._otlp_grpc import GrpcSender
+from glasshouse_telemetry._outcome import DELIVERED
 
 
 class Receiver(trace_service_pb2_grpc.TraceServiceServicer):

@@ -9,8 +9,8 @@ import pytest
 from flask import Flask
 from opentelemetry.sdk.trace import ReadableSpan
 
-import telemetry
-from telemetry import testing
+import glasshouse_telemetry as telemetry
+from glasshouse_telemetry import testing
 
 PACKAGE = Path(telemetry.__file__).parent
 
@@ -54,7 +54,7 @@ def test_the_example_at_the_top_works(lines: list[dict[str, Any]], spans: list[R
 def test_importing_it_starts_and_configures_nothing() -> None:
     code = """
         import logging, threading
-        import telemetry, telemetry.testing
+        import glasshouse_telemetry, glasshouse_telemetry.testing
         from opentelemetry import trace
         from prometheus_client import REGISTRY
         import requests
@@ -68,7 +68,7 @@ def test_importing_it_starts_and_configures_nothing() -> None:
 def test_an_app_pays_only_for_what_it_uses() -> None:
     code = """
         import sys
-        import flask, telemetry
+        import flask, glasshouse_telemetry as telemetry
         telemetry.instrument(flask.Flask("lean"), service_name="lean")
         print(sorted({"grpc", "sqlalchemy", "loguru"} & sys.modules.keys()))
     """
@@ -91,7 +91,7 @@ def test_it_is_marked_as_typed() -> None:
 
 def test_without_the_sdk_the_app_works_and_logs_and_counts() -> None:
     code = """
-        import flask, telemetry
+        import flask, glasshouse_telemetry as telemetry
         app = flask.Flask("off")
         handle = telemetry.instrument(app, service_name="off")
         app.add_url_rule("/", view_func=lambda: "ok")
@@ -118,7 +118,7 @@ def test_the_service_is_named_by_the_environment_unless_by_the_code(
 
 def test_a_sampler_of_the_environment_is_used() -> None:
     code = """
-        import telemetry
+        import glasshouse_telemetry as telemetry
         tracer = telemetry.start_tracing(service_name="sampled").tracer
         print(tracer.start_span("x").get_span_context().trace_flags.sampled)
     """
@@ -129,7 +129,7 @@ def test_a_sampler_of_the_environment_is_used() -> None:
 
 def test_a_program_without_flask_can_choose_its_trace_ids() -> None:
     code = """
-        import telemetry
+        import glasshouse_telemetry as telemetry
         from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 
         class Chosen(RandomIdGenerator):
@@ -144,7 +144,7 @@ def test_a_program_without_flask_can_choose_its_trace_ids() -> None:
 
 def test_a_provider_that_is_there_already_is_used_as_it_is() -> None:
     code = """
-        import flask, telemetry
+        import flask, glasshouse_telemetry as telemetry
         from opentelemetry import trace
         from opentelemetry.sdk.trace import TracerProvider
         from opentelemetry.sdk.trace.export import SimpleSpanProcessor

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask import Flask, Response
 
-import telemetry
+import glasshouse_telemetry as telemetry
 
 
 def test_an_offered_id_is_in_the_response_and_in_every_line(app: Flask, lines: list[dict[str, Any]]) -> None:

@@ -4,8 +4,8 @@ from opentelemetry.sdk.trace import ReadableSpan
 from prometheus_client import CollectorRegistry
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
-import telemetry
-from telemetry.testing import CapturedMetrics, capture_metrics, capture_spans
+import glasshouse_telemetry as telemetry
+from glasshouse_telemetry.testing import CapturedMetrics, capture_metrics, capture_spans
 
 COUNT = "http_server_request_duration_seconds_count"
 OPENMETRICS = {"Accept": "application/openmetrics-text; version=1.0.0"}

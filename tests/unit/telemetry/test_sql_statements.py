@@ -1,6 +1,6 @@
 import pytest
 
-from telemetry._sql import describe, sanitized
+from glasshouse_telemetry._sql import describe, sanitized
 
 
 @pytest.mark.parametrize(

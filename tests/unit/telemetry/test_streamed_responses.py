@@ -12,7 +12,7 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import StatusCode
 from werkzeug.test import create_environ
 
-from telemetry.testing import CapturedMetrics
+from glasshouse_telemetry.testing import CapturedMetrics
 
 COUNT = "http_server_request_duration_seconds_count"
 

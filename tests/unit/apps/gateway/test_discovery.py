@@ -19,8 +19,8 @@ from chassis.facts import UpstreamFailed
 from chassis.registry import Registry, Version
 from chassis.service import provided
 from chassis.transport import Call
+from glasshouse_telemetry.testing import capture_metrics
 from stackctl.polling import poll_until
-from telemetry.testing import capture_metrics
 from tests.unit.apps.gateway.conftest import OpenGateway
 from tests.unit.chassis.fake_servers import FakeServer, fake_server, nobody
 

@@ -5,7 +5,7 @@ from threading import Event
 from flask import Response
 from flask.testing import FlaskClient
 
-from telemetry.testing import capture_metrics
+from glasshouse_telemetry.testing import capture_metrics
 from tests.unit.apps.gateway.conftest import OpenGateway
 from tests.unit.chassis.fake_servers import FakeServer
 

@@ -10,7 +10,7 @@ from opentelemetry.sdk.trace import ReadableSpan
 
 from chassis.registry import Version
 from chassis.tokens import Identity, Tokens
-from telemetry.testing import CapturedMetrics, capture_logs, capture_metrics, capture_spans
+from glasshouse_telemetry.testing import CapturedMetrics, capture_logs, capture_metrics, capture_spans
 from tests.unit.apps.gateway.conftest import Headers, OpenGateway, bearer
 from tests.unit.apps.serving import served
 from tests.unit.chassis.fake_servers import FakeServer

@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 
 from chassis.facts import UpstreamFailed, UpstreamTimeout
 from chassis.grpc_errors import CallRefused
-from telemetry.testing import capture_metrics
+from glasshouse_telemetry.testing import capture_metrics
 from tests.unit.apps.gateway.conftest import Headers
 from tests.unit.apps.gateway.fakes import FakeInventory
 

@@ -10,7 +10,7 @@ from limits.storage import MemoryStorage
 
 from apps.gateway.limiting import RateLimits, open_storage
 from chassis.tokens import Identity, Tokens
-from telemetry.testing import CapturedMetrics, capture_metrics
+from glasshouse_telemetry.testing import CapturedMetrics, capture_metrics
 from tests.unit.apps.gateway.conftest import Headers, OpenGateway, bearer
 from tests.unit.chassis.fake_servers import nobody, silent
 

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from chassis.registry import Version
 from chassis.tokens import Identity, Tokens
-from telemetry.testing import capture_logs, capture_metrics, capture_spans
+from glasshouse_telemetry.testing import capture_logs, capture_metrics, capture_spans
 from tests.unit.apps.fakes import FakeCatalogue, FakeCustomers
 from tests.unit.apps.gateway.conftest import Headers, OpenGateway, bearer
 from tests.unit.apps.serving import served

@@ -14,7 +14,7 @@ from apps.gateway.upstreams import Upstreams
 from chassis.registry import Registry
 from chassis.service import provided
 from chassis.tokens import Identity, Tokens
-from telemetry.testing import CapturedMetrics, capture_logs, capture_metrics, capture_spans
+from glasshouse_telemetry.testing import CapturedMetrics, capture_logs, capture_metrics, capture_spans
 from tests.unit.apps.gateway.conftest import KEY, Headers, OpenGateway, bearer
 from tests.unit.apps.gateway.fakes import FakeCredentials, FakeInventory
 from tests.unit.chassis.fake_clock import FakeClock

@@ -9,7 +9,7 @@ from apps.inventory.store import InventoryStore
 from chassis.database import Database
 from chassis.service import provided
 from chassis.transactions import Transactions
-from telemetry.testing import capture_metrics
+from glasshouse_telemetry.testing import capture_metrics
 
 
 class Crash(Exception):

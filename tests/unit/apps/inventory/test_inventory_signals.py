@@ -9,13 +9,13 @@ from jsonschema import Draft202012Validator
 from opentelemetry import trace
 from prometheus_client import REGISTRY
 
-import telemetry
+import glasshouse_telemetry as telemetry
 from apps.inventory import metrics
 from apps.inventory.client import InventoryClient, OutOfStock
 from apps.inventory.stock import StockTotals
 from chassis.facts import DatabaseUnavailable
+from glasshouse_telemetry.testing import capture_logs, capture_metrics, capture_spans
 from stackctl.paths import ROOT
-from telemetry.testing import capture_logs, capture_metrics, capture_spans
 
 SERVICE = "glasshouse.inventory.v1.InventoryService"
 

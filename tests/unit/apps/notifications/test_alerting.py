@@ -7,11 +7,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-import telemetry
+import glasshouse_telemetry as telemetry
 from apps.notifications.alert_letters import AlertLetters
 from apps.notifications.notification import MailFailed, MailRefused
 from apps.notifications.watchdog import Watchdog
-from telemetry.testing import capture_logs, capture_metrics
+from glasshouse_telemetry.testing import capture_logs, capture_metrics
 from tests.unit.apps.notifications.fakes import FakeMailer
 from tests.unit.chassis.fake_clock import FakeClock
 

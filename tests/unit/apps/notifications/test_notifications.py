@@ -11,7 +11,7 @@ from apps.notifications.notification import MailFailed, MailRefused, Notificatio
 from apps.notifications.notifications import Notifications
 from apps.users.client import Contact
 from chassis.facts import UpstreamTimeout
-from telemetry.testing import CapturedMetrics, capture_metrics
+from glasshouse_telemetry.testing import CapturedMetrics, capture_metrics
 from tests.unit.apps.notifications.fakes import FakeContacts, FakeMailer, MemoryStore
 
 

@@ -15,9 +15,9 @@ from chassis.background import Background
 from chassis.database import Database
 from chassis.events import Broker, new_message
 from chassis.service import provided
+from glasshouse_telemetry.testing import capture_logs, capture_spans
 from stackctl.paths import ROOT
 from stackctl.polling import poll_until
-from telemetry.testing import capture_logs, capture_spans
 from tests.databases import NewDatabase
 from tests.unit.apps.notifications.fakes import FakeContacts, FakeMailer, mail_server
 

@@ -11,7 +11,7 @@ from apps.notifications.mail_server import MailServer
 from apps.notifications.notification import MailFailed, MailRefused
 from apps.notifications.smtp import SmtpMailer, judge
 from chassis.facts import UpstreamFailed
-from telemetry.testing import capture_metrics, capture_spans
+from glasshouse_telemetry.testing import capture_metrics, capture_spans
 from tests.unit.apps.notifications.fakes import HANGS, HANGS_UP, ScriptedMailServer, mail_server
 
 

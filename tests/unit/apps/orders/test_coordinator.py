@@ -13,7 +13,7 @@ from apps.orders.saga import Mode
 from apps.orders.stores import Stores
 from chassis.events import Backoff
 from chassis.facts import UpstreamFailed, UpstreamTimeout
-from telemetry.testing import capture_logs, capture_metrics, capture_spans
+from glasshouse_telemetry.testing import capture_logs, capture_metrics, capture_spans
 from tests.unit.apps.fakes import FakeCatalogue, FakeCustomers
 
 AT_ONCE = Backoff(first_s=0.0, longest_s=0.0)

@@ -14,7 +14,7 @@ from apps.orders.tables import OrderRow, SagaRow
 from apps.orders.workers import ObservedState, reconciler
 from chassis.events._tables import outbox
 from chassis.identity import utc_now
-from telemetry.testing import capture_logs, capture_metrics
+from glasshouse_telemetry.testing import capture_logs, capture_metrics
 
 
 def test_an_order_that_is_stuck_is_named_and_its_payment_asked_for_again(

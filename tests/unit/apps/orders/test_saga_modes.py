@@ -19,7 +19,7 @@ from chassis.background import Background
 from chassis.database import Database
 from chassis.events._tables import outbox
 from chassis.service import provided
-from telemetry.testing import capture_logs, capture_spans
+from glasshouse_telemetry.testing import capture_logs, capture_spans
 from tests.unit.apps.fakes import FakeCatalogue, FakeCustomers
 
 SECRET = "tok_secret"

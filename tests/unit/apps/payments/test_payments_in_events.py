@@ -9,7 +9,7 @@ from apps.payments.store import PaymentStore
 from chassis.database import Database
 from chassis.service import provided
 from chassis.transactions import Transactions
-from telemetry.testing import capture_metrics
+from glasshouse_telemetry.testing import capture_metrics
 from tests.unit.apps.payments.ledger import LedgerProcessor
 
 

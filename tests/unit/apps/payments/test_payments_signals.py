@@ -12,8 +12,8 @@ from sqlalchemy import select
 from apps.payments.migrations import TABLES
 from chassis.database import Database
 from chassis.service import provided
+from glasshouse_telemetry.testing import capture_logs, capture_metrics, capture_spans
 from stackctl.paths import ROOT
-from telemetry.testing import capture_logs, capture_metrics, capture_spans
 from tests.unit.apps.payments.ledger import LedgerProcessor
 
 TOKENS = ("tok_visa", "tok_declined", "tok_error")

@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry
 
 from chassis.database import Database
 from chassis.events import metadata
-from telemetry.testing import CapturedMetrics
+from glasshouse_telemetry.testing import CapturedMetrics
 from tests.databases import create_tables
 
 

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from chassis.database import Database
 from chassis.events import Consumer, Message, new_message
 from chassis.events._metrics import messaging_metrics
+from glasshouse_telemetry.testing import CapturedMetrics
 from stackctl.polling import poll_until
-from telemetry.testing import CapturedMetrics
 from tests.unit.chassis.events.fakes import QUEUE, FakeBroker, delivery
 
 

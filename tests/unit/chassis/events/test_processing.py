@@ -9,7 +9,7 @@ from pytest import fixture, mark, raises
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-import telemetry
+import glasshouse_telemetry as telemetry
 from chassis.database import Database
 from chassis.events import Backoff, BrokerUnavailable, Message, Poison, Retry, new_message
 from chassis.events._metrics import messaging_metrics
@@ -17,7 +17,7 @@ from chassis.events._outcomes import OutcomeReport
 from chassis.events._processing import Processing
 from chassis.events._tables import inbox
 from chassis.events._verdict import Rules
-from telemetry.testing import CapturedMetrics, capture_logs, capture_spans
+from glasshouse_telemetry.testing import CapturedMetrics, capture_logs, capture_spans
 from tests.unit.chassis.events.fakes import QUEUE, FakeBroker, delivery
 
 PLACED = new_message("order_events", "OrderPlaced", {"card_token": "tok_secret"}, key="o1")

@@ -12,8 +12,8 @@ from pytest import fixture
 from chassis.database import Database
 from chassis.events import Outbox, Relay
 from chassis.events._metrics import messaging_metrics
+from glasshouse_telemetry.testing import CapturedMetrics, capture_logs, capture_spans
 from stackctl.polling import NotYet, poll_until
-from telemetry.testing import CapturedMetrics, capture_logs, capture_spans
 from tests.unit.chassis.events.fakes import FakeBroker
 
 

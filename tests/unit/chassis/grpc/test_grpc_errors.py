@@ -11,7 +11,7 @@ from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
 
 from chassis.facts import DatabaseUnavailable, Fact, UpstreamFailed, UpstreamTimeout
 from chassis.grpc_errors import CallRefused
-from telemetry.testing import capture_logs
+from glasshouse_telemetry.testing import capture_logs
 from tests.unit.chassis.grpc.probe import Caller, Gone, Probe, Taken, Wrong
 
 

@@ -11,11 +11,11 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import SpanKind, StatusCode
 from prometheus_client import REGISTRY
 
-import telemetry
+import glasshouse_telemetry as telemetry
 from chassis.facts import DatabaseUnavailable, UpstreamFailed
 from chassis.grpc_server import THREADS, GrpcServer
+from glasshouse_telemetry.testing import capture_logs, capture_metrics, capture_spans
 from stackctl.polling import poll_until
-from telemetry.testing import capture_logs, capture_metrics, capture_spans
 from tests.unit.chassis.grpc.probe import METHOD, Caller, Gone, Probe, Taken, logged
 
 CALLED = {"rpc.system.name": "grpc", "rpc.method": METHOD, "rpc.response.status_code": "OK"}

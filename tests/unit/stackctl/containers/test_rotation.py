@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from glasshouse_telemetry import _line_file
 from stackctl.containers.rotation import rotate, rotate_large
-from telemetry import _line_file
 
 
 @pytest.fixture

@@ -1,0 +1,54 @@
+"""Make a Flask app observable in one line: JSON logs, Prometheus metrics with exemplars, OpenTelemetry spans.
+
+    import logging
+    from flask import Flask
+    import glasshouse_telemetry as telemetry
+
+    app = Flask(__name__)
+    telemetry.instrument(app, service_name="hello", service_version="1.0.0")
+
+    @app.get("/hello/<name>")
+    def hello(name: str) -> str:
+        logging.getLogger(__name__).info("greeting", extra={"greeting.length": len(name)})
+        return f"Hello {name}"
+
+The spans go to OTEL_EXPORTER_OTLP_ENDPOINT, the metrics are at /metrics, the lines on standard output or in
+TELEMETRY_LOG_FILE. What they say and how to set it: docs/telemetry.md. For tests: `telemetry.testing`.
+"""
+
+from typing import TYPE_CHECKING
+
+from glasshouse_telemetry import names
+from glasshouse_telemetry._flask import instrument
+from glasshouse_telemetry._logging import configure_logging
+from glasshouse_telemetry._loguru import use_loguru
+from glasshouse_telemetry._metrics import exemplar
+from glasshouse_telemetry._request_id import adopt_request_id, request_id
+from glasshouse_telemetry._tracing import Telemetry, start_tracing
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+__all__ = [
+    "Telemetry",
+    "adopt_request_id",
+    "configure_logging",
+    "exemplar",
+    "instrument",
+    "instrument_sqlalchemy",
+    "names",
+    "request_id",
+    "start_tracing",
+    "use_loguru",
+]
+
+
+def instrument_sqlalchemy(engine: "Engine") -> None:
+    """Observe SQLAlchemy, and export the state of this engine's pool even before its first statement.
+
+    `instrument()` observes every engine by itself when SQLAlchemy was imported before it.
+    Needs the extra `sqlalchemy`.
+    """
+    from glasshouse_telemetry import _sqlalchemy
+
+    _sqlalchemy.instrument_sqlalchemy(engine)

@@ -1,0 +1,193 @@
+"""SQLAlchemy observed by its dialects' events: a CLIENT span and a duration for each statement."""
+
+import time
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+from weakref import WeakKeyDictionary
+
+from opentelemetry.context import Context, get_current
+from opentelemetry.instrumentation.utils import is_instrumentation_enabled
+from opentelemetry.trace import INVALID_SPAN_CONTEXT, SpanKind, StatusCode
+from sqlalchemy import Engine, event
+
+from glasshouse_telemetry import names
+from glasshouse_telemetry._attributes import Attributes
+from glasshouse_telemetry._context import holds_span_alone, span_in
+from glasshouse_telemetry._harmless import attempt
+from glasshouse_telemetry._line import qualified_name
+from glasshouse_telemetry._metrics import instruments
+from glasshouse_telemetry._output import output
+from glasshouse_telemetry._pools import PoolCollector, namespace
+from glasshouse_telemetry._span import may_end_later
+from glasshouse_telemetry._sql import describe
+from glasshouse_telemetry._tracer import begin_within
+
+_SYSTEMS: Final = {"oracle": "oracle.db", "mssql": "microsoft.sql_server"}
+_pools = PoolCollector()
+
+
+def observe() -> None:
+    """Observe every engine of this process, whenever it is made."""
+    if event.contains(Engine, "do_execute", _execute):
+        return
+    for name, listener in _LISTENERS.items():
+        event.listen(Engine, name, listener)
+    instruments().register(_pools)
+    instruments().settle_first(output.settle)
+
+
+def stop_observing() -> None:
+    if event.contains(Engine, "do_execute", _execute):
+        for name, listener in _LISTENERS.items():
+            event.remove(Engine, name, listener)
+
+
+def instrument_sqlalchemy(engine: Engine) -> None:
+    """Observe SQLAlchemy, and export the state of this engine's pool even before its first statement.
+
+    Needed only where SQLAlchemy is imported after `instrument()`; that call observes every engine by itself.
+    """
+    observe()
+    _pools.add(engine)
+
+
+class _Operation:
+    """One statement while it runs."""
+
+    def __init__(self, kind: "_Kind", context: Context) -> None:
+        self._kind = kind
+        self._span = None
+        if _is_recorded(context):
+            self._span = begin_within(context, kind.name, SpanKind.CLIENT, kind.attributes)
+        self._start_time = time.time_ns()
+        self._started = time.perf_counter_ns()
+
+    def finish(self, error: BaseException | None = None) -> None:
+        self._elapsed = time.perf_counter_ns() - self._started
+        self._error = qualified_name(type(error)) if error else ""
+        if output.tap is None and may_end_later(self._span):
+            output.add("INFO", self)
+        else:
+            self.settle()
+
+    def settle(self, service: str = "") -> None:
+        ended = self._start_time + self._elapsed
+        span, context = self._span, INVALID_SPAN_CONTEXT
+        if span is not None:
+            context = span.get_span_context()
+            if self._error:
+                # No exception event: a database puts the offending values into its messages.
+                span.set_attribute(names.ERROR_TYPE, self._error)
+                span.set_status(StatusCode.ERROR)
+            span.end(ended)
+        labels = (*self._kind.labels, self._error)
+        instruments().db_durations.record(labels, self._elapsed / 1e9, context, ended / 1e9)
+
+
+def _is_recorded(context: Context) -> bool:
+    """Housekeeping outside of any work makes no traces."""
+    span = span_in(context)
+    return span is not None and span.is_recording()
+
+
+class _Place(NamedTuple):
+    """Where an engine's statements go."""
+
+    dialect: str
+    database: str
+    host: str | None
+    port: int | None
+
+
+class _Kind(NamedTuple):
+    """What all runs of one statement have in common."""
+
+    name: str
+    attributes: tuple[Attributes, ...]
+    labels: tuple[str, ...]
+
+
+_places: "WeakKeyDictionary[Engine, _Place]" = WeakKeyDictionary()
+
+
+def _place_of(engine: Engine) -> _Place:
+    place = _places.get(engine)
+    if place is None:
+        url = engine.url
+        place = _places[engine] = _Place(engine.dialect.name, namespace(engine), url.host, url.port)
+        _pools.add(engine)
+    return place
+
+
+@lru_cache(maxsize=1024)
+def _kind_of(place: _Place, sql: str) -> _Kind:
+    statement = describe(sql, place.dialect)
+    system = _SYSTEMS.get(place.dialect, place.dialect)
+    known: dict[str, str | int | None] = {
+        names.DB_SYSTEM_NAME: system,
+        names.DB_NAMESPACE: place.database,
+        names.DB_OPERATION_NAME: statement.operation,
+        names.DB_COLLECTION_NAME: statement.collection,
+        names.DB_QUERY_SUMMARY: statement.summary,
+        names.DB_QUERY_TEXT: statement.text,
+        names.SERVER_ADDRESS: place.host,
+        names.SERVER_PORT: place.port,
+    }
+    attributes = Attributes({key: value for key, value in known.items() if value})
+    return _Kind(
+        statement.summary or system, (attributes,), (system, statement.operation, statement.collection)
+    )
+
+
+def _execute(cursor: Any, statement: str, parameters: Any, context: Any) -> bool:
+    return _run("do_execute", statement, context, cursor, statement, parameters, context)
+
+
+def _execute_many(cursor: Any, statement: str, parameters: Any, context: Any) -> bool:
+    return _run("do_executemany", statement, context, cursor, statement, parameters, context)
+
+
+def _execute_without_parameters(cursor: Any, statement: str, context: Any) -> bool:
+    return _run("do_execute_no_params", statement, context, cursor, statement, context)
+
+
+def _run(event_name: str, statement: str, context: Any, *arguments: Any) -> bool:
+    """Do what the dialect would, observed. True: it has been done."""
+    operation = attempt(_begin, statement, context)
+    if operation is None:
+        return False
+    try:
+        _pass_on(event_name, context.dialect, arguments)
+    except BaseException as error:
+        attempt(operation.finish, error)
+        raise
+    attempt(operation.finish)
+    return True
+
+
+def _pass_on(event_name: str, dialect: Any, arguments: tuple[Any, ...]) -> None:
+    """To listeners that came after ours, of which one may do it, else to the dialect."""
+    listeners = getattr(dialect.dispatch, event_name)
+    if len(listeners) > 1:
+        others = iter(listeners)
+        next((each for each in others if each is _LISTENERS[event_name]), None)
+        if any(each(*arguments) for each in others):
+            return
+    getattr(dialect, event_name)(*arguments)
+
+
+def _begin(statement: str, execution: Any) -> _Operation | None:
+    context = get_current()
+    if holds_span_alone(context) or is_instrumentation_enabled():
+        return _Operation(_kind_of(_place_of(execution.engine), statement), context)
+    return None
+
+
+# Around the driver's call. The events before and after a cursor's execution would cost four times as much:
+# SQLAlchemy makes an object for each of them and each connection as soon as anybody listens.
+_LISTENERS: Final[dict[str, Callable[..., bool]]] = {
+    "do_execute": _execute,
+    "do_executemany": _execute_many,
+    "do_execute_no_params": _execute_without_parameters,
+}

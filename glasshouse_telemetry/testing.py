@@ -1,0 +1,136 @@
+"""For the test suites of apps that are instrumented: what they emit, as plain data.
+
+with capture_spans() as spans, capture_logs() as lines, capture_metrics() as metrics:
+    client.get("/hello/world")
+assert [span.name for span in spans] == ["GET /hello/<name>"]
+assert lines[-1]["http.response.status_code"] == 200
+assert metrics.increase("http_server_request_duration_seconds_count", http_route="/hello/<name>") == 1
+"""
+
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
+from typing import Any
+
+from opentelemetry.context import Context
+from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor, TracerProvider
+from prometheus_client import CollectorRegistry
+
+from glasshouse_telemetry._logging import LineHandler
+from glasshouse_telemetry._metrics import instruments
+from glasshouse_telemetry._output import output
+from glasshouse_telemetry._resource import describe_service
+from glasshouse_telemetry._tracing import provider_for
+
+__all__ = ["CapturedMetrics", "capture_logs", "capture_metrics", "capture_spans"]
+
+
+@contextmanager
+def capture_spans() -> Iterator[list[ReadableSpan]]:
+    """The spans that end within the block, in the order of their ends. Where no provider is set up, one that
+    exports nothing is."""
+    provider = provider_for(describe_service(), destinations=())
+    assert isinstance(provider, TracerProvider)
+    spans: list[ReadableSpan] = []
+    with _captures.taking(provider, spans):
+        yield spans
+
+
+@contextmanager
+def capture_logs() -> Iterator[list[dict[str, Any]]]:
+    """The log lines made within the block, of `logging` and loguru alike. They go nowhere else meanwhile."""
+    lines: list[dict[str, Any]] = []
+    before, output.tap = output.tap, lambda line: lines.append(json.loads(line))
+    try:
+        with _configured():
+            yield lines
+    finally:
+        output.tap = before
+
+
+@contextmanager
+def _configured() -> Iterator[None]:
+    """The root logger writes lines, from INFO on, also where nobody has configured it."""
+    root = logging.getLogger()
+    if any(isinstance(handler, LineHandler) for handler in root.handlers):
+        yield
+        return
+    handler, level = LineHandler(), root.level
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+        root.setLevel(level)
+
+
+class CapturedMetrics:
+    """How samples have changed since the beginning of the block."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._registry = registry
+        self._before = self._samples()
+
+    def increase(self, sample: str, **labels: str) -> float:
+        """By how much the samples of this name with (at least) these labels have grown, all together."""
+        return self.value(sample, **labels) - _total(self._before, sample, labels)
+
+    def value(self, sample: str, **labels: str) -> float:
+        """What the samples of this name with (at least) these labels are now, all together."""
+        return _total(self._samples(), sample, labels)
+
+    def _samples(self) -> list[tuple[str, dict[str, str], float]]:
+        return [
+            (sample.name, sample.labels, sample.value)
+            for family in self._registry.collect()
+            for sample in family.samples
+        ]
+
+
+@contextmanager
+def capture_metrics(registry: CollectorRegistry | None = None) -> Iterator[CapturedMetrics]:
+    """The changes of a registry's samples since here; without one, of the registry that is instrumented."""
+    yield CapturedMetrics(registry or instruments().registry)
+
+
+def _total(samples: list[tuple[str, dict[str, str], float]], name: str, labels: dict[str, str]) -> float:
+    return sum(
+        value for found, having, value in samples if found == name and labels.items() <= having.items()
+    )
+
+
+class _Captures(SpanProcessor):
+    """Added to a provider once, since no processor can be removed; it costs nothing while nobody captures."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._providers: list[TracerProvider] = []
+        self._lists: list[list[ReadableSpan]] = []
+
+    @contextmanager
+    def taking(self, provider: TracerProvider, spans: list[ReadableSpan]) -> Iterator[None]:
+        with self._lock:
+            if provider not in self._providers:
+                provider.add_span_processor(self)  # from now on no span ends later than its work
+                self._providers.append(provider)
+        output.settle()
+        with self._lock:
+            self._lists.append(spans)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._lists = [each for each in self._lists if each is not spans]
+
+    def on_start(self, span: Span, parent_context: Context | None = None) -> None:
+        pass
+
+    def on_end(self, span: ReadableSpan) -> None:
+        for spans in self._lists:
+            spans.append(span)
+
+
+_captures = _Captures()
