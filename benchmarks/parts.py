@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any, Final
 
-from glasshouse_telemetry._outcome import DELIVERED, Destination, Outcome
+from glasshouse_telemetry.export.outcome import DELIVERED, Destination, Outcome
 
 PARTS: Final = {
     "bare": "the bare app",
@@ -66,10 +66,10 @@ def main(part: str, requests: int) -> None:
 
 def _observe(app: Any, part: str) -> None:
     import glasshouse_telemetry as telemetry
-    from glasshouse_telemetry import _otlp
-    from glasshouse_telemetry._output import output
     from glasshouse_telemetry._resource import describe_service
-    from glasshouse_telemetry._tracing import provider_for
+    from glasshouse_telemetry.fast import otlp as _otlp
+    from glasshouse_telemetry.logs.output import output
+    from glasshouse_telemetry.spans.provider import provider_for
 
     destinations = {
         "encode": [Destination(Nowhere, _otlp.encoded)],

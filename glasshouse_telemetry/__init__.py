@@ -19,12 +19,12 @@ TELEMETRY_LOG_FILE. What they say and how to set it: docs/telemetry.md. For test
 from typing import TYPE_CHECKING
 
 from glasshouse_telemetry import names
-from glasshouse_telemetry._flask import instrument
-from glasshouse_telemetry._logging import configure_logging
-from glasshouse_telemetry._loguru import use_loguru
-from glasshouse_telemetry._metrics import exemplar
 from glasshouse_telemetry._request_id import adopt_request_id, request_id
-from glasshouse_telemetry._tracing import Telemetry, start_tracing
+from glasshouse_telemetry.flask.instrument import instrument
+from glasshouse_telemetry.logs.handler import configure_logging
+from glasshouse_telemetry.logs.loguru import use_loguru
+from glasshouse_telemetry.metrics.instruments import exemplar
+from glasshouse_telemetry.spans.provider import Telemetry, start_tracing
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -49,6 +49,6 @@ def instrument_sqlalchemy(engine: "Engine") -> None:
     `instrument()` observes every engine by itself when SQLAlchemy was imported before it.
     Needs the extra `sqlalchemy`.
     """
-    from glasshouse_telemetry import _sqlalchemy
+    from glasshouse_telemetry.libraries import sqlalchemy as _sqlalchemy
 
     _sqlalchemy.instrument_sqlalchemy(engine)

@@ -18,11 +18,11 @@ from opentelemetry.context import Context
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor, TracerProvider
 from prometheus_client import CollectorRegistry
 
-from glasshouse_telemetry._logging import LineHandler
-from glasshouse_telemetry._metrics import instruments
-from glasshouse_telemetry._output import output
 from glasshouse_telemetry._resource import describe_service
-from glasshouse_telemetry._tracing import provider_for
+from glasshouse_telemetry.logs.handler import LineHandler
+from glasshouse_telemetry.logs.output import output
+from glasshouse_telemetry.metrics.instruments import instruments
+from glasshouse_telemetry.spans.provider import provider_for
 
 __all__ = ["CapturedMetrics", "capture_logs", "capture_metrics", "capture_spans"]
 

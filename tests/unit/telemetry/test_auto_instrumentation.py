@@ -5,7 +5,7 @@ import pytest
 from flask import Flask
 from opentelemetry.sdk.trace import ReadableSpan
 
-from glasshouse_telemetry import _auto
+from glasshouse_telemetry import zero_code as _auto
 
 
 @pytest.fixture

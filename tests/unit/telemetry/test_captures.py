@@ -8,7 +8,7 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from prometheus_client import CollectorRegistry, Counter
 
 from glasshouse_telemetry import testing
-from glasshouse_telemetry._output import output
+from glasshouse_telemetry.logs.output import output
 
 tracer = trace.get_tracer("test")
 

@@ -9,10 +9,10 @@ import pytest
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from glasshouse_telemetry._exporter import OtherSender, destinations_wanted
-from glasshouse_telemetry._otlp import Encoded, encoded
-from glasshouse_telemetry._otlp_http import HttpSender
-from glasshouse_telemetry._outcome import DELIVERED
+from glasshouse_telemetry.export.destinations import OtherSender, destinations_wanted
+from glasshouse_telemetry.export.otlp_http import HttpSender
+from glasshouse_telemetry.export.outcome import DELIVERED
+from glasshouse_telemetry.fast.otlp import Encoded, encoded
 
 
 @pytest.fixture

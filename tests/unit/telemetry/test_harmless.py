@@ -8,8 +8,10 @@ import requests
 from sqlalchemy import create_engine, text
 
 import glasshouse_telemetry as telemetry
-from glasshouse_telemetry import _harmless, _requests, _sqlalchemy
-from glasshouse_telemetry._harmless import attempt
+from glasshouse_telemetry import _safe_call as _harmless
+from glasshouse_telemetry._safe_call import attempt
+from glasshouse_telemetry.libraries import requests as _requests
+from glasshouse_telemetry.libraries import sqlalchemy as _sqlalchemy
 from tests.unit.telemetry.test_observed_requests import session
 
 

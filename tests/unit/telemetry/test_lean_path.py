@@ -18,15 +18,15 @@ from opentelemetry.sdk.trace.id_generator import IdGenerator
 from prometheus_client import CollectorRegistry
 
 import glasshouse_telemetry as telemetry
-from glasshouse_telemetry import _otlp
-from glasshouse_telemetry._logging import LineHandler
-from glasshouse_telemetry._metrics import Instruments
-from glasshouse_telemetry._outcome import DELIVERED, Destination, Outcome
-from glasshouse_telemetry._output import output
-from glasshouse_telemetry._processor import SpanQueue
-from glasshouse_telemetry._queue_settings import QueueSettings
-from glasshouse_telemetry._span import LeanSpan
-from glasshouse_telemetry._tracer import AnyTracer, LeanTracer, spans_of
+from glasshouse_telemetry.export.outcome import DELIVERED, Destination, Outcome
+from glasshouse_telemetry.export.queue import SpanQueue
+from glasshouse_telemetry.export.settings import QueueSettings
+from glasshouse_telemetry.fast import otlp as _otlp
+from glasshouse_telemetry.fast.span import LeanSpan
+from glasshouse_telemetry.fast.tracer import AnyTracer, LeanTracer, spans_of
+from glasshouse_telemetry.logs.handler import LineHandler
+from glasshouse_telemetry.logs.output import output
+from glasshouse_telemetry.metrics.instruments import Instruments
 
 PARENT = f"00-{'ab' * 16}-{'cd' * 8}-01"
 REQUESTS: list[dict[str, Any]] = [

@@ -12,8 +12,8 @@ from jsonschema import Draft202012Validator
 from opentelemetry import trace
 
 import glasshouse_telemetry as telemetry
-from glasshouse_telemetry._line import MAX_BYTES
-from glasshouse_telemetry._logging import LineHandler
+from glasshouse_telemetry.logs.handler import LineHandler
+from glasshouse_telemetry.logs.line import MAX_BYTES
 
 log = logging.getLogger("shop.orders")
 

@@ -13,8 +13,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 import glasshouse_telemetry as telemetry
-from glasshouse_telemetry._line_file import LineFile
-from glasshouse_telemetry._output import Output, output
+from glasshouse_telemetry.logs.file import LineFile
+from glasshouse_telemetry.logs.output import Output, output
 from glasshouse_telemetry.testing import CapturedMetrics
 from tests.integration.telemetry.gunicorn_app import poll_until
 

@@ -12,7 +12,7 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import SpanKind, StatusCode
 from requests.adapters import BaseAdapter
 
-from glasshouse_telemetry import _requests
+from glasshouse_telemetry.libraries import requests as _requests
 from glasshouse_telemetry.testing import CapturedMetrics
 
 COUNT = "http_client_request_duration_seconds_count"

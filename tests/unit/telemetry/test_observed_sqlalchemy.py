@@ -13,8 +13,8 @@ from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.exc import IntegrityError
 
 import glasshouse_telemetry as telemetry
-from glasshouse_telemetry import _sqlalchemy
-from glasshouse_telemetry._pools import pool_name
+from glasshouse_telemetry.libraries import sqlalchemy as _sqlalchemy
+from glasshouse_telemetry.libraries.pools import pool_name
 from glasshouse_telemetry.testing import CapturedMetrics
 
 COUNT = "db_client_operation_duration_seconds_count"

@@ -24,11 +24,11 @@ from opentelemetry.trace import (
     set_span_in_context,
 )
 
-from glasshouse_telemetry._attributes import Attributes
-from glasshouse_telemetry._otlp import encoded, request
-from glasshouse_telemetry._propagation import NOTHING
-from glasshouse_telemetry._span import LeanSpan
-from glasshouse_telemetry._tracer import LeanTracer
+from glasshouse_telemetry.fast.attributes import Attributes
+from glasshouse_telemetry.fast.otlp import encoded, request
+from glasshouse_telemetry.fast.span import LeanSpan
+from glasshouse_telemetry.fast.tracer import LeanTracer
+from glasshouse_telemetry.spans.propagation import NOTHING
 
 REMOTE = SpanContext(2**127 + 5, 2**63 + 7, True, TraceFlags(1), TraceState([("vendor", "a=b"), ("b", "2")]))
 LOCAL = SpanContext(17, 4, False, TraceFlags(1))

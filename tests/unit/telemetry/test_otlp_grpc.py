@@ -9,9 +9,9 @@ import pytest
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2, trace_service_pb2_grpc
 from opentelemetry.sdk.trace import TracerProvider
 
-from glasshouse_telemetry._otlp import Encoded, encoded
-from glasshouse_telemetry._otlp_grpc import GrpcSender
-from glasshouse_telemetry._outcome import DELIVERED
+from glasshouse_telemetry.export.otlp_grpc import GrpcSender
+from glasshouse_telemetry.export.outcome import DELIVERED
+from glasshouse_telemetry.fast.otlp import Encoded, encoded
 
 
 class Receiver(trace_service_pb2_grpc.TraceServiceServicer):

@@ -34,7 +34,7 @@ def test_all_is_what_the_package_offers_in_order() -> None:
         assert list(module.__all__) == sorted(module.__all__)
         assert all(hasattr(module, name) for name in module.__all__)
     imported = {name for name in vars(telemetry) if not name.startswith("_")}
-    submodules = {path.stem for path in PACKAGE.glob("[a-z]*.py")}
+    submodules = {path.stem for path in PACKAGE.glob("[a-z]*")}
     assert imported - submodules - {"TYPE_CHECKING"} == set(telemetry.__all__) - submodules
 
 

@@ -13,11 +13,11 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 from prometheus_client import CollectorRegistry
 
-from glasshouse_telemetry._metrics import Instruments
-from glasshouse_telemetry._otlp import encoded
-from glasshouse_telemetry._outcome import DELIVERED, Destination, Outcome, unchanged
-from glasshouse_telemetry._processor import SpanQueue
-from glasshouse_telemetry._queue_settings import QueueSettings
+from glasshouse_telemetry.export.outcome import DELIVERED, Destination, Outcome, unchanged
+from glasshouse_telemetry.export.queue import SpanQueue
+from glasshouse_telemetry.export.settings import QueueSettings
+from glasshouse_telemetry.fast.otlp import encoded
+from glasshouse_telemetry.metrics.instruments import Instruments
 
 AWAY = Outcome("ConnectionError", "connection refused", retryable=True)
 REFUSED = Outcome("400", "400 Bad Request")

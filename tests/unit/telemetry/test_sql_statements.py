@@ -1,6 +1,6 @@
 import pytest
 
-from glasshouse_telemetry._sql import describe, sanitized
+from glasshouse_telemetry.libraries.sql import describe, sanitized
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from glasshouse_telemetry import _line_file
+from glasshouse_telemetry.logs import file as _line_file
 from stackctl.containers.rotation import rotate, rotate_large
 
 

@@ -3,9 +3,9 @@
 import traceback
 from typing import TYPE_CHECKING
 
-from glasshouse_telemetry import _line
-from glasshouse_telemetry._logging import level_name
-from glasshouse_telemetry._output import output
+from glasshouse_telemetry.logs import line as _line
+from glasshouse_telemetry.logs.handler import level_name
+from glasshouse_telemetry.logs.output import output
 
 if TYPE_CHECKING:
     from loguru import Message

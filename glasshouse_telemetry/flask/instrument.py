@@ -9,15 +9,15 @@ from flask import Flask, Response, got_request_exception, request
 from flask.logging import default_handler
 from prometheus_client import CollectorRegistry, make_wsgi_app
 
-from glasshouse_telemetry import _requests
-from glasshouse_telemetry._exchange import current
-from glasshouse_telemetry._harmless import attempt
-from glasshouse_telemetry._logging import configure_logging
-from glasshouse_telemetry._metrics import instruments
-from glasshouse_telemetry._middleware import Middleware
 from glasshouse_telemetry._resource import describe_service, name_of, target_info
-from glasshouse_telemetry._tracer import spans_of
-from glasshouse_telemetry._tracing import Telemetry, provider_for, tracer_of
+from glasshouse_telemetry._safe_call import attempt
+from glasshouse_telemetry.fast.tracer import spans_of
+from glasshouse_telemetry.flask.middleware import Middleware
+from glasshouse_telemetry.flask.recorder import current
+from glasshouse_telemetry.libraries import requests as _requests
+from glasshouse_telemetry.logs.handler import configure_logging
+from glasshouse_telemetry.metrics.instruments import instruments
+from glasshouse_telemetry.spans.provider import Telemetry, provider_for, tracer_of
 
 _EXTENSION: Final = "telemetry"
 QUIET_ROUTES: Final = ("/healthz", "/readyz", "/metrics")
@@ -69,7 +69,7 @@ def instrument(
 def _observe_libraries(peers: Mapping[str, str] | None) -> None:
     _requests.observe(peers)
     if "sqlalchemy" in sys.modules:  # an app without a database does not pay for the import
-        from glasshouse_telemetry import _sqlalchemy
+        from glasshouse_telemetry.libraries import sqlalchemy as _sqlalchemy
 
         _sqlalchemy.observe()
 

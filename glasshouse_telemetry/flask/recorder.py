@@ -9,15 +9,15 @@ from wsgiref.types import WSGIEnvironment
 from opentelemetry.context import attach
 from opentelemetry.trace import SpanKind, StatusCode
 
-from glasshouse_telemetry import _access_log
-from glasshouse_telemetry._answers import Answer, answer_of, caller_of, path_attributes
-from glasshouse_telemetry._context import with_span
-from glasshouse_telemetry._line import qualified_name
-from glasshouse_telemetry._metrics import Instruments
-from glasshouse_telemetry._output import output
-from glasshouse_telemetry._propagation import extract
-from glasshouse_telemetry._span import finish
-from glasshouse_telemetry._tracer import Spans
+from glasshouse_telemetry.fast.context import with_span
+from glasshouse_telemetry.fast.span import finish
+from glasshouse_telemetry.fast.tracer import Spans
+from glasshouse_telemetry.flask import access_log as _access_log
+from glasshouse_telemetry.flask.descriptions import Answer, answer_of, caller_of, path_attributes
+from glasshouse_telemetry.logs.line import qualified_name
+from glasshouse_telemetry.logs.output import output
+from glasshouse_telemetry.metrics.instruments import Instruments
+from glasshouse_telemetry.spans.propagation import extract
 
 # The exchange that this code is part of; a context of its own has set it.
 current: Final[ContextVar["Exchange | None"]] = ContextVar("telemetry_exchange", default=None)

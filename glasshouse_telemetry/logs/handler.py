@@ -9,8 +9,9 @@ from typing import Any, Final
 from pythonjsonlogger.core import RESERVED_ATTRS
 from pythonjsonlogger.json import JsonFormatter
 
-from glasshouse_telemetry import _line, names
-from glasshouse_telemetry._output import DELAY, output
+from glasshouse_telemetry import names
+from glasshouse_telemetry.logs import line as _line
+from glasshouse_telemetry.logs.output import DELAY, output
 
 _NOT_FIELDS: Final = frozenset({*RESERVED_ATTRS, "taskName"})
 

@@ -13,18 +13,18 @@ from opentelemetry.instrumentation.utils import is_http_instrumentation_enabled
 from opentelemetry.trace import SpanKind, StatusCode
 
 from glasshouse_telemetry import names
-from glasshouse_telemetry._access_log import span_name
-from glasshouse_telemetry._attributes import Attributes
-from glasshouse_telemetry._context import holds_span_alone, with_span
-from glasshouse_telemetry._harmless import attempt
-from glasshouse_telemetry._line import qualified_name
-from glasshouse_telemetry._methods import bounded
-from glasshouse_telemetry._metrics import instruments
-from glasshouse_telemetry._output import output
-from glasshouse_telemetry._propagation import inject
 from glasshouse_telemetry._request_id import HEADER, request_id
-from glasshouse_telemetry._span import finish, may_end_later
-from glasshouse_telemetry._tracer import begin_within
+from glasshouse_telemetry._safe_call import attempt
+from glasshouse_telemetry.fast.attributes import Attributes
+from glasshouse_telemetry.fast.context import holds_span_alone, with_span
+from glasshouse_telemetry.fast.span import finish, may_end_later
+from glasshouse_telemetry.fast.tracer import begin_within
+from glasshouse_telemetry.flask.access_log import span_name
+from glasshouse_telemetry.flask.methods import bounded
+from glasshouse_telemetry.logs.line import qualified_name
+from glasshouse_telemetry.logs.output import output
+from glasshouse_telemetry.metrics.instruments import instruments
+from glasshouse_telemetry.spans.propagation import inject
 
 _STOCK: Final = "_telemetry_stock_send"  # what our `send` replaced, kept on it
 _peers: dict[tuple[str, int], str] = {}

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from glasshouse_telemetry._forks import weakly
-from glasshouse_telemetry._harmless import attempt
-from glasshouse_telemetry._line_file import LineFile
-from glasshouse_telemetry._metrics import instruments
+from glasshouse_telemetry._safe_call import attempt
+from glasshouse_telemetry.logs.file import LineFile
+from glasshouse_telemetry.metrics.instruments import instruments
 
 DELAY: Final = 0.05  # seconds
 _PATIENT: Final = frozenset({"DEBUG", "INFO"})  # severities that may wait; the others are there at once

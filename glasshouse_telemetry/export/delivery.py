@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from glasshouse_telemetry import names
-from glasshouse_telemetry._outage import Outage
-from glasshouse_telemetry._outcome import DELIVERED, Outcome, Sender
-from glasshouse_telemetry._queue_settings import QueueSettings
+from glasshouse_telemetry.export.outage import Outage
+from glasshouse_telemetry.export.outcome import DELIVERED, Outcome, Sender
+from glasshouse_telemetry.export.settings import QueueSettings
 
 _NEVER: Final = float("inf")
 

@@ -15,12 +15,12 @@ from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import Link, SpanContext, Status, StatusCode
 from opentelemetry.trace.span import DEFAULT_TRACE_STATE
 
-from glasshouse_telemetry import _wire
-from glasshouse_telemetry._attributes import TAG
-from glasshouse_telemetry._span import LeanSpan
+from glasshouse_telemetry.fast import wire as _wire
+from glasshouse_telemetry.fast.attributes import TAG
+from glasshouse_telemetry.fast.span import LeanSpan
 
 if TYPE_CHECKING:
-    from glasshouse_telemetry._tracer import LeanTracer
+    from glasshouse_telemetry.fast.tracer import LeanTracer
 
 _TIMES: Final = struct.Struct("<BQBQ").pack  # two fixed64 with their tags
 _START, _END = 0x39, 0x41

@@ -11,11 +11,11 @@ from opentelemetry.instrumentation.distro import BaseDistro  # type: ignore[attr
 from opentelemetry.instrumentation.instrumentor import BaseInstrumentor  # type: ignore[attr-defined]
 from opentelemetry.sdk._configuration import _OTelSDKConfigurator
 
-from glasshouse_telemetry import _requests
-from glasshouse_telemetry._flask import instrument
-from glasshouse_telemetry._logging import configure_logging
 from glasshouse_telemetry._resource import describe_service, name_of
-from glasshouse_telemetry._tracing import provider_for
+from glasshouse_telemetry.flask.instrument import instrument
+from glasshouse_telemetry.libraries import requests as _requests
+from glasshouse_telemetry.logs.handler import configure_logging
+from glasshouse_telemetry.spans.provider import provider_for
 
 NAME: Final = "glasshouse"
 # What this library observes itself. The stock instrumentation of the same would make each span twice.

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from opentelemetry.util.types import AttributeValue
 
-from glasshouse_telemetry import _wire
+from glasshouse_telemetry.fast import wire as _wire
 
 TAG = b"\x4a"  # of the attributes in opentelemetry.proto.trace.v1.Span
 

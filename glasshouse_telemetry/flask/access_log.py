@@ -7,8 +7,9 @@ from typing import Final, NamedTuple, Protocol
 
 from opentelemetry.trace import SpanContext
 
-from glasshouse_telemetry import _line, names
-from glasshouse_telemetry._logging import LineFormatter, LineHandler
+from glasshouse_telemetry import names
+from glasshouse_telemetry.logs import line as _line
+from glasshouse_telemetry.logs.handler import LineFormatter, LineHandler
 
 _log = logging.getLogger(names.ACCESS_LOGGER)
 _parent = logging.getLogger(names.ACCESS_LOGGER.rpartition(".")[0])

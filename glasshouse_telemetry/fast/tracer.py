@@ -23,10 +23,10 @@ from opentelemetry.trace import (
 from opentelemetry.util.types import AttributeValue
 
 from glasshouse_telemetry import names
-from glasshouse_telemetry._attributes import Attributes
-from glasshouse_telemetry._context import span_context, span_in
-from glasshouse_telemetry._processor import SpanQueue
-from glasshouse_telemetry._span import LeanSpan
+from glasshouse_telemetry.export.queue import SpanQueue
+from glasshouse_telemetry.fast.attributes import Attributes
+from glasshouse_telemetry.fast.context import span_context, span_in
+from glasshouse_telemetry.fast.span import LeanSpan
 
 _FLAGS: Final = tuple(TraceFlags(number) for number in range(4))
 _MOST_ATTRIBUTES: Final = 32  # more than any span of ours begins with

@@ -8,8 +8,8 @@ from prometheus_client import REGISTRY, CollectorRegistry, Gauge
 from prometheus_client.registry import Collector
 
 from glasshouse_telemetry import names
-from glasshouse_telemetry._active import ActiveRequests
-from glasshouse_telemetry._labelled import DB_BUCKETS, Counts, Durations, exemplar_of
+from glasshouse_telemetry.metrics.active_requests import ActiveRequests
+from glasshouse_telemetry.metrics.batched_histogram import DB_BUCKETS, Counts, Durations, exemplar_of
 
 
 class Instruments:

@@ -4,7 +4,7 @@ import logging
 import time
 from typing import Final
 
-from glasshouse_telemetry._outcome import DELIVERED, Outcome
+from glasshouse_telemetry.export.outcome import DELIVERED, Outcome
 
 _log = logging.getLogger("telemetry.export")
 _QUIET_FOR: Final = 60.0  # seconds after a warning in which a new outage is not reported

@@ -9,8 +9,8 @@ from opentelemetry.exporter.otlp.proto.grpc import exporter, trace_exporter
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.sdk.trace.export import SpanExportResult
 
-from glasshouse_telemetry import _otlp
-from glasshouse_telemetry._outcome import DELIVERED, Destination, Outcome
+from glasshouse_telemetry.export.outcome import DELIVERED, Destination, Outcome
+from glasshouse_telemetry.fast import otlp as _otlp
 
 # The OTLP specification, without its special cases: these may be mended by trying again.
 _RETRYABLE: Final = frozenset(

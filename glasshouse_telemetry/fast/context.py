@@ -5,7 +5,7 @@ from opentelemetry.trace import Span, SpanContext, TraceFlags, TraceState
 from opentelemetry.trace.propagation import _SPAN_KEY
 from opentelemetry.trace.span import DEFAULT_TRACE_STATE
 
-from glasshouse_telemetry._span import LeanSpan
+from glasshouse_telemetry.fast.span import LeanSpan
 
 
 def with_span(context: Context, span: Span) -> Context:

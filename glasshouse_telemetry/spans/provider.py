@@ -9,14 +9,15 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.id_generator import IdGenerator
 
-from glasshouse_telemetry import _requests, names
-from glasshouse_telemetry._exporter import destinations_wanted
-from glasshouse_telemetry._metrics import instruments
-from glasshouse_telemetry._outcome import Destination
-from glasshouse_telemetry._output import output
-from glasshouse_telemetry._processor import SpanQueue
-from glasshouse_telemetry._queue_settings import QueueSettings
+from glasshouse_telemetry import names
 from glasshouse_telemetry._resource import describe_service, name_of
+from glasshouse_telemetry.export.destinations import destinations_wanted
+from glasshouse_telemetry.export.outcome import Destination
+from glasshouse_telemetry.export.queue import SpanQueue
+from glasshouse_telemetry.export.settings import QueueSettings
+from glasshouse_telemetry.libraries import requests as _requests
+from glasshouse_telemetry.logs.output import output
+from glasshouse_telemetry.metrics.instruments import instruments
 
 _lock = Lock()
 _queues: list[SpanQueue] = []

@@ -12,16 +12,16 @@ from opentelemetry.trace import INVALID_SPAN_CONTEXT, SpanKind, StatusCode
 from sqlalchemy import Engine, event
 
 from glasshouse_telemetry import names
-from glasshouse_telemetry._attributes import Attributes
-from glasshouse_telemetry._context import holds_span_alone, span_in
-from glasshouse_telemetry._harmless import attempt
-from glasshouse_telemetry._line import qualified_name
-from glasshouse_telemetry._metrics import instruments
-from glasshouse_telemetry._output import output
-from glasshouse_telemetry._pools import PoolCollector, namespace
-from glasshouse_telemetry._span import may_end_later
-from glasshouse_telemetry._sql import describe
-from glasshouse_telemetry._tracer import begin_within
+from glasshouse_telemetry._safe_call import attempt
+from glasshouse_telemetry.fast.attributes import Attributes
+from glasshouse_telemetry.fast.context import holds_span_alone, span_in
+from glasshouse_telemetry.fast.span import may_end_later
+from glasshouse_telemetry.fast.tracer import begin_within
+from glasshouse_telemetry.libraries.pools import PoolCollector, namespace
+from glasshouse_telemetry.libraries.sql import describe
+from glasshouse_telemetry.logs.line import qualified_name
+from glasshouse_telemetry.logs.output import output
+from glasshouse_telemetry.metrics.instruments import instruments
 
 _SYSTEMS: Final = {"oracle": "oracle.db", "mssql": "microsoft.sql_server"}
 _pools = PoolCollector()

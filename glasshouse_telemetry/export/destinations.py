@@ -9,7 +9,7 @@ from importlib.metadata import entry_points
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
-from glasshouse_telemetry._outcome import DELIVERED, Destination, Outcome
+from glasshouse_telemetry.export.outcome import DELIVERED, Destination, Outcome
 
 _log = logging.getLogger("telemetry.export")
 
@@ -54,10 +54,10 @@ def _destination(name: str) -> Destination | None:
 def _otlp(protocol: str) -> Destination:
     """Imports one stock exporter, never both, and now: an interpreter about to end could not import grpc."""
     if protocol == "grpc":
-        from glasshouse_telemetry._otlp_grpc import GRPC
+        from glasshouse_telemetry.export.otlp_grpc import GRPC
 
         return GRPC
-    from glasshouse_telemetry._otlp_http import HTTP
+    from glasshouse_telemetry.export.otlp_http import HTTP
 
     if protocol != "http/protobuf":
         _log.warning("the OTLP protocol %r is not supported: using http/protobuf", protocol)

@@ -11,7 +11,7 @@ from opentelemetry.propagators.composite import CompositePropagator
 from opentelemetry.propagators.textmap import Getter, TextMapPropagator
 from opentelemetry.trace import SpanContext, TraceFlags
 
-from glasshouse_telemetry._context import holds_span_alone, span_context
+from glasshouse_telemetry.fast.context import holds_span_alone, span_context
 
 _W3C: Final = {"traceparent", "tracestate", "baggage"}
 _TRACEPARENT: Final = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})").fullmatch

@@ -10,11 +10,11 @@ from opentelemetry.instrumentation.utils import suppress_instrumentation
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 
 from glasshouse_telemetry import names
-from glasshouse_telemetry._delivery import Delivery
 from glasshouse_telemetry._forks import weakly
-from glasshouse_telemetry._labelled import Counts
-from glasshouse_telemetry._outcome import Destination
-from glasshouse_telemetry._queue_settings import QueueSettings
+from glasshouse_telemetry.export.delivery import Delivery
+from glasshouse_telemetry.export.outcome import Destination
+from glasshouse_telemetry.export.settings import QueueSettings
+from glasshouse_telemetry.metrics.batched_histogram import Counts
 
 
 class SpanQueue(SpanProcessor):

@@ -3,10 +3,11 @@
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from glasshouse_telemetry import _access_log, names
-from glasshouse_telemetry._access_log import span_name
-from glasshouse_telemetry._attributes import Attributes
-from glasshouse_telemetry._methods import bounded
+from glasshouse_telemetry import names
+from glasshouse_telemetry.fast.attributes import Attributes
+from glasshouse_telemetry.flask import access_log as _access_log
+from glasshouse_telemetry.flask.access_log import span_name
+from glasshouse_telemetry.flask.methods import bounded
 
 _LONGEST_KEPT: Final = 200  # characters of a path whose attributes are worth keeping
 _LONGEST_PORT: Final = 5  # digits: a longer number is no port, and redaction leaves ports unread

@@ -7,8 +7,8 @@ from typing import Any, Final
 import requests
 from opentelemetry.exporter.otlp.proto.http import trace_exporter
 
-from glasshouse_telemetry import _otlp
-from glasshouse_telemetry._outcome import DELIVERED, Destination, Outcome
+from glasshouse_telemetry.export.outcome import DELIVERED, Destination, Outcome
+from glasshouse_telemetry.fast import otlp as _otlp
 
 # The OTLP specification: these answers may be mended by trying again, all others may not.
 _RETRYABLE: Final = frozenset({429, 502, 503, 504})

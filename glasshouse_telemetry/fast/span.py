@@ -10,10 +10,10 @@ from opentelemetry.sdk.trace import Event, Span
 from opentelemetry.trace import Link, SpanContext, SpanKind, Status, StatusCode
 from opentelemetry.trace import Span as ApiSpan
 
-from glasshouse_telemetry._attributes import Attributes
+from glasshouse_telemetry.fast.attributes import Attributes
 
 if TYPE_CHECKING:
-    from glasshouse_telemetry._tracer import LeanTracer
+    from glasshouse_telemetry.fast.tracer import LeanTracer
 
 
 class LeanSpan(Span):

@@ -10,11 +10,11 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 
 from glasshouse_telemetry import _request_id
-from glasshouse_telemetry._exchange import Exchange
-from glasshouse_telemetry._harmless import attempt
-from glasshouse_telemetry._metrics import Instruments
-from glasshouse_telemetry._output import output
-from glasshouse_telemetry._tracer import Spans
+from glasshouse_telemetry._safe_call import attempt
+from glasshouse_telemetry.fast.tracer import Spans
+from glasshouse_telemetry.flask.recorder import Exchange
+from glasshouse_telemetry.logs.output import output
+from glasshouse_telemetry.metrics.instruments import Instruments
 
 _LOWER: Final = _request_id.HEADER.lower()
 _LENGTH: Final = len(_LOWER)  # compared first: most headers are out by that

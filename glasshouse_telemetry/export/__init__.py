@@ -1,0 +1,1 @@
+"""Export: spans wait in a bounded queue, and one thread delivers them."""

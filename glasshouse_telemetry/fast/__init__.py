@@ -1,0 +1,1 @@
+"""The fast path: the same signals as the plain path, at a lower price."""

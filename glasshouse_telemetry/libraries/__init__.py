@@ -1,0 +1,1 @@
+"""Libraries whose calls are observed: requests, SQLAlchemy."""

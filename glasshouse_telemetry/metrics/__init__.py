@@ -1,0 +1,1 @@
+"""Metrics: prometheus-client instruments of the telemetry contract."""

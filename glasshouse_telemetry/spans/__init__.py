@@ -1,0 +1,1 @@
+"""Spans: the tracer provider, and trace context between services."""
