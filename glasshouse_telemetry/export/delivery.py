@@ -8,7 +8,7 @@ from typing import Final
 
 from glasshouse_telemetry import names
 from glasshouse_telemetry.export.outage import Outage
-from glasshouse_telemetry.export.outcome import DELIVERED, Outcome, Sender
+from glasshouse_telemetry.export.outcome import Outcome, Sender
 from glasshouse_telemetry.export.settings import QueueSettings
 
 _NEVER: Final = float("inf")
@@ -45,7 +45,7 @@ class Delivery:
         while True:
             outcome = self._attempt(batch)
             self.outage.note(outcome, full=is_full())
-            if outcome is DELIVERED or not outcome.retryable:
+            if not outcome.retryable:
                 return outcome
             wait = max(outcome.retry_after, pause * random.uniform(0.8, 1.2))
             pause = min(pause * 2, self._settings.longest_pause)

@@ -1,17 +1,36 @@
-"""Which exporters deliver the spans, as the environment asks. Retrying is the queue's business."""
+"""Where the environment sends spans, metrics and log lines. Retrying is the queue's business."""
 
 import logging
 import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from importlib.metadata import entry_points
+from typing import Any
 
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
-from glasshouse_telemetry.export.outcome import DELIVERED, Destination, Outcome
+from glasshouse_telemetry.export import otlp_settings
+from glasshouse_telemetry.export.otlp_settings import Signal
+from glasshouse_telemetry.export.outcome import DELIVERED, Destination, Outcome, RequestSender
+from glasshouse_telemetry.fast import otlp
 
 _log = logging.getLogger("telemetry.export")
+_PROTOCOLS = {"otlp_proto_http": "http/protobuf", "otlp_proto_grpc": "grpc"}
+
+
+class OtlpSpanSender:
+    """Makes an OTLP request of a batch."""
+
+    def __init__(self, make_sender: Callable[[], RequestSender], request: Callable[[Any], bytes]) -> None:
+        self._sender = make_sender()
+        self._request = request
+
+    def send(self, batch: Sequence[Any]) -> Outcome:
+        return self._sender.send(self._request(batch))
+
+    def close(self) -> None:
+        self._sender.close()
 
 
 class OtherSender:
@@ -32,33 +51,50 @@ class OtherSender:
 def destinations_wanted() -> list[Destination]:
     """What OTEL_TRACES_EXPORTER names: `otlp` (default), `none`, or any installed exporter."""
     wanted = os.environ.get("OTEL_TRACES_EXPORTER") or "otlp"
-    found = (_destination(name.strip()) for name in wanted.split(",") if name.strip() not in ("", "none"))
-    return [each for each in found if each is not None]
+    named = dict.fromkeys(name.strip() for name in wanted.split(","))
+    return [found for name in named if name and name != "none" and (found := _destination(name)) is not None]
+
+
+def otlp_sender(signal: Signal, protocol: str | None = None) -> Callable[[], RequestSender] | None:
+    """What makes the sender for this signal; None, and a line in the log, when it cannot be had.
+
+    Call that in the process and the thread that send. `protocol`: by default as the environment says.
+    """
+    protocol = protocol or otlp_settings.otlp_protocol(signal)
+    if protocol == "grpc":
+        # Imported now: an interpreter about to end could not import it.
+        try:
+            from glasshouse_telemetry.export.otlp_grpc import GrpcSender
+        except ImportError as error:
+            _log.error(
+                "no %s are exported: OTLP over grpc needs `pip install glasshouse-telemetry[grpc]` (%s)",
+                signal,
+                error,
+            )
+            return None
+        return partial(GrpcSender, signal)
+    from glasshouse_telemetry.export.otlp_http import HttpSender
+
+    if protocol != "http/protobuf":
+        _log.warning("the OTLP protocol %r is not supported: using http/protobuf", protocol)
+    return partial(HttpSender, signal)
 
 
 def _destination(name: str) -> Destination | None:
-    if name == "otlp":
-        return _otlp(
-            os.environ.get("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL")
-            or os.environ.get("OTEL_EXPORTER_OTLP_PROTOCOL")
-            or "http/protobuf"
-        )
-    if name in ("otlp_proto_http", "otlp_proto_grpc"):
-        return _otlp("grpc" if name.endswith("grpc") else "http/protobuf")
+    if name == "otlp" or name in _PROTOCOLS:
+        make_sender = otlp_sender("traces", _PROTOCOLS.get(name))
+        return None if make_sender is None else _otlp(make_sender)
     for entry_point in entry_points(group="opentelemetry_traces_exporter", name=name):
-        return Destination(partial(OtherSender, entry_point.load()))
+        try:
+            return Destination(partial(OtherSender, entry_point.load()))
+        except Exception as error:
+            _log.error("no spans go to the exporter %r of OTEL_TRACES_EXPORTER: %s", name, error)
+            return None
     _log.warning("OTEL_TRACES_EXPORTER names %r, which is not installed: no spans go there", name)
     return None
 
 
-def _otlp(protocol: str) -> Destination:
-    """Imports one stock exporter, never both, and now: an interpreter about to end could not import grpc."""
-    if protocol == "grpc":
-        from glasshouse_telemetry.export.otlp_grpc import GRPC
-
-        return GRPC
-    from glasshouse_telemetry.export.otlp_http import HTTP
-
-    if protocol != "http/protobuf":
-        _log.warning("the OTLP protocol %r is not supported: using http/protobuf", protocol)
-    return HTTP
+def _otlp(make_sender: Callable[[], RequestSender]) -> Destination:
+    return Destination(
+        partial(OtlpSpanSender, make_sender, otlp.request), otlp.encoded, otlp.size_of, otlp.name_of
+    )

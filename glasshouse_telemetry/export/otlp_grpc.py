@@ -1,70 +1,121 @@
-"""OTLP over gRPC by the stock exporter. The only module that imports grpc."""
+"""OTLP over gRPC: one attempt for each request. The only module that imports grpc, which is an extra."""
 
-import logging
-from collections.abc import Sequence
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import grpc
-from opentelemetry.exporter.otlp.proto.grpc import exporter, trace_exporter
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from opentelemetry.sdk.trace.export import SpanExportResult
+from google.protobuf.message import DecodeError
+from google.rpc.error_details_pb2 import RetryInfo  # type: ignore[import-untyped]
+from opentelemetry.instrumentation.utils import suppress_instrumentation
 
-from glasshouse_telemetry.export.outcome import DELIVERED, Destination, Outcome
-from glasshouse_telemetry.fast import otlp as _otlp
+from glasshouse_telemetry.export import otlp_settings
+from glasshouse_telemetry.export.otlp_responses import delivered, retry_delay, seconds_of, status_of
+from glasshouse_telemetry.export.otlp_settings import Signal
+from glasshouse_telemetry.export.outcome import Outcome
 
-# The OTLP specification, without its special cases: these may be mended by trying again.
+_METHOD: Final = {
+    "traces": "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
+    "metrics": "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
+    "logs": "/opentelemetry.proto.collector.logs.v1.LogsService/Export",
+}
+# The OTLP specification: these may change. RESOURCE_EXHAUSTED may, too, if the receiver says after what time.
 _RETRYABLE: Final = frozenset(
-    {
-        "CANCELLED",
-        "DEADLINE_EXCEEDED",
-        "RESOURCE_EXHAUSTED",
-        "ABORTED",
-        "OUT_OF_RANGE",
-        "UNAVAILABLE",
-        "DATA_LOSS",
-    }
+    {"CANCELLED", "DEADLINE_EXCEEDED", "ABORTED", "OUT_OF_RANGE", "UNAVAILABLE", "DATA_LOSS"}
 )
-_UNTOLD: Final = Outcome("grpc", "the exporter failed without saying why", retryable=True)
+_EXHAUSTED: Final = "RESOURCE_EXHAUSTED"
+_DEFAULT_ENDPOINT: Final = "http://localhost:4317"
+_OPTIONS: Final = (
+    ("grpc.primary_user_agent", otlp_settings.USER_AGENT),
+    # grpc's own pauses before it connects again grow to two minutes; a receiver that is back is to be found.
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 2000),
+)
 
 
 class GrpcSender:
-    """Endpoint, headers, time-out, compression, certificates: as the OTEL_EXPORTER_OTLP_* variables say."""
+    """Sends serialized requests of one signal."""
 
-    def __init__(self) -> None:
-        self._failure = _Failure()
-        # Before the exporter's own filter, which hides a failure that is like the last one.
-        logging.getLogger(exporter.__name__).filters.insert(0, self._failure)
-        # No failure has the code OK: the exporter returns after the first attempt and leaves retrying to us.
-        self._exporter = _Exporter(retryable_error_codes=(grpc.StatusCode.OK,))
+    def __init__(self, signal: Signal) -> None:
+        self._timeout = otlp_settings.timeout(signal)
+        self._metadata = tuple(otlp_settings.headers(signal).items())
+        self._channel = _channel(signal)
+        # Without serializers: bytes go out and bytes come back.
+        self._export: Callable[..., bytes] = self._channel.unary_unary(_METHOD[signal])
 
-    def send(self, batch: Sequence[Any]) -> Outcome:
-        self._failure.outcome = _UNTOLD
-        if self._exporter.export(batch) is SpanExportResult.SUCCESS:
-            return DELIVERED
-        return self._failure.outcome
+    def send(self, request: bytes) -> Outcome:
+        try:
+            with suppress_instrumentation():
+                response = self._export(request, timeout=self._timeout, metadata=self._metadata)
+            return delivered(response)
+        except grpc.RpcError as error:
+            return _outcome(error)
 
     def close(self) -> None:
-        logging.getLogger(exporter.__name__).removeFilter(self._failure)
-        self._exporter.shutdown()
+        self._channel.close()
 
 
-class _Exporter(trace_exporter.OTLPSpanExporter):
-    """Takes spans that are encoded already."""
+def _channel(signal: Signal) -> grpc.Channel:
+    endpoint = (
+        otlp_settings.endpoint_of_signal(signal) or otlp_settings.endpoint_of_all() or _DEFAULT_ENDPOINT
+    )
+    url = urlsplit(endpoint)
+    target = url.netloc or endpoint  # `host:port`, `unix:path` … are targets of grpc as they are
+    compression = otlp_settings.compression(signal, ("gzip",))
+    wanted = grpc.Compression.Gzip if compression == "gzip" else grpc.Compression.NoCompression
+    if _is_insecure(signal, url.scheme):
+        return grpc.insecure_channel(target, options=_OPTIONS, compression=wanted)
+    return grpc.secure_channel(target, _credentials(signal), options=_OPTIONS, compression=wanted)
 
-    def _translate_data(self, data: Sequence[Any]) -> ExportTraceServiceRequest:
-        return ExportTraceServiceRequest.FromString(_otlp.request(data))
 
-
-class _Failure(logging.Filter):
-    """The exporter tells the status code to its logger alone. It goes no further: we log an outage, once."""
-
-    outcome = _UNTOLD
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        arguments = record.args if isinstance(record.args, tuple) else ()
-        for code in (argument.name for argument in arguments if isinstance(argument, grpc.StatusCode)):
-            self.outcome = Outcome(code, record.getMessage(), retryable=code in _RETRYABLE)
+def _is_insecure(signal: Signal, scheme: str) -> bool:
+    """`https` is always secure; else what is said, else whether the endpoint is `http`."""
+    if scheme == "https":
         return False
+    said = otlp_settings.setting(signal, "INSECURE")
+    return said.lower() == "true" if said else scheme == "http"
 
 
-GRPC: Final = Destination(GrpcSender, _otlp.encoded)
+def _credentials(signal: Signal) -> grpc.ChannelCredentials:
+    provided = otlp_settings.credentials(signal, "GRPC")
+    if provided is None:
+        return grpc.ssl_channel_credentials(
+            root_certificates=_file(signal, "CERTIFICATE"),
+            private_key=_file(signal, "CLIENT_KEY"),
+            certificate_chain=_file(signal, "CLIENT_CERTIFICATE"),
+        )
+    if not isinstance(provided, grpc.ChannelCredentials):
+        raise TypeError(
+            f"an OTLP credential provider for gRPC must make grpc.ChannelCredentials, not {type(provided)}"
+        )
+    return provided
+
+
+def _file(signal: Signal, name: str) -> bytes | None:
+    path = otlp_settings.setting(signal, name)
+    return Path(path).read_bytes() if path else None
+
+
+def _outcome(error: Any) -> Outcome:
+    code: str = error.code().name
+    delay = _delay_of(dict(error.trailing_metadata() or ()))
+    exhausted = code == _EXHAUSTED
+    return Outcome(
+        error_type=code,
+        reason=f"{code}: {error.details()}",
+        retryable=code in _RETRYABLE or (exhausted and delay is not None),
+        retry_after=delay or 0.0,
+        too_large=exhausted and delay is None,
+    )
+
+
+def _delay_of(trailers: dict[str, Any]) -> float | None:
+    """What `RetryInfo` says: within the status' details, or alone in a trailer of its own."""
+    alone = trailers.get("google.rpc.retryinfo-bin")
+    if alone is None:
+        return retry_delay(status_of(trailers.get("grpc-status-details-bin", b"")))
+    try:
+        return seconds_of(RetryInfo.FromString(alone))
+    except DecodeError:
+        return None

@@ -1,75 +1,103 @@
-"""OTLP over HTTP: our encoding, sent by the stock exporter's client."""
+"""OTLP over HTTP: one attempt for each request, with what the environment says of the way there."""
 
-import logging
-from collections.abc import Sequence
-from typing import Any, Final
+import gzip
+import zlib
+from collections.abc import Callable
+from typing import Final
 
 import requests
-from opentelemetry.exporter.otlp.proto.http import trace_exporter
+from opentelemetry.instrumentation.utils import suppress_instrumentation
 
-from glasshouse_telemetry.export.outcome import DELIVERED, Destination, Outcome
-from glasshouse_telemetry.fast import otlp as _otlp
+from glasshouse_telemetry.export import otlp_settings
+from glasshouse_telemetry.export.otlp_responses import delivered, message_of, retry_after, status_of
+from glasshouse_telemetry.export.otlp_settings import Signal
+from glasshouse_telemetry.export.outcome import Outcome
 
-# The OTLP specification: these answers may be mended by trying again, all others may not.
+# The OTLP specification: these answers may change, all others are final.
 _RETRYABLE: Final = frozenset({429, 502, 503, 504})
-# Whether we know what the exporter posts with. A version that hides it elsewhere encodes and posts by itself.
-_POSTS_BYTES: Final = "_client" in trace_exporter.OTLPSpanExporter.export.__code__.co_names
-_NOT_SENT: Final = Outcome("not_encodable", "the batch could not be encoded or is too large")
+_TOO_LARGE: Final = 413
+_DEFAULT_ENDPOINT: Final = "http://localhost:4318"
+_MOST_READ: Final = 64 * 1024  # bytes of a response
+_COMPRESS: Final[dict[str, Callable[[bytes], bytes]]] = {"gzip": gzip.compress, "deflate": zlib.compress}
 
 
 class HttpSender:
-    """Endpoint, headers, time-out, compression, certificates: as the OTEL_EXPORTER_OTLP_* variables say."""
+    """Sends serialized requests of one signal."""
 
-    def __init__(self) -> None:
-        # It logs every failed attempt; we log an outage, once.
-        logging.getLogger(trace_exporter.__name__).setLevel(logging.CRITICAL)
-        self._session = _Session()
-        self._exporter = trace_exporter.OTLPSpanExporter(session=self._session)
+    def __init__(self, signal: Signal) -> None:
+        self._url = _url(signal)
+        self._timeout = otlp_settings.timeout(signal)
+        self._headers = {
+            "content-type": "application/x-protobuf",
+            "user-agent": otlp_settings.USER_AGENT,
+            **otlp_settings.headers(signal),
+        }
+        encoding = otlp_settings.compression(signal, tuple(_COMPRESS))
+        self._compress = _COMPRESS.get(encoding)
+        if self._compress is not None:
+            self._headers.setdefault("content-encoding", encoding)
+        self._session = _session(signal)
 
-    def send(self, batch: Sequence[Any]) -> Outcome:
-        self._session.outcome = _NOT_SENT
-        if _POSTS_BYTES:
-            self._exporter._client.export(_otlp.request(batch))
-        else:
-            self._exporter.export(batch)
-        return self._session.outcome
+    def send(self, request: bytes) -> Outcome:
+        body = request if self._compress is None else self._compress(request)
+        try:
+            with (
+                suppress_instrumentation(),
+                self._session.post(
+                    self._url,
+                    data=body,
+                    headers=self._headers,
+                    timeout=self._timeout,
+                    allow_redirects=False,
+                    stream=True,
+                ) as response,
+            ):
+                return _outcome(response, response.raw.read(_MOST_READ, decode_content=True))
+        except ValueError as error:  # an address or a header that cannot be: no attempt will go better
+            return Outcome(type(error).__name__, str(error))
+        except Exception as error:
+            return Outcome(type(error).__name__, str(error), retryable=True)
 
     def close(self) -> None:
-        self._exporter.shutdown()  # type: ignore[no-untyped-call]
+        self._session.close()
 
 
-class _Session(requests.Session):
-    """Remembers what came of the last request: the exporter tells failure, but not whether to retry."""
-
-    outcome = _NOT_SENT
-
-    def request(self, *args: Any, **kwargs: Any) -> requests.Response:
-        try:
-            response = super().request(*args, **kwargs)
-        except (requests.RequestException, OSError) as error:
-            self.outcome = Outcome(type(error).__name__, str(error), retryable=True)
-            raise _NotDelivered from error
-        self.outcome = _outcome(response)
-        if self.outcome is not DELIVERED:
-            raise _NotDelivered
-        return response
+def _url(signal: Signal) -> str:
+    base = otlp_settings.endpoint_of_all() or _DEFAULT_ENDPOINT
+    return otlp_settings.endpoint_of_signal(signal) or f"{base.removesuffix('/')}/v1/{signal}"
 
 
-class _NotDelivered(Exception):
-    """The stock exporter sleeps and retries after errors it knows. It does not know this one: it returns."""
+def _session(signal: Signal) -> requests.Session:
+    session = otlp_settings.credentials(signal, "HTTP") or requests.Session()
+    if not isinstance(session, requests.Session):
+        raise TypeError(
+            f"an OTLP credential provider for HTTP must make a requests.Session, not {type(session)}"
+        )
+    session.verify = otlp_settings.setting(signal, "CERTIFICATE") or True
+    certificate = otlp_settings.setting(signal, "CLIENT_CERTIFICATE")
+    key = otlp_settings.setting(signal, "CLIENT_KEY")
+    if certificate is not None:
+        session.cert = (certificate, key) if key else certificate
+    return session
 
 
-def _outcome(response: requests.Response) -> Outcome:
+def _outcome(response: requests.Response, body: bytes) -> Outcome:
     status = response.status_code
     if 200 <= status < 300:
-        return DELIVERED
-    retry_after = response.headers.get("Retry-After", "")
+        return delivered(body)
+    reason = f"{status} {response.reason}"
+    if said := _message(response, body):
+        reason += f": {said}"
     return Outcome(
         error_type=str(status),
-        reason=f"{status} {response.reason}",
+        reason=reason,
         retryable=status in _RETRYABLE,
-        retry_after=float(retry_after) if retry_after.isdecimal() else 0.0,
+        retry_after=retry_after(response.headers.get("Retry-After")) if status in _RETRYABLE else 0.0,
+        too_large=status == _TOO_LARGE,
     )
 
 
-HTTP: Final = Destination(HttpSender, _otlp.encoded) if _POSTS_BYTES else Destination(HttpSender)
+def _message(response: requests.Response, body: bytes) -> str:
+    """A refusal in OTLP is a `google.rpc.Status`; what a proxy says is for its own clients."""
+    is_otlp = response.headers.get("Content-Type", "").startswith("application/x-protobuf")
+    return message_of(status_of(body)) if is_otlp else ""

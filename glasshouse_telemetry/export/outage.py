@@ -4,7 +4,7 @@ import logging
 import time
 from typing import Final
 
-from glasshouse_telemetry.export.outcome import DELIVERED, Outcome
+from glasshouse_telemetry.export.outcome import Outcome
 
 _log = logging.getLogger("telemetry.export")
 _QUIET_FOR: Final = 60.0  # seconds after a warning in which a new outage is not reported
@@ -25,7 +25,7 @@ class Outage:
         return self._since is not None
 
     def note(self, outcome: Outcome, *, full: bool) -> None:
-        if outcome is DELIVERED:
+        if outcome.delivered:
             self._note_end()
         else:
             self._note_failure(outcome, full)

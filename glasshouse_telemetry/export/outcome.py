@@ -1,6 +1,6 @@
-"""What comes of an attempt to deliver a batch of spans."""
+"""What an attempt to deliver a batch can come to, and what delivers it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -9,12 +9,18 @@ from opentelemetry.sdk.trace import ReadableSpan
 
 @dataclass(frozen=True)
 class Outcome:
-    """`error_type` is empty when the batch was taken; `retry_after` is in seconds."""
+    """Of one attempt. `error_type` is empty when the receiver took the batch, all but `rejected` items."""
 
     error_type: str = ""
     reason: str = ""
     retryable: bool = False
-    retry_after: float = 0.0
+    retry_after: float = 0.0  # seconds for which the receiver wants to be left alone
+    too_large: bool = False  # a part of the batch may be taken
+    rejected: int = 0
+
+    @property
+    def delivered(self) -> bool:
+        return not self.error_type
 
 
 DELIVERED: Final = Outcome()
@@ -28,12 +34,48 @@ class Sender(Protocol):
     def close(self) -> None: ...
 
 
+class RequestSender(Protocol):
+    """Makes one attempt for each call, with an OTLP request that is serialized. Used by one thread."""
+
+    def send(self, request: bytes) -> Outcome: ...
+
+    def close(self) -> None: ...
+
+
 def unchanged(span: ReadableSpan) -> ReadableSpan:
     return span
 
 
+def name_of(span: ReadableSpan) -> str:
+    return span.name
+
+
+def estimated_size(span: ReadableSpan) -> int:
+    """Roughly how many bytes a span would have in OTLP: what counts is that nobody's values grow unseen."""
+    size = 128 + len(span.name) + _size_of_mapping(span.attributes)
+    size += sum(64 + _size_of_mapping(event.attributes) for event in span.events)
+    return size + sum(64 + _size_of_mapping(link.attributes) for link in span.links)
+
+
+def _size_of_mapping(values: Mapping[str, Any] | None) -> int:
+    return sum(8 + len(key) + _size_of_value(value) for key, value in (values or {}).items())
+
+
+def _size_of_value(value: object) -> int:
+    if isinstance(value, (str, bytes)):
+        return len(value)
+    if isinstance(value, (tuple, list)):
+        return sum(4 + _size_of_value(each) for each in value)
+    return _size_of_mapping(value) if isinstance(value, dict) else 8
+
+
 class Destination(NamedTuple):
-    """Where spans go. Each is prepared as soon as it has ended, so that little of it has to wait."""
+    """Where spans go. Each is prepared as soon as it has ended, so that little of it has to wait.
+
+    `size_of` and `name_of` are asked about what `prepare` returned.
+    """
 
     make_sender: Callable[[], Sender]
-    prepare: Callable[[ReadableSpan], object] = unchanged
+    prepare: Callable[[ReadableSpan], Any] = unchanged
+    size_of: Callable[[Any], int] = estimated_size
+    name_of: Callable[[Any], str] = name_of

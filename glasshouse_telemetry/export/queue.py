@@ -33,7 +33,7 @@ class SpanQueue(SpanProcessor):
         settle: Callable[[], None] = lambda: None,
     ) -> None:
         """`settle` is called before a flush: it ends the spans of requests that have been answered."""
-        self._make_sender, self._prepare = destination
+        self._make_sender, self._prepare = destination.make_sender, destination.prepare
         self._settings = settings
         self._processed = processed
         self._exported = exported

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import Event, ReadableSpan
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
@@ -46,6 +47,14 @@ def encoded(span: ReadableSpan) -> Encoded:
         resource, scope = span.resource, _scope(span.instrumentation_scope)
     message = _span(span)
     return _resource_of(resource), scope, b"\x12" + _wire.varint(len(message)) + message
+
+
+def size_of(span: Encoded) -> int:
+    return len(span[2])
+
+
+def name_of(span: Encoded) -> str:
+    return TracesData.FromString(request([span])).resource_spans[0].scope_spans[0].spans[0].name
 
 
 def request(batch: Iterable[Encoded]) -> bytes:

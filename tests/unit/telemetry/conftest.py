@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from opentelemetry.sdk.trace import ReadableSpan
 
 import glasshouse_telemetry as telemetry
 from glasshouse_telemetry import testing
+from glasshouse_telemetry.export import otlp_settings
 
 SCHEMA = Path(__file__).parents[3] / "docs" / "log-line.schema.json"
 
@@ -81,3 +83,17 @@ def app() -> Flask:
         return "ok"
 
     return app
+
+
+@pytest.fixture
+def providers(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Credential providers by name, as if packages had registered them."""
+    found: dict[str, Any] = {}
+
+    def entry_points(group: str, name: str) -> list[Any]:
+        assert group == "opentelemetry_otlp_credential_provider"
+        return [SimpleNamespace(load=lambda: found[name])] if name in found else []
+
+    monkeypatch.setattr(otlp_settings, "entry_points", entry_points)
+    monkeypatch.setattr("opentelemetry.exporter.otlp.proto.http._common.entry_points", entry_points)
+    return found
