@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks.processes import ROOT, Process
 from benchmarks.variants import SINK_PORT, VARIANTS, Variant
-from stackctl.binaries.ensure import ensure
+from stackctl.fetch.ensure import ensure
 
 APP_CORE, LOAD_CORE = 0, 1
 FIRST_PORT = 15100

@@ -13,9 +13,9 @@ from benchmarks.arena import APP_CORE, LOAD_CORE
 from benchmarks.processes import ROOT, Process, cpu_microseconds, sample
 from benchmarks.sink import RECEIVED
 from benchmarks.variants import SINK_PORT
-from stackctl.backends import environment
-from stackctl.binaries.ensure import ensure
+from stackctl.fetch.ensure import ensure
 from stackctl.paths import state_dir
+from stackctl.run.backends import environment
 
 METRICS = "http://127.0.0.1:8888/metrics"
 _BENCHMARKS = ROOT / "benchmarks"

@@ -17,8 +17,8 @@ from rich.console import Console
 
 from benchmarks import one_service, tables
 from benchmarks.processes import ROOT, plain_errors
-from stackctl.traffic.freshness import Freshness, read_freshness
-from stackctl.traffic.running import run_traffic
+from proof.traffic.run import run_traffic
+from proof.verify.freshness import Freshness, read_freshness
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ import requests
 
 from benchmarks import load
 from glasshouse_telemetry import names
+from proof.verify.freshness import Freshness, sum_up
 from stackctl import ports
-from stackctl.polling import PollTimeout, poll_until
 from stackctl.query import Jaeger, Loki, Prometheus
-from stackctl.traffic.freshness import Freshness, sum_up
+from stackctl.system.polling import PollTimeout, poll_until
 
 NAME = "products"
 PORT = ports.SERVICES[NAME]

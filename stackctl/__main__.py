@@ -2,12 +2,12 @@
 
 import sys
 
-from stackctl.interrupts import INTERRUPTED, raise_when_terminated
+from stackctl.system.interrupts import INTERRUPTED, raise_when_terminated
 
 
 def main() -> None:
     raise_when_terminated()
-    from stackctl.cli import app  # the imports take longest, and Ctrl-C may come meanwhile
+    from stackctl.cli.main import app  # the imports take longest, and Ctrl-C may come meanwhile
 
     app(prog_name="./stack")
 

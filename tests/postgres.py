@@ -9,8 +9,8 @@ from uuid import uuid4
 
 import psycopg
 
-from stackctl import postgres
-from stackctl.polling import NotYet, poll_until
+from stackctl.run import postgres
+from stackctl.system.polling import NotYet, poll_until
 
 USER, PASSWORD = postgres.SUPERUSER, "only-for-tests"
 

@@ -12,8 +12,8 @@ from uuid import uuid4
 import pika
 from pika.exceptions import AMQPError
 
-from stackctl import rabbitmq
-from stackctl.polling import NotYet, poll_until
+from stackctl.run import rabbitmq
+from stackctl.system.polling import NotYet, poll_until
 
 BOOT_TIMEOUT_S = 60.0
 

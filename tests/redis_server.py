@@ -4,7 +4,7 @@ import shutil
 import socket
 import subprocess
 
-from stackctl.polling import NotYet, poll_until
+from stackctl.system.polling import NotYet, poll_until
 
 PROGRAM = "redis-server"
 

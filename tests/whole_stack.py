@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from rich.console import Console
 
-from stackctl import stack as whole_stack
+from stackctl.run import stack as whole_stack
 
 
 @pytest.fixture(scope="session")

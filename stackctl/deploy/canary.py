@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Protocol
 
+from stackctl.deploy.analysis import Limits, Look, Pair, Verdict
 from stackctl.deploy.counts import Counts
-from stackctl.deploy.judging import Limits, Look, Pair, Verdict
-from stackctl.deploy.observing import Snapshot
+from stackctl.deploy.metrics_source import Snapshot
 from stackctl.errors import StackError
-from stackctl.interrupts import uninterrupted
+from stackctl.system.interrupts import uninterrupted
 
 # The gateway looks at its registry once a second: what a scrape shows from then on belongs to the new share.
 FOLLOWED_SECONDS = 1.5

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from stackctl import whole_files
 from stackctl.errors import StackError
 from stackctl.paths import state_dir
+from stackctl.system import atomic_write
 
 _STOPPED_WITHIN_SECONDS = 90.0
 
@@ -27,7 +27,7 @@ def deploying() -> Iterator[None]:
             "./stack deploy status shows it; Ctrl-C there, or ./stack deploy rollback, ends it.",
         ) from error
     try:
-        whole_files.write(_pid_file(), str(os.getpid()))
+        atomic_write.write(_pid_file(), str(os.getpid()))
         yield
     finally:
         _pid_file().unlink(missing_ok=True)

@@ -8,8 +8,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from stackctl.deploy.analysis import Limits, Look, Verdict
 from stackctl.deploy.counts import Counts
-from stackctl.deploy.judging import Limits, Look, Verdict
 
 _STYLES = {Verdict.GOOD: "green", Verdict.BAD: "bold red", Verdict.STARVED: "red"}
 

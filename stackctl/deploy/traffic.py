@@ -5,12 +5,12 @@ from contextlib import contextmanager
 
 from rich.console import Console
 
+from proof.traffic.background_run import sent_beside
 from stackctl.deploy import queries
 from stackctl.errors import StackError
 from stackctl.paths import logs_dir
-from stackctl.polling import PollTimeout, poll_until
 from stackctl.query import Prometheus
-from stackctl.traffic.beside import sent_beside
+from stackctl.system.polling import PollTimeout, poll_until
 
 _SEEN_WITHIN_SECONDS = 45.0
 _NOTICED_WITHIN_SECONDS = 15.0

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from stackctl.binaries import ensure
+from stackctl.fetch import ensure
 from stackctl.paths import ROOT
 
 OVERLAYS = ("local", "production", "scale-out")

@@ -13,8 +13,8 @@ from alerts.alertmanager import placed
 from alerts.build import ALERTMANAGER, ROOT
 from alerts.profiles import DEMO, PRODUCTION, PROFILES, Profile
 from alerts.rules import all_alerts
-from stackctl import alert_profiles
-from stackctl.binaries import ensure
+from stackctl.fetch import ensure
+from stackctl.run import alert_profiles
 
 FILE = ROOT / ALERTMANAGER[PRODUCTION]
 ALERTS = [*all_alerts(PRODUCTION), *logs.ALERTS]

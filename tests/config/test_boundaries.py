@@ -1,7 +1,8 @@
 """Who may import whom. The architecture stays as it is drawn because this says so."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,19 @@ import pytest
 from stackctl.paths import ROOT
 from stackctl.ports import SERVICES
 
-OURS = ("glasshouse_telemetry", "chassis", "apps", "stackctl", "dashboards", "alerts", "tests")
+OURS = (
+    "glasshouse_telemetry",
+    "chassis",
+    "apps",
+    "stackctl",
+    "proof",
+    "console",
+    "dashboards",
+    "alerts",
+    "benchmarks",
+    "tests",
+)
+PACKAGES = tuple(name for name in OURS if (ROOT / name / "__init__.py").exists() or name == "tests")
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -63,7 +76,29 @@ def test_the_chassis_knows_only_telemetry() -> None:
 
 
 def test_the_command_line_never_imports_a_service() -> None:
-    assert strangers("stackctl", allowed=("stackctl", "glasshouse_telemetry", "alerts")) == {}
+    assert strangers("stackctl", allowed=("stackctl", "proof", "glasshouse_telemetry", "alerts")) == {}
+
+
+def test_the_proof_never_imports_a_service() -> None:
+    assert strangers("proof", allowed=("proof", "stackctl", "glasshouse_telemetry")) == {}
+
+
+def test_the_root_of_the_command_line_holds_only_what_every_room_needs() -> None:
+    assert {path.name for path in (ROOT / "stackctl").glob("*.py")} == {
+        "__init__.py",
+        "__main__.py",
+        "errors.py",
+        "paths.py",
+        "ports.py",
+    }
+
+
+def test_no_module_imports_itself_in_a_circle() -> None:
+    assert cycle_among(imports_of_all(PACKAGES)) == []
+
+
+def test_a_circle_is_found_and_named() -> None:
+    assert cycle_among({"a": {"b"}, "b": {"c"}, "c": {"a"}}) == ["a", "b", "c", "a"]
 
 
 def test_the_alerts_know_nothing_else_of_ours() -> None:
@@ -109,3 +144,58 @@ def _allowed(service: str, name: str) -> bool:
     if parts[0] in ("chassis", "glasshouse_telemetry"):
         return True
     return parts[0] == "apps" and len(parts) > 1 and (parts[1] == service or parts[2:3] == ["client"])
+
+
+def imports_of_all(packages: Iterable[str]) -> dict[str, set[str]]:
+    """What each of our modules imports of ours when it is imported: not what a function imports later."""
+    paths = {_module_name(path): path for package in packages for path in modules(package)}
+    return {
+        name: {
+            imported
+            for node in _run_at_import(ast.parse(path.read_text(encoding="utf-8")))
+            for imported in _imported(node, name, path.name == "__init__.py", paths)
+        }
+        - {name}
+        for name, path in paths.items()
+    }
+
+
+def cycle_among(graph: Mapping[str, set[str]]) -> list[str]:
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        found: list[str] = error.args[1]
+        return found[::-1]
+    return []
+
+
+def _module_name(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def _run_at_import(tree: ast.AST) -> Iterator[ast.Import | ast.ImportFrom]:
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield node
+        elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            continue
+        elif not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield from _run_at_import(node)
+
+
+def _imported(
+    node: ast.Import | ast.ImportFrom, importer: str, is_package: bool, known: Mapping[str, Path]
+) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names if alias.name in known)
+        return
+    base = node.module or ""
+    if node.level:
+        parts = importer.split(".")
+        parents = parts[: len(parts) - node.level + is_package]
+        base = ".".join([*parents, *([base] if base else [])])
+    for alias in node.names:
+        if (name := f"{base}.{alias.name}") in known:
+            yield name
+        elif base in known:
+            yield base

@@ -10,13 +10,14 @@ import yaml
 
 from alerts.build import ALERTMANAGER, LOKI_RULES, PROMETHEUS_RULES
 from alerts.profiles import PROFILES
-from stackctl import backends, parts, ports
-from stackctl.binaries import Program
-from stackctl.choices import POSTGRES
-from stackctl.components import Component
-from stackctl.containers import preparing
+from stackctl import ports
+from stackctl.compose import preparation
+from stackctl.fetch import Program
 from stackctl.paths import ROOT
-from stackctl.versions import settings
+from stackctl.run import backends, external_services
+from stackctl.run.components import Component
+from stackctl.settings.saved_options import POSTGRES
+from stackctl.settings.versions import settings
 
 TEXT = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
 COMPOSE = yaml.safe_load(TEXT)
@@ -33,8 +34,8 @@ def size(text: str) -> int:
 
 
 def published(service: Mapping[str, Any]) -> list[tuple[str, int, int]]:
-    parts = (port.split(":") for port in service.get("ports", ()))
-    return [(host, int(outside), int(inside)) for host, outside, inside in parts]
+    external_services = (port.split(":") for port in service.get("ports", ()))
+    return [(host, int(outside), int(inside)) for host, outside, inside in external_services]
 
 
 def test_the_file_can_be_read_in_one_go() -> None:
@@ -129,12 +130,12 @@ def test_everything_that_runs_on_has_a_health_check_or_is_waited_for(name: str) 
 
 
 def test_a_secret_is_read_by_those_alone_whose_group_may() -> None:
-    may_read = set(preparing.readers().values())
+    may_read = set(preparation.readers().values())
     groups = {name: set(map(int, service.get("group_add", ()))) for name, service in SERVICES.items()}
     assert groups.pop("prepare") == may_read
     assert set().union(*groups.values()) == may_read
     for service, port in ports.SERVICES.items():
-        members = {name for name, group in groups.items() if preparing.group_of(port) in group}
+        members = {name for name, group in groups.items() if preparation.group_of(port) in group}
         assert members == {service}
 
 
@@ -205,7 +206,7 @@ def test_alerting_is_as_patient_as_the_profile_says(profile: str) -> None:
 def test_postgresql_has_the_settings_of_the_native_one() -> None:
     command = SERVICES[POSTGRES]["command"]
     chosen = dict(option.split("=") for option in command if "=" in option)
-    assert chosen == parts.POSTGRES_SETTINGS
+    assert chosen == external_services.POSTGRES_SETTINGS
 
 
 def test_the_builder_is_sent_what_the_image_is_made_of() -> None:

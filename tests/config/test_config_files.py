@@ -8,9 +8,9 @@ import pytest
 
 from alerts.build import ALERTMANAGER
 from alerts.profiles import PROFILES, Profile
-from stackctl import backends
-from stackctl.binaries import ensure
+from stackctl.fetch import ensure
 from stackctl.paths import ROOT
+from stackctl.run import backends
 
 NATIVE = backends.environment()
 CONTAINERS = {"TRACES_KEPT_PERCENT": "20"}

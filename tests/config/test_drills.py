@@ -14,8 +14,8 @@ from alerts.logs import ALERTS as LOG_ALERTS
 from alerts.slos import SLOS
 from alerts.symptoms import SYMPTOMS
 from chassis.faults import Fault
-from stackctl.drill.catalogue import FOLDER, catalogue
-from stackctl.drill.kinds import KINDS
+from stackctl.drills.catalogue import FOLDER, catalogue
+from stackctl.drills.fault_types import KINDS
 from stackctl.paths import ROOT
 from stackctl.ports import SERVICES
 

@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from alerts.build import GRAFANA, ROOT
-from stackctl import backends, ports
+from stackctl import ports
+from stackctl.run import backends
 from tests.config.closed_schemas import defects, written_here
 from tests.config.test_grafana_provisioning import SOURCES
 

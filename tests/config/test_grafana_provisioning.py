@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 import yaml
 
-from stackctl import backends, ports
+from stackctl import ports
 from stackctl.paths import ROOT
+from stackctl.run import backends
 from tests.config.closed_schemas import defects, written_here
 from tests.grafana import dashboards, texts
 

@@ -8,7 +8,7 @@ import pytest
 
 from stackctl import ports
 from stackctl.paths import ROOT
-from stackctl.versions import pinned, setting
+from stackctl.settings.versions import pinned, setting
 from tests.config import hardening
 from tests.config.rendered import OVERLAYS, Copy, NotRendered, Object, of_kind, pods, ports_of
 

@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from chassis.registry import parse_registry
-from stackctl.binaries import ensure
-from stackctl.deploy import judging, queries
+from stackctl.deploy import analysis, queries
+from stackctl.fetch import ensure
 from stackctl.paths import ROOT
 from tests.config.rendered import Copy, of_kind
 
@@ -84,11 +84,11 @@ def test_a_rollout_is_judged_by_the_queries_of_deploy(rollout: list[dict[str, An
     slower = f"{queries.mean_duration(*canary, window)} - ({queries.mean_duration(*stable, window)})"
     assert asked == {
         "requests": queries.requests(*canary, window),
-        "more-errors-than-chance-makes": f"({score}) and ({difference}) >= {judging.SHARE_MATTERS:g}",
+        "more-errors-than-chance-makes": f"({score}) and ({difference}) >= {analysis.SHARE_MATTERS:g}",
         "seconds-slower": slower,
     }
-    assert f">= {judging.SECONDS_MATTER:g}" in metrics[-1]["failureCondition"]
-    assert f">= {judging.Limits().least_requests}" in metrics[0]["successCondition"]
+    assert f">= {analysis.SECONDS_MATTER:g}" in metrics[-1]["failureCondition"]
+    assert f">= {analysis.Limits().least_requests}" in metrics[0]["successCondition"]
 
 
 def test_prometheus_understands_the_queries_of_a_rollout(

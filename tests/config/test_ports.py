@@ -7,13 +7,16 @@ from typing import Any
 
 import yaml
 
-from stackctl import backends, discovery, mail, parts, ports
-from stackctl.binaries import Program
-from stackctl.choices import PARTS, Choices
-from stackctl.components import Component
-from stackctl.instances import MOST_INSTANCES, instances
+from stackctl import ports
+from stackctl.fetch import Program
+from stackctl.mail import received
 from stackctl.paths import ROOT
-from stackctl.services import services
+from stackctl.run import backends, external_services
+from stackctl.run.components import Component
+from stackctl.run.services import services
+from stackctl.settings import discovery
+from stackctl.settings.instances import MOST_INSTANCES, instances
+from stackctl.settings.saved_options import PARTS, Choices
 
 CONFIGS = [
     *(ROOT / "otel-collector").glob("*.yaml"),
@@ -33,7 +36,12 @@ def table() -> dict[str, int]:
 def components() -> list[Component]:
     programs = {name: Program(name, Path("/bin/true"), "test", "0") for name in backends.PROGRAMS}
     chosen = Choices(parts=dict.fromkeys(PARTS, ""))
-    return [*backends.backends(programs), *parts.components(chosen), mail.component(), *services(chosen)]
+    return [
+        *backends.backends(programs),
+        *external_services.components(chosen),
+        received.component(),
+        *services(chosen),
+    ]
 
 
 def ports_in(node: Any, key: str = "") -> set[int]:

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 import yaml
 
-from stackctl import backends
-from stackctl.binaries import Program
+from stackctl.fetch import Program
 from stackctl.paths import ROOT
+from stackctl.run import backends
 
 
 def config(path: str) -> Any:

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import yaml
 
-from stackctl.binaries import ensure
+from stackctl.fetch import ensure
 from stackctl.paths import ROOT
-from stackctl.suites import GROUPS
-from stackctl.versions import pinned
+from stackctl.settings.versions import pinned
+from stackctl.test_groups.groups import GROUPS
 
 FOLDER = ROOT / ".github" / "workflows"
 WORKFLOWS = sorted(FOLDER.glob("*.yml"))

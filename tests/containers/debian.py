@@ -10,7 +10,7 @@ from pathlib import Path
 
 from packaging.markers import Marker
 
-from stackctl.binaries.cache import Cache
+from stackctl.fetch.cache import Cache
 from stackctl.paths import ROOT
 
 _SUITE = "bookworm"

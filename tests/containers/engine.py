@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from stackctl.polling import NotYet, poll_until
+from stackctl.system.polling import NotYet, poll_until
 
 # The network is the engine's own: published ports meet nobody else's, and nobody's firewall is touched.
 _IN_A_NETWORK_OF_ITS_OWN = ("setpriv", "--pdeathsig", "TERM", "unshare", "--net", "--mount")

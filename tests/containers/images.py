@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from stackctl import binaries
+from stackctl import fetch
 from stackctl.paths import ROOT
-from stackctl.versions import settings
+from stackctl.settings.versions import settings
 from tests.containers import debian
 from tests.containers.engine import Engine
 
@@ -66,7 +66,7 @@ def _programs(root: Path, folder: Path) -> Mapping[str, Path]:
         ["tar", "-C", folder, "-xf", root, "--wildcards", "*/bin/busybox"], check=True, capture_output=True
     )
     [busybox] = folder.rglob("busybox")
-    found = {name: program.path for name, program in binaries.ensure(sorted(wanted)).items()}
+    found = {name: program.path for name, program in fetch.ensure(sorted(wanted)).items()}
     return {**found, "busybox": busybox}
 
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from stackctl.binaries.cache import Cache
-from stackctl.binaries.ensure import acquire
-from stackctl.binaries.progress import Report
-from stackctl.binaries.releases import Archive, Source, Unit
+from stackctl.fetch.cache import Cache
+from stackctl.fetch.ensure import acquire
+from stackctl.fetch.progress import Report
+from stackctl.fetch.releases import Archive, Source, Unit
 
 _VERSION = "5.5.0"
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stackctl.paths import ROOT
-from stackctl.polling import NotYet, poll_until
+from stackctl.system.polling import NotYet, poll_until
 from tests.containers.engine import Engine
 
 _STACK = (sys.executable, "-m", "stackctl", "--mode", "compose")

@@ -25,7 +25,7 @@ def test_every_request_is_found(stack: Stack) -> None:
 
 def test_no_line_is_lost_while_log_files_are_rotated(stack: Stack) -> None:
     rotate = ("rotate-logs", "--megabytes", "0.001", "--every", "2", "--keep", "100")
-    impatient = ("python", "-m", "stackctl.containers", *rotate)
+    impatient = ("python", "-m", "stackctl.compose", *rotate)
     container = stack.compose("run", "--rm", "--detach", "log-rotation", *impatient).stdout.strip()
     try:
         stack.command("traffic", "--rate", "20", "--duration", "15s", "--no-freshness")

@@ -35,6 +35,7 @@ def test_it_holds_the_shop_and_neither_tests_nor_the_repository(engine: Engine) 
         "chassis",
         "glasshouse_telemetry",
         "otel-collector",
+        "proof",
         "stackctl",
     ]
 

@@ -11,14 +11,14 @@ import pytest
 from rich.console import Console
 
 from dashboards.empty_when_healthy import EMPTY_WHEN_HEALTHY, Panel
-from stackctl.drill import journal
-from stackctl.drill.catalogue import Drill, catalogue
-from stackctl.drill.results import finish
-from stackctl.drill.running import Result, run
-from stackctl.observations import State, observe
+from stackctl.drills import active_faults
+from stackctl.drills.catalogue import Drill, catalogue
+from stackctl.drills.results import finish
+from stackctl.drills.running import Result, run
 from stackctl.paths import faults_file
-from stackctl.polling import NotYet, poll_until
-from stackctl.stack import known_components
+from stackctl.run.observations import State, observe
+from stackctl.run.stack import known_components
+from stackctl.system.polling import NotYet, poll_until
 from tests.e2e import asking
 from tests.e2e.asking import Asked, Moment
 from tests.grafana import dashboards, queries
@@ -71,7 +71,7 @@ UNTOLD = {"mail-server-down"}
 
 
 def test_nothing_is_left_of_any_drill(stack: None) -> None:
-    assert journal.read() is None
+    assert active_faults.read() is None
     assert not faults_file().exists()
     states = {component.name: observe(component).state for component in known_components()}
     assert {name: state for name, state in states.items() if state is not State.READY} == {}

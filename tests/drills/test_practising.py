@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from stackctl import pidfiles
-from stackctl.drill import journal
-from stackctl.drill.catalogue import find
-from stackctl.interrupts import INTERRUPTED
+from stackctl.drills import active_faults
+from stackctl.drills.catalogue import find
 from stackctl.paths import ROOT, faults_file
-from stackctl.polling import poll_until
+from stackctl.run import pidfiles
+from stackctl.system.interrupts import INTERRUPTED
+from stackctl.system.polling import poll_until
 
 # Before it injects, a drill may wait for alerts of an earlier one, and shows traffic how it normally is.
 BEGINS_WITHIN = 400.0
@@ -32,7 +32,7 @@ def begun(output: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     with output.open("wb") as file:
         process = subprocess.Popen(command(*arguments), cwd=ROOT, stdout=file, stderr=subprocess.STDOUT)
     try:
-        poll_until(lambda: journal.read() is not None, "the injection", BEGINS_WITHIN)
+        poll_until(lambda: active_faults.read() is not None, "the injection", BEGINS_WITHIN)
         yield process
     finally:
         process.send_signal(signal.SIGINT)
@@ -48,7 +48,7 @@ def test_what_is_hidden_is_told_only_when_asked_for_and_ctrl_c_heals_it(stack: N
         assert " ".join(hidden.cause.split()) in told
     assert process.returncode == INTERRUPTED
     assert hidden.name not in (tmp_path / "output").read_text()
-    assert journal.read() is None
+    assert active_faults.read() is None
     assert not faults_file().exists()
     nothing = drill("--reveal")
     assert (nothing.returncode, "no drill is on" in nothing.stdout + nothing.stderr) == (1, True)
@@ -61,8 +61,8 @@ def test_what_is_kept_stays_broken_until_it_is_healed(stack: None) -> None:
     (result,) = json.loads(kept.stdout)
     assert (result["name"], result["ok"]) == ("mail-server-down", True)
     assert result["detected_s"] > 0
-    assert journal.read() is not None
+    assert active_faults.read() is not None
     assert drill("--heal").returncode == 0
-    assert journal.read() is None
+    assert active_faults.read() is None
     poll_until(lambda: pidfiles.running("mail") is not None, "the mail server to be back")
     assert "No drill is on." in drill("--heal").stdout

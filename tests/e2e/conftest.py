@@ -3,9 +3,9 @@
 import pytest
 from rich.console import Console
 
-from stackctl.traffic.running import run_traffic
-from stackctl.traffic.runs import Run
-from stackctl.verify.report import Report
+from proof.ledger.runs import Run
+from proof.traffic.run import run_traffic
+from proof.verify.report import Report
 from tests.e2e.followed import Followed, follow
 from tests.e2e.reports import verified
 from tests.whole_stack import console, stack

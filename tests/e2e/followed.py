@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from stackctl.expectations import Fate, consequences_of_order
+from proof.ledger.rows import Row, read_ledger
+from proof.ledger.runs import Run
 from stackctl.query import Jaeger, Span
-from stackctl.traffic.ledger import Row, read_ledger
-from stackctl.traffic.runs import Run
+from stackctl.shop_scenarios import Fate, consequences_of_order
 
 Traces = Mapping[str, list[Span]]
 

@@ -1,8 +1,8 @@
 """What `verify` says of a run, in the form that a failing test shows."""
 
-from stackctl.traffic.runs import Run
-from stackctl.verify.report import Report
-from stackctl.verify.verifying import verify_run
+from proof.ledger.runs import Run
+from proof.verify.report import Report
+from proof.verify.verification import verify_run
 
 SECONDS_TO_SETTLE = 90.0
 

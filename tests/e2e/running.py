@@ -5,7 +5,7 @@ import signal
 
 import psutil
 
-from stackctl import pidfiles
+from stackctl.run import pidfiles
 
 
 def pids() -> dict[str, int]:

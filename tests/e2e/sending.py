@@ -5,11 +5,11 @@ import sys
 import time
 from dataclasses import dataclass
 
+from proof.ledger.rows import read_ledger
+from proof.ledger.runs import Run, load_run
 from stackctl.errors import StackError
 from stackctl.paths import ROOT
-from stackctl.polling import poll_until
-from stackctl.traffic.ledger import read_ledger
-from stackctl.traffic.runs import Run, load_run
+from stackctl.system.polling import poll_until
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,11 @@ from uuid import uuid4
 import requests
 from rich.console import Console
 
-from stackctl import mail, mailbox, ports
-from stackctl import stack as whole_stack
+from stackctl import ports
+from stackctl.mail import mailbox, received
 from stackctl.paths import logs_dir
-from stackctl.polling import NotYet, poll_until
+from stackctl.run import stack as whole_stack
+from stackctl.system.polling import NotYet, poll_until
 from tests.e2e.running import kill
 
 WITHIN = 120.0
@@ -31,7 +32,7 @@ def firing(name: str, service: str) -> dict[str, str] | NotYet:
 
 def subjects() -> list[str]:
     """Of the mails to those on call."""
-    mails = map(mailbox.read, mailbox.files(mail.folder()))
+    mails = map(mailbox.read, mailbox.files(received.folder()))
     return [each.subject for each in mails if each.to == ("oncall@example.com",)]
 
 

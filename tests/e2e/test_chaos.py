@@ -9,9 +9,9 @@ from itertools import cycle
 import pytest
 from rich.console import Console
 
-from stackctl import stack as whole_stack
-from stackctl.traffic.runs import load_run
-from stackctl.verify.display import print_report
+from proof.ledger.runs import load_run
+from proof.verify.display import print_report
+from stackctl.run import stack as whole_stack
 from tests.e2e.reports import defects, verified
 from tests.e2e.running import kill, pids
 from tests.e2e.sending import Sending, begin_traffic

@@ -7,14 +7,15 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from stackctl.expectations import RISING, SERVICES, TRAFFIC, SagaMode, edges
-from stackctl.polling import NotYet, poll_until
+from proof.expectations import RISING
+from proof.ledger.rows import read_ledger
+from proof.ledger.runs import Run
+from proof.verify.report import Report
+from proof.verify.verification import verify_run
 from stackctl.query import Jaeger, Loki, Prometheus
-from stackctl.service_settings import saga_mode
-from stackctl.traffic.ledger import read_ledger
-from stackctl.traffic.runs import Run
-from stackctl.verify.report import Report
-from stackctl.verify.verifying import verify_run
+from stackctl.run.service_settings import saga_mode
+from stackctl.shop_scenarios import SERVICES, TRAFFIC, SagaMode, edges
+from stackctl.system.polling import NotYet, poll_until
 from tests.e2e.reports import defects
 
 WITHIN = 30.0

@@ -5,12 +5,12 @@ import uuid
 
 import requests
 
+from proof.ledger.rows import Row, read_ledger
+from proof.ledger.runs import Run
+from proof.verify.report import Report
 from stackctl import ports
-from stackctl.polling import NotYet, poll_until
 from stackctl.query import Jaeger, JsonApi, Line, Loki, Prometheus, Span
-from stackctl.traffic.ledger import Row, read_ledger
-from stackctl.traffic.runs import Run
-from stackctl.verify.report import Report
+from stackctl.system.polling import NotYet, poll_until
 
 WITHIN = 30.0
 

@@ -5,9 +5,9 @@ import time
 import pytest
 
 from dashboards.empty_when_healthy import EMPTY_WHEN_HEALTHY
-from stackctl.polling import NotYet, poll_until
-from stackctl.traffic.runs import Run
-from stackctl.verify.report import Report
+from proof.ledger.runs import Run
+from proof.verify.report import Report
+from stackctl.system.polling import NotYet, poll_until
 from tests.e2e import asking
 from tests.e2e.asking import Asked, Moment
 from tests.grafana import Json, Query, dashboards, panels, queries

@@ -10,17 +10,18 @@ from collections.abc import Iterator, Mapping
 import pytest
 from rich.console import Console
 
-from stackctl import choices, ports
-from stackctl.deploy import deploying, queries
-from stackctl.deploy.judging import Limits
+from proof.ledger.rows import Row, read_ledger
+from proof.ledger.runs import Run, load_run
+from stackctl import ports
+from stackctl.deploy import commands, queries
+from stackctl.deploy.analysis import Limits
 from stackctl.errors import StackError
 from stackctl.paths import faults_file
-from stackctl.polling import poll_until
 from stackctl.query import Jaeger, Prometheus
-from stackctl.readiness import answers
-from stackctl.rollouts import Release, Rollout
-from stackctl.traffic.ledger import Row, read_ledger
-from stackctl.traffic.runs import Run, load_run
+from stackctl.run.readiness import answers
+from stackctl.settings import saved_options
+from stackctl.settings.rollouts import Release, Rollout
+from stackctl.system.polling import poll_until
 from tests.e2e.reports import defects, verified
 from tests.e2e.running import pids
 from tests.e2e.sending import begin_traffic
@@ -50,7 +51,7 @@ def only_in(version: str, fault: str, value: Mapping[str, float]) -> None:
 
 
 def canary(said: Console, version: str) -> bool:
-    return deploying.canary(said, "products", Release(version), LIMITS, RATE, "browse")
+    return commands.canary(said, "products", Release(version), LIMITS, RATE, "browse")
 
 
 def trace_in(text: str) -> str:
@@ -77,14 +78,14 @@ def ports_that_answered(rows: list[Row]) -> set[int]:
 
 def test_a_version_with_five_percent_of_errors_is_rolled_back(stack: None, said: Console) -> None:
     only_in("bad", "products-error-burst", {"ratio": 0.08})
-    before, began = choices.load().rollout("products"), time.time()
+    before, began = saved_options.load().rollout("products"), time.time()
 
     assert not canary(said, "bad")
 
     text = said.export_text()
     assert "products vbad rolled back: it is worse" in text
     assert client_spans_to_the_new_version(trace_in(text)) > 0
-    assert choices.load().rollout("products") == before
+    assert saved_options.load().rollout("products") == before
     assert "products-vbad" not in pids()
     window = f"{round(time.time() - began)}s"
     served = {
@@ -113,7 +114,7 @@ def test_a_good_version_is_promoted_and_every_request_is_seen(stack: None, said:
     text = said.export_text()
     assert "products v2 promoted" in text
     assert "Prometheus has not seen its last counts" not in text
-    assert choices.load().rollout("products") == Rollout(Release("2"))
+    assert saved_options.load().rollout("products") == Rollout(Release("2"))
     assert "products-v2" not in pids()
     assert answers(ports.url(ports.SERVICES["products"], "/readyz"))
     assert not answers(ports.url(NEW_PORT, "/readyz"))
@@ -125,7 +126,7 @@ def test_a_good_version_is_promoted_and_every_request_is_seen(stack: None, said:
 
 def test_a_switch_to_and_fro_at_100_requests_per_second_costs_none(stack: None, said: Console) -> None:
     for rate in RATES:
-        old, new = choices.load().rollout("products").stable, Release(f"3.{rate}")
+        old, new = saved_options.load().rollout("products").stable, Release(f"3.{rate}")
         began = time.time()
         run = switched_to_and_fro(said, new, rate)
         rows = read_ledger(run.ledger)
@@ -155,19 +156,19 @@ def refuse_or_skip(reason: str) -> None:
 def switched_to_and_fro(said: Console, release: Release, rate: int) -> Run:
     """Orders are placed, too: they make calls from service to service."""
     sending = begin_traffic(rate, seconds=180)
-    deploying.bluegreen(said, "products", release)
+    commands.bluegreen(said, "products", release)
     with pytest.raises(StackError, match="beside v"):
-        deploying.bluegreen(said, "products", Release("4"))
-    deploying.roll_back(said, "products")
-    deploying.bluegreen(said, "products", release)
-    deploying.finish(said, "products")
+        commands.bluegreen(said, "products", Release("4"))
+    commands.roll_back(said, "products")
+    commands.bluegreen(said, "products", release)
+    commands.finish(said, "products")
     sending.process.send_signal(signal.SIGINT)
     sending.wait()
-    assert choices.load().rollout("products").stable == release
+    assert saved_options.load().rollout("products").stable == release
     return load_run(sending.run.run_id)
 
 
 def test_the_registered_version_is_what_prometheus_tells_of_the_target(stack: None) -> None:
-    version = choices.load().rollout("products").stable.version
+    version = saved_options.load().rollout("products").stable.version
     query = f'target_info{{job="products",service_version="{version}"}}'
     poll_until(lambda: bool(Prometheus().instant(query)), f"{query} in Prometheus", 30)

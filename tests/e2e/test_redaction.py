@@ -10,8 +10,8 @@ import yaml
 
 from glasshouse_telemetry import names
 from stackctl.paths import ROOT, logs_dir
-from stackctl.polling import NotYet, poll_until
 from stackctl.query import Jaeger, Line, Loki
+from stackctl.system.polling import NotYet, poll_until
 from tests.e2e import otlp
 
 WITHIN = 30.0

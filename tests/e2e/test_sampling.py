@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import pytest
 from rich.console import Console
 
-from stackctl import stack as whole_stack
-from stackctl.polling import NotYet, poll_until
 from stackctl.query import Jaeger, Prometheus
+from stackctl.run import stack as whole_stack
+from stackctl.system.polling import NotYet, poll_until
 from tests.e2e import otlp
 from tests.e2e.running import kill
 

@@ -4,12 +4,12 @@ import time
 
 import pytest
 
-from stackctl import mail, mailbox
-from stackctl.expectations import SERVICES, Fate, SagaMode, consequences_of_order, event_edges
+from proof.ledger.runs import Run
+from stackctl.mail import mailbox, received
 from stackctl.query import Loki
-from stackctl.service_settings import saga_mode
-from stackctl.traffic.clients import email_of_customer
-from stackctl.traffic.runs import Run
+from stackctl.run.service_settings import saga_mode
+from stackctl.shop_scenarios import SERVICES, Fate, SagaMode, consequences_of_order, event_edges
+from stackctl.shop_scenarios.clients import email_of_customer
 from tests.e2e.followed import Followed
 
 MODE = SagaMode(saga_mode())
@@ -70,7 +70,7 @@ def test_the_request_id_finds_the_lines_of_all_services(run: Run, followed: Foll
 def test_one_mail_tells_the_customer_and_leads_back_to_the_trace_that_has_sent_it(
     run: Run, followed: Followed
 ) -> None:
-    mails = [mailbox.read(path) for path in mailbox.files(mail.folder())]
+    mails = [mailbox.read(path) for path in mailbox.files(received.folder())]
     (told,) = [each for each in mails if followed.row.created_id and followed.row.created_id in each.text]
     assert told.to == (email_of_customer(followed.row.client, run.run_id),)
     sent = next(span for span in followed.spans if span.name == "smtp send")

@@ -2,9 +2,9 @@
 
 from rich.console import Console
 
-from stackctl import stack as whole_stack
-from stackctl.traffic.runs import Run, load_run
-from stackctl.verify.report import Report
+from proof.ledger.runs import Run, load_run
+from proof.verify.report import Report
+from stackctl.run import stack as whole_stack
 from tests.e2e.reports import defects, verified
 from tests.e2e.running import kill, pids
 from tests.e2e.sending import begin_traffic

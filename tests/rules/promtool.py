@@ -10,7 +10,7 @@ import yaml
 
 from alerts.build import PROMETHEUS_RULES, ROOT
 from alerts.profiles import Profile
-from stackctl.binaries import ensure
+from stackctl.fetch import ensure
 
 
 @cache

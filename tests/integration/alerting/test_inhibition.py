@@ -11,9 +11,9 @@ import requests
 from alerts.alertmanager import placed
 from alerts.build import ALERTMANAGER, ROOT
 from alerts.profiles import DEMO
-from stackctl.alert_profiles import PLACES
-from stackctl.binaries import ensure
-from stackctl.polling import NotYet, poll_until
+from stackctl.fetch import ensure
+from stackctl.run.alert_profiles import PLACES
+from stackctl.system.polling import NotYet, poll_until
 
 Labels = dict[str, str]
 

@@ -22,7 +22,7 @@ from chassis.database import Database
 from chassis.migrations import Revisions, upgrade
 from chassis.service import provided
 from glasshouse_telemetry.testing import capture_metrics
-from stackctl.polling import NotYet, poll_until
+from stackctl.system.polling import NotYet, poll_until
 from tests.postgres import PostgresServer
 
 OTHERS = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"

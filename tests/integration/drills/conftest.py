@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from stackctl import databases
-from stackctl.choices import Choices
 from stackctl.paths import ROOT
+from stackctl.run import databases
+from stackctl.settings.saved_options import Choices
 
 
 @pytest.fixture(autouse=True)

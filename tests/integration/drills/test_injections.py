@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from chassis.events import Broker, broker_from_url, new_message
-from stackctl.drill import ballast
-from stackctl.drill.ballast import ballast_file, fill
-from stackctl.drill.events import PoisonEvents
-from stackctl.drill.held import HeldLock
-from stackctl.drill.holding import hold
-from stackctl.drill.indexes import MissingIndex
+from stackctl.drills import disk_filler
+from stackctl.drills.disk_filler import ballast_file, fill
+from stackctl.drills.holder_process import hold
+from stackctl.drills.holder_spec import HeldLock
+from stackctl.drills.indexes import MissingIndex
+from stackctl.drills.poison_message import PoisonEvents
 from stackctl.errors import StackError
-from stackctl.polling import poll_until
+from stackctl.system.polling import poll_until
 
 INDEX = MissingIndex("ix_products_created_at", "created_at", rows=2_000)
 NEWEST = "EXPLAIN QUERY PLAN SELECT * FROM products ORDER BY created_at DESC, id LIMIT 20"
@@ -83,7 +83,7 @@ def test_the_disk_is_filled_by_its_plan_and_given_back(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ballast_file().parent.mkdir(parents=True)
-    monkeypatch.setattr(ballast, "_EVERY_S", 0.02)
+    monkeypatch.setattr(disk_filler, "_EVERY_S", 0.02)
     seen: list[int] = []
 
     def goes_on() -> bool:
@@ -98,9 +98,9 @@ def test_the_disk_is_filled_by_its_plan_and_given_back(
 
 
 def test_a_full_disk_is_filled_no_further(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ballast, "LEAST_FREE", 1e18)
+    monkeypatch.setattr(disk_filler, "LEAST_FREE", 1e18)
     with pytest.raises(StackError, match="GB are free"):
-        ballast.require_space()
+        disk_filler.require_space()
 
 
 @contextmanager

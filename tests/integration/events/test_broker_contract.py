@@ -18,7 +18,7 @@ from chassis.events import (
     decode,
     new_message,
 )
-from stackctl.polling import NotYet, poll_until
+from stackctl.system.polling import NotYet, poll_until
 from tests.integration.events.brokers import BrokerUnderTest
 
 WAIT_S = 5.0

@@ -29,7 +29,7 @@ from chassis.events import (
 )
 from chassis.events._metrics import messaging_metrics
 from glasshouse_telemetry.testing import CapturedMetrics, capture_spans
-from stackctl.polling import NotYet, poll_until
+from stackctl.system.polling import NotYet, poll_until
 from tests.integration.events.brokers import BrokerUnderTest
 from tests.integration.events.effects import numbers, write_down
 

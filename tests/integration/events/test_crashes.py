@@ -16,7 +16,7 @@ from chassis.database import Database
 from chassis.events import Broker, Message, Outbox, Relay, new_message
 from chassis.events._metrics import messaging_metrics
 from stackctl.paths import ROOT
-from stackctl.polling import NotYet, poll_until
+from stackctl.system.polling import NotYet, poll_until
 from tests.integration.events import effects
 from tests.integration.events.brokers import BrokerUnderTest
 from tests.integration.events.consume import MAX_TRIES

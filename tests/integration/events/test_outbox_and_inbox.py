@@ -15,7 +15,7 @@ from chassis.events import _inbox as inbox
 from chassis.events import _outbox as outbox_table
 from chassis.events._metrics import messaging_metrics
 from glasshouse_telemetry.testing import CapturedMetrics
-from stackctl.polling import NotYet, poll_until
+from stackctl.system.polling import NotYet, poll_until
 from tests.unit.chassis.events.fakes import FakeBroker
 
 StartRelay = Callable[..., Relay]

@@ -10,7 +10,7 @@ from pathlib import Path
 import requests
 
 from stackctl.paths import ROOT
-from stackctl.polling import NotYet, poll_until
+from stackctl.system.polling import NotYet, poll_until
 
 
 class ServiceProcess:

@@ -12,7 +12,7 @@ from threading import Event
 import pytest
 import requests
 
-from stackctl.polling import poll_until
+from stackctl.system.polling import poll_until
 from tests.integration.gateway.processes import ServiceProcess
 
 KEY = "k" * 32

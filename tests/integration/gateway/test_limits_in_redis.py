@@ -7,7 +7,7 @@ import pytest
 
 from apps.gateway.limiting import RateLimits, open_storage
 from glasshouse_telemetry.testing import capture_metrics
-from stackctl.polling import NotYet, poll_until
+from stackctl.system.polling import NotYet, poll_until
 from tests import redis_server
 from tests.installed import require
 

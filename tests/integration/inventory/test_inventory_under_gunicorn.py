@@ -20,7 +20,7 @@ from apps.inventory.stock import Status
 from chassis.facts import UpstreamFailed, UpstreamTimeout
 from chassis.grpc_peers import GrpcPeer
 from stackctl.paths import ROOT
-from stackctl.polling import NotYet, poll_until
+from stackctl.system.polling import NotYet, poll_until
 
 
 def free_port() -> int:

@@ -9,10 +9,10 @@ from pathlib import Path
 import requests
 
 from chassis.events import broker_from_url
-from stackctl import mailbox
-from stackctl.mailbox import Mail
+from stackctl.mail import mailbox
+from stackctl.mail.mailbox import Mail
 from stackctl.paths import ROOT
-from stackctl.polling import NotYet, poll_until
+from stackctl.system.polling import NotYet, poll_until
 from tests.integration.gateway.processes import ServiceProcess
 
 QUEUE = "notifications"
@@ -33,7 +33,7 @@ class MailSink:
         options = ["--folder", str(self.folder), "--smtp-port", str(self.port)]
         options += ["--http-port", str(self._http_port)]
         self._process = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "KILL", sys.executable, "-m", "stackctl.mail_sink", *options], cwd=ROOT
+            ["setpriv", "--pdeathsig", "KILL", sys.executable, "-m", "stackctl.mail.sink", *options], cwd=ROOT
         )
         poll_until(self._is_ready, "the mail sink")
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from chassis.events import new_message
-from stackctl.mail_sink import receiving
-from stackctl.mailbox import Mailbox
+from stackctl.mail.mailbox import Mailbox
+from stackctl.mail.sink import receiving
 from stackctl.ports import HOST
 from tests.integration.notifications.shop import QUEUE, Shop
 

@@ -14,7 +14,7 @@ from flask import Flask, request
 
 from apps.orders.saga import Mode
 from stackctl.paths import ROOT
-from stackctl.polling import NotYet
+from stackctl.system.polling import NotYet
 from tests.databases import NewDatabase
 
 PRICE_CENTS = 2_650

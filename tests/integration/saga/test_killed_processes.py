@@ -14,7 +14,7 @@ from apps.inventory.store import StockRow
 from apps.orders.saga import Mode
 from apps.orders.tables import OrderRow
 from chassis.database import Database
-from stackctl.polling import NotYet, poll_until
+from stackctl.system.polling import NotYet, poll_until
 from tests.databases import NewDatabase
 from tests.integration.saga import books
 from tests.integration.saga.processes import Process, neighbours, processes

@@ -9,9 +9,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from stackctl import portholders, ports, supervisor
-from stackctl.components import Component, Tier
-from stackctl.polling import poll_until
+from stackctl import ports
+from stackctl.run import port_conflicts, supervisor
+from stackctl.run.components import Component, Tier
+from stackctl.system.polling import poll_until
 
 STUB = Path(__file__).with_name("stub.py")
 
@@ -58,7 +59,9 @@ def stub(state: Path) -> MakeStub:
 
 def free_port() -> int:
     """Outside of the range from which the kernel takes ports for outgoing connections."""
-    return next(port for port in iter(lambda: random.randrange(20000, 30000), 0) if portholders.is_free(port))
+    return next(
+        port for port in iter(lambda: random.randrange(20000, 30000), 0) if port_conflicts.is_free(port)
+    )
 
 
 @pytest.fixture
@@ -70,6 +73,6 @@ def bystander_port() -> int:
 def bystander(bystander_port: int) -> Iterator[psutil.Process]:
     """Somebody else's process, with a port of its own."""
     with subprocess.Popen([sys.executable, str(STUB), str(bystander_port)]) as process:
-        poll_until(lambda: not portholders.is_free(bystander_port), "the bystander's port")
+        poll_until(lambda: not port_conflicts.is_free(bystander_port), "the bystander's port")
         yield psutil.Process(process.pid)
         process.kill()

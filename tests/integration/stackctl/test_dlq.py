@@ -9,9 +9,9 @@ import pytest
 from typer.testing import CliRunner
 
 from chassis.events import Broker, broker_from_url, new_message
-from stackctl import brokers
-from stackctl.choices import Choices
-from stackctl.cli import app
+from stackctl.cli.main import app
+from stackctl.run import brokers
+from stackctl.settings.saved_options import Choices
 
 TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
 

@@ -10,10 +10,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from stackctl import pidfiles, portholders, processes
-from stackctl.components import Component
 from stackctl.paths import ROOT
-from stackctl.polling import poll_until
+from stackctl.run import pidfiles, port_conflicts, processes
+from stackctl.run.components import Component
+from stackctl.system.polling import poll_until
 
 MakeStub = Callable[..., Component]
 
@@ -39,7 +39,7 @@ def an_up_of(components: Sequence[Component]) -> Iterator[subprocess.Popen[bytes
     argv = [sys.executable, "-c", PROGRAM, base64.b64encode(pickle.dumps(components)).decode()]
     with subprocess.Popen(argv, cwd=ROOT) as up:
         ports = [port for component in components for port in component.ports]
-        poll_until(lambda: not any(map(portholders.is_free, ports)), "the start of the stubs", timeout=10)
+        poll_until(lambda: not any(map(port_conflicts.is_free, ports)), "the start of the stubs", timeout=10)
         yield up
 
 

@@ -12,13 +12,15 @@ import psycopg
 import pytest
 from pika.exceptions import ProbableAuthenticationError
 
-from stackctl import brokers, credentials, databases, parts, ports, postgres, processes
-from stackctl.choices import POSTGRES, RABBITMQ, Choices
+from stackctl import ports
 from stackctl.errors import StackError
-from stackctl.observations import State, observe
 from stackctl.paths import data_dir
-from stackctl.steps import Steps
-from stackctl.supervisor import bring_up, sweep, take_down
+from stackctl.run import brokers, databases, external_services, postgres, processes
+from stackctl.run.observations import State, observe
+from stackctl.run.steps import Steps
+from stackctl.run.supervisor import bring_up, sweep, take_down
+from stackctl.settings import credentials
+from stackctl.settings.saved_options import POSTGRES, RABBITMQ, Choices
 from tests.installed import require
 from tests.integration.stackctl.conftest import free_port
 from tests.postgres import PostgresServer
@@ -43,9 +45,9 @@ def folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def start(chosen: Choices, steps: Steps) -> None:
-    credentials.make_missing(*parts.credential_names(chosen))
-    parts.prepare(chosen)
-    bring_up(parts.components(chosen), steps)
+    credentials.make_missing(*external_services.credential_names(chosen))
+    external_services.prepare(chosen)
+    bring_up(external_services.components(chosen), steps)
     databases.make_missing(chosen)
 
 
@@ -86,7 +88,7 @@ class TestPostgreSQL:
 
     def test_it_ends_though_somebody_is_connected(self, folder: Path, steps: Steps) -> None:
         start(OWN_POSTGRES, steps)
-        [component] = parts.components(OWN_POSTGRES)
+        [component] = external_services.components(OWN_POSTGRES)
         with connect(databases.url_of("users", OWN_POSTGRES)):
             assert take_down(steps, grace=10) == ["postgres"]
 
@@ -138,7 +140,7 @@ class TestRabbitMQ:
         self, folder: Path, steps: Steps
     ) -> None:
         start(OWN_RABBITMQ, steps)
-        [component] = parts.components(OWN_RABBITMQ)
+        [component] = external_services.components(OWN_RABBITMQ)
         pika.BlockingConnection(pika.URLParameters(brokers.url(OWN_RABBITMQ))).close()
         stranger = f"amqp://guest:guest@{ports.HOST}:{ports.RABBITMQ}/%2F"
         with pytest.raises(ProbableAuthenticationError):

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from chassis.events import broker_from_url, new_message
-from stackctl import brokers, queues
-from stackctl.choices import Choices
+from stackctl.run import brokers, queues
+from stackctl.settings.saved_options import Choices
 
 
 @pytest.fixture(autouse=True)

@@ -9,13 +9,13 @@ from pathlib import Path
 import psutil
 import pytest
 
-from stackctl import launching, pidfiles, portholders, processes
-from stackctl.components import Component, Tier
 from stackctl.errors import StackError
-from stackctl.observations import State, observe
-from stackctl.polling import poll_until
-from stackctl.steps import Steps
-from stackctl.supervisor import bring_up, stop_others, sweep, take_down
+from stackctl.run import launching, pidfiles, port_conflicts, processes
+from stackctl.run.components import Component, Tier
+from stackctl.run.observations import State, observe
+from stackctl.run.steps import Steps
+from stackctl.run.supervisor import bring_up, stop_others, sweep, take_down
+from stackctl.system.polling import poll_until
 
 MakeStub = Callable[..., Component]
 
@@ -234,7 +234,7 @@ def test_a_port_held_by_another_stack_is_freed_by_that_stacks_down(
     with monkeypatch.context() as other_stack:
         other_stack.setenv("GLASSHOUSE_STATE_DIR", str(tmp_path / "other"))
 
-        [conflict] = portholders.conflicts([component])
+        [conflict] = port_conflicts.conflicts([component])
 
     assert conflict.remedy == f"GLASSHOUSE_STATE_DIR={first} ./stack down"
 

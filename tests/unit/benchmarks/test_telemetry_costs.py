@@ -8,7 +8,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from benchmarks import collector_load, collector_settings, freshness, volume_tables
 from benchmarks.processes import ROOT
 from benchmarks.sink import RECEIVED, Sink
-from stackctl.traffic.freshness import Freshness, sum_up
+from proof.verify.freshness import Freshness, sum_up
 
 
 def test_the_page_has_a_place_for_each_table() -> None:

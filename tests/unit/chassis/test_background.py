@@ -10,7 +10,7 @@ from werkzeug.exceptions import ServiceUnavailable
 from chassis.background import Background, Repeated
 from chassis.database import Database
 from chassis.events import Consumer, broker_from_url
-from stackctl.polling import poll_until
+from stackctl.system.polling import poll_until
 
 
 @dataclass

@@ -7,7 +7,7 @@ import pytest
 from openfeature import api
 
 from chassis.faults import Fault, Hoard, Watch
-from stackctl.polling import poll_until
+from stackctl.system.polling import poll_until
 from tests.unit.chassis.fake_clock import FakeClock
 from tests.unit.conftest import ATTRIBUTES, Switch
 

@@ -6,7 +6,7 @@ from threading import Event
 from prometheus_client import REGISTRY
 
 from chassis import serving_threads
-from stackctl.polling import poll_until
+from stackctl.system.polling import poll_until
 
 
 def waiting() -> float | None:

@@ -2,12 +2,13 @@
 
 import itertools
 
-from stackctl.expectations import CONVENTIONS, KINDS, Call, Counted, Protocol, Served, counted
+from proof.expectations import CONVENTIONS, Call, Counted, Protocol, Served, counted
+from proof.ledger.rows import Row
+from proof.verify.expected_calls import Demand, demand_of
+from proof.verify.restarts import Restarts
 from stackctl.query import Line, Span
-from stackctl.traffic.ledger import Row
-from stackctl.verify.demands import Demand, demand_of
-from stackctl.verify.effects import Occurrence
-from stackctl.verify.restarts import Restarts
+from stackctl.shop_scenarios import KINDS
+from stackctl.shop_scenarios.expected_outcomes import Occurrence
 
 STARTED_AT = 1_795_000_000.0
 

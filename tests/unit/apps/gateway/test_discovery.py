@@ -20,7 +20,7 @@ from chassis.registry import Registry, Version
 from chassis.service import provided
 from chassis.transport import Call
 from glasshouse_telemetry.testing import capture_metrics
-from stackctl.polling import poll_until
+from stackctl.system.polling import poll_until
 from tests.unit.apps.gateway.conftest import OpenGateway
 from tests.unit.chassis.fake_servers import FakeServer, fake_server, nobody
 

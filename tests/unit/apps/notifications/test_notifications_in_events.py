@@ -12,7 +12,7 @@ from apps.notifications.notification import MailFailed, MailRefused
 from chassis.background import Background
 from chassis.events import Broker, Message, new_message
 from chassis.service import provided
-from stackctl.polling import NotYet, poll_until
+from stackctl.system.polling import NotYet, poll_until
 from tests.unit.apps.notifications.fakes import ADA, FakeContacts, FakeMailer
 
 

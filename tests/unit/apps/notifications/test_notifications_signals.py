@@ -17,7 +17,7 @@ from chassis.events import Broker, new_message
 from chassis.service import provided
 from glasshouse_telemetry.testing import capture_logs, capture_spans
 from stackctl.paths import ROOT
-from stackctl.polling import poll_until
+from stackctl.system.polling import poll_until
 from tests.databases import NewDatabase
 from tests.unit.apps.notifications.fakes import FakeContacts, FakeMailer, mail_server
 

@@ -12,7 +12,7 @@ from chassis.database import Database
 from chassis.events import Consumer, Message, new_message
 from chassis.events._metrics import messaging_metrics
 from glasshouse_telemetry.testing import CapturedMetrics
-from stackctl.polling import poll_until
+from stackctl.system.polling import poll_until
 from tests.unit.chassis.events.fakes import QUEUE, FakeBroker, delivery
 
 

@@ -13,7 +13,7 @@ from chassis.database import Database
 from chassis.events import Outbox, Relay
 from chassis.events._metrics import messaging_metrics
 from glasshouse_telemetry.testing import CapturedMetrics, capture_logs, capture_spans
-from stackctl.polling import NotYet, poll_until
+from stackctl.system.polling import NotYet, poll_until
 from tests.unit.chassis.events.fakes import FakeBroker
 
 

@@ -8,7 +8,7 @@ import grpc
 
 from chassis.facts import Conflict, NotFound, Refused
 from chassis.grpc_peers import GrpcPeer
-from stackctl.polling import NotYet
+from stackctl.system.polling import NotYet
 
 SERVICE = "probe.Probe"
 METHOD = f"{SERVICE}/Ask"

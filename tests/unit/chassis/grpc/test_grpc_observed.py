@@ -15,7 +15,7 @@ import glasshouse_telemetry as telemetry
 from chassis.facts import DatabaseUnavailable, UpstreamFailed
 from chassis.grpc_server import THREADS, GrpcServer
 from glasshouse_telemetry.testing import capture_logs, capture_metrics, capture_spans
-from stackctl.polling import poll_until
+from stackctl.system.polling import poll_until
 from tests.unit.chassis.grpc.probe import METHOD, Caller, Gone, Probe, Taken, logged
 
 CALLED = {"rpc.system.name": "grpc", "rpc.method": METHOD, "rpc.response.status_code": "OK"}

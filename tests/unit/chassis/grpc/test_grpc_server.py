@@ -14,7 +14,7 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from chassis.facts import UpstreamFailed, UpstreamTimeout
 from chassis.grpc_server import THREADS, GrpcServer
 from glasshouse_telemetry.testing import capture_logs, capture_metrics, capture_spans
-from stackctl.polling import NotYet, poll_until
+from stackctl.system.polling import NotYet, poll_until
 from tests.unit.chassis.grpc.probe import SERVICE, Caller, Probe
 
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from stackctl.deploy.analysis import Limits, Look, Verdict
 from stackctl.deploy.canary import BLIND_SECONDS, Canary, Clock, Ending, Outcome
 from stackctl.deploy.counts import Counts
-from stackctl.deploy.judging import Limits, Look, Verdict
-from stackctl.deploy.observing import Snapshot
+from stackctl.deploy.metrics_source import Snapshot
 from stackctl.query import QueryError
 
 LIMITS = Limits(least_seconds=10, least_requests=100)

@@ -5,9 +5,9 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
+from stackctl.deploy.analysis import Limits, Look, Verdict
 from stackctl.deploy.counts import Counts
 from stackctl.deploy.display import LiveTable
-from stackctl.deploy.judging import Limits, Look, Verdict
 
 NEW = Counts(51, 6, (40, 11, *(0,) * 13), 0.3)
 OLD = Counts(480, 0, (400, 80, *(0,) * 13), 2.0)

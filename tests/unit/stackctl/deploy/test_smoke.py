@@ -4,8 +4,8 @@ import pytest
 from flask import Response
 
 from stackctl.deploy.smoke import PATHS, ROUNDS, smoke_test
-from stackctl.discovery import BEHIND_GATEWAY
 from stackctl.errors import StackError
+from stackctl.settings.discovery import BEHIND_GATEWAY
 from tests.unit.chassis.fake_servers import fake_server
 
 

@@ -1,0 +1,60 @@
+"""What comes before a run's first request: accounts, plan, baseline, header."""
+
+from dataclasses import dataclass
+
+from proof.ledger.baseline import running_services, settled_counters
+from proof.ledger.runs import Run, new_run_id
+from proof.traffic.clock import Clock
+from proof.traffic.plan import PlannedRequest, make_plan
+from stackctl.errors import StackError
+from stackctl.query import Shop
+from stackctl.run.service_settings import saga_mode
+from stackctl.shop_scenarios import SagaMode
+from stackctl.shop_scenarios.catalogue import fetch_catalogue
+from stackctl.shop_scenarios.clients import ADMIN, Clients
+from stackctl.shop_scenarios.profiles import PROFILES
+from stackctl.shop_scenarios.sign_up import sign_everybody_in
+
+# From the header's being written to the first request: the event loop must run by then.
+_LEAD_SECONDS = 0.3
+
+
+@dataclass(frozen=True)
+class Prepared:
+    run: Run
+    plan: list[PlannedRequest]
+    clients: Clients
+
+
+def prepare(clock: Clock, rate: float, duration: float, seed: int, profile: str) -> Prepared:
+    """Plan a run and write its header: from now on it can be verified, whatever happens to this process."""
+    if profile not in PROFILES:
+        raise StackError(f"There is no profile {profile}.", f"The profiles are: {', '.join(PROFILES)}")
+    if rate <= 0:
+        raise StackError("The rate must be more than 0 requests per second.")
+    mode, run_id, shop = _saga_mode(), new_run_id(), Shop()
+    clients = sign_everybody_in(shop, run_id)
+    plan = make_plan(profile, rate, duration, seed, run_id, fetch_catalogue(shop, clients.token(ADMIN)))
+    baseline = settled_counters(running_services())
+    run = Run(
+        run_id,
+        seed,
+        rate,
+        duration,
+        profile,
+        planned=len(plan),
+        started_at=clock.now() + _LEAD_SECONDS,
+        saga_mode=mode,
+        customers=clients.user_ids(),
+        baseline=baseline,
+    )
+    run.save()
+    return Prepared(run, plan, clients)
+
+
+def _saga_mode() -> SagaMode:
+    try:
+        return SagaMode(saga_mode().lower())
+    except ValueError:
+        hint = f"Traffic knows what to expect of {' and '.join(SagaMode)}."
+        raise StackError(f"SAGA_MODE is {saga_mode()}.", hint) from None

@@ -1,0 +1,125 @@
+"""A whole run: preparation, sending with probes beside it, delivery of the last spans, summary."""
+
+import asyncio
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+from rich.console import Console
+
+from glasshouse_telemetry import Telemetry, start_tracing
+from proof.ledger.rows import Ledger, Row
+from proof.ledger.runs import Run
+from proof.ledger.summary import summarise
+from proof.traffic.clock import Clock
+from proof.traffic.display import LiveCounts, print_summary
+from proof.traffic.plan import PlannedRequest
+from proof.traffic.preparation import prepare
+from proof.traffic.sending import Sender
+from proof.traffic.tracing import PlannedIds, RootSpans
+from proof.verify.freshness import FreshnessProbes, probes
+from proof.verify.sampling import all_traces_kept
+from stackctl import ports
+from stackctl.query import Jaeger, Loki, Prometheus
+from stackctl.shop_scenarios import GATEWAY, TRAFFIC
+
+_FLUSH_SECONDS = 60.0
+_LAST_PROBES_SECONDS = 10.0
+
+_GATEWAY_URL = ports.url(ports.SERVICES[GATEWAY])
+
+# The first start_tracing of a process decides; so every run of a process shares this one.
+_PLANNED_IDS = PlannedIds()
+
+
+def run_traffic(
+    console: Console,
+    *,
+    rate: float,
+    duration: float,
+    seed: int,
+    profile: str = "mixed",
+    freshness: bool = True,
+) -> Run:
+    """Send a run's requests, print its summary and return its header.
+
+    Args:
+        rate: requests per second.
+        duration: seconds.
+        seed: the same seed plans the same requests.
+        profile: a name in PROFILES.
+        freshness: measure how soon the backends can be asked for a request, while traffic runs.
+    """
+    clock = Clock()
+    prepared = prepare(clock, rate, duration, seed, profile)
+    run, plan = prepared.run, prepared.plan
+    console.print(
+        f"Run {run.run_id}: {len(plan):,} requests in {duration:g} s, seed {seed}, profile {profile}"
+    )
+    tracing = start_tracing(service_name=TRAFFIC, id_generator=_PLANNED_IDS)
+    spans = RootSpans(tracing.tracer, _PLANNED_IDS, run.run_id)
+    rows: list[Row] = []
+    ask = probes(Jaeger(), Loki(), Prometheus(), all_traces_kept()) if freshness else {}
+    measuring = FreshnessProbes(ask, run.freshness)
+    measuring.start()
+    with Ledger(run.ledger) as ledger, LiveCounts(console, len(plan)) as counts:
+        on_row = _all_of(rows.append, ledger.append, counts.count, measuring.offer)
+        run = _send(Sender(_GATEWAY_URL, prepared.clients, spans, clock, on_row), plan, run, clock)
+    _flush(console, tracing)
+    measuring.finish(_LAST_PROBES_SECONDS)
+    print_summary(console, run, summarise(run, rows))
+    return run
+
+
+def _send(sender: Sender, plan: Sequence[PlannedRequest], run: Run, clock: Clock) -> Run:
+    interrupted = True
+    try:
+        with _handlers_kept():
+            interrupted = asyncio.run(_send_until_interrupted(sender, plan, run.started_at))
+    finally:
+        run = replace(run, ended_at=clock.now(), interrupted=interrupted)
+        run.save()
+    return run
+
+
+@contextmanager
+def _handlers_kept() -> Iterator[None]:
+    """An event loop that ends leaves the default handlers behind, not those that were there before."""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+async def _send_until_interrupted(sender: Sender, plan: Sequence[PlannedRequest], started_at: float) -> bool:
+    """Return whether Ctrl-C ended it. The first one waits for the answers under way, a second does not."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def interrupt() -> None:
+        stop.set()
+        loop.remove_signal_handler(signal.SIGINT)
+
+    loop.add_signal_handler(signal.SIGINT, interrupt)
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
+    await sender.send(plan, started_at, stop)
+    return stop.is_set()
+
+
+def _flush(console: Console, tracing: Telemetry) -> None:
+    if tracing.force_flush(1.0):
+        return
+    console.print(f"Waiting up to {_FLUSH_SECONDS:.0f} s until the Collector has taken the last spans.")
+    if not tracing.force_flush(_FLUSH_SECONDS):
+        console.print("The Collector has not taken all spans of this run; verify will miss them.")
+
+
+def _all_of(*takers: Callable[[Row], object]) -> Callable[[Row], None]:
+    def take(row: Row) -> None:
+        for taker in takers:
+            taker(row)
+
+    return take

@@ -1,0 +1,128 @@
+"""Counters as they stood at each instance's first scrape after all was over, and their exemplars."""
+
+import time
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from proof.expectations import BUSINESS, EVENT_COUNTERS, RISING, Counted, ends_among
+from proof.verify.async_steps import allowance_for, demand_of_occurrence
+from proof.verify.counter_baselines import Beginning, beginnings
+from proof.verify.exemplars import BUCKETS, reconcile_exemplars, sample_trace_ids
+from proof.verify.expected_calls import Demand, demand_of
+from proof.verify.metrics import increases, reconcile_calls_served, reconcile_counts
+from proof.verify.restarts import Restarts, find_restarts
+from proof.verify.retry_until_complete import Checks
+from proof.verify.run_context import Case, scraped_until
+from stackctl.query import Jaeger, Prometheus, Series
+from stackctl.shop_scenarios import SERVICES
+
+# Prometheus keeps exemplars in a ring and forgets them sooner than samples; those of an old run may be gone.
+_EXEMPLARS_KEPT_SECONDS = 3600.0
+
+# Who was not scraped for three times, while others were, is there no more.
+_GONE_SECONDS = 15.0
+
+# How often each is scraped (otel-collector/config.yaml).
+_SCRAPE_SECONDS = 5.0
+
+_JOBS = f'job=~"{"|".join(SERVICES)}"'
+
+
+class CounterChecks:
+    """`nudged`: how often an order was told of again; `tries`: what tasks without effect may have called."""
+
+    def __init__(
+        self, case: Case, nudged: Mapping[str, int], tries: Sequence[Demand], prometheus: Prometheus
+    ) -> None:
+        self._case = case
+        self._tries = tries
+        self.restarts = Restarts()
+        self._prometheus = prometheus
+        self._mode = case.run.saga_mode
+        # Events of an order that was stuck may be told again; what they tell of happens once all the same.
+        self._perhaps = case.effects.perhaps(nudged)
+        self._perhaps_new = case.effects.perhaps({})
+
+    def __call__(self) -> Checks:
+        # Looked for anew: traces and lines may have been whole before the last process was scraped at all.
+        self.restarts = find_restarts(self._prometheus, self._case.whole.start, self._case.whole.end)
+        last_scrapes, fading = self._last_scrapes()
+        rose = self._rises(last_scrapes)
+        # Nothing is lost as long as an instance may be gone: its counts are taken when it surely is.
+        lossy = self.restarts.services.difference(fading)
+        return (
+            reconcile_calls_served(self._demands(), rose, lossy),
+            reconcile_counts("metrics", "events published and handled", *self._events(rose), lossy),
+            reconcile_counts("outcomes", "business counters", *self._gains(rose), lossy),
+        )
+
+    def _demands(self) -> Iterator[Demand]:
+        yield from (demand_of(row, self.restarts) for row in self._case.rows)
+        yield from (demand_of_occurrence(one) for one in self._case.occurrences)
+        yield from (allowance_for(one) for one in self._perhaps.occurrences(self._mode))
+        yield from self._tries
+
+    def _events(self, rose: Counter[Counted]) -> tuple[Counter[Counted], Counter[Counted], Counter[Counted]]:
+        """Demanded, allowed, found."""
+        effects = self._case.effects
+        return effects.events(self._mode), self._perhaps.events(self._mode), ends_among(rose, EVENT_COUNTERS)
+
+    def _gains(self, rose: Counter[Counted]) -> tuple[Counter[Counted], Counter[Counted], Counter[Counted]]:
+        effects = self._case.effects
+        allowed = self._perhaps_new.gains() + effects.uncertain_gains()
+        return effects.gains(), allowed, ends_among(rose, BUSINESS)
+
+    def _rises(self, until: Mapping[str, float]) -> Counter[Counted]:
+        series = self._samples(f'{{__name__=~"{"|".join(sorted(RISING))}",{_JOBS}}}')
+        return increases(series, self._begun, until)
+
+    def _begun(self, instance: str) -> Sequence[Beginning]:
+        return beginnings(instance, self._case.run.baseline, self._case.joined, self.restarts)
+
+    def _last_scrapes(self) -> tuple[Mapping[str, float], Collection[str]]:
+        """By instance; and the services of which it is still to be seen whether an instance is gone.
+
+        `up` has a sample for every scrape, even of an instance whose counters have not begun. Of one that is
+        gone (a version that was rolled back) the last scrape before that tells all.
+        """
+        over = self._case.whole.end
+        scrapes = {
+            (series.labels["instance"], series.labels["job"]): [time for time, up in series.samples if up]
+            for series in self._samples(f"up{{{_JOBS}}}")
+        }
+        now = max((times[-1] for times in scrapes.values() if times), default=0.0)
+        ends, fading = {}, set()
+        for (instance, job), times in scrapes.items():
+            if not times or not self._took_part(instance, times[0]):
+                continue
+            end = min((time for time in times if time >= over), default=times[-1])
+            if end >= over or now - end > _GONE_SECONDS:
+                ends[instance] = end
+            else:
+                fading.add(job)
+        return ends, fading
+
+    def _took_part(self, instance: str, first_seen: float) -> bool:
+        """An instance that came after all was over has counted nothing of the run."""
+        over = self._case.whole.end
+        joined = [one.at for one in self._case.joined if one.address == instance]
+        there = min(joined, default=first_seen - _SCRAPE_SECONDS)
+        return instance in self._case.run.baseline or there < over
+
+    def _samples(self, selector: str) -> list[Series]:
+        window = self._case.whole
+        return self._prometheus.raw_samples(selector, window.start, scraped_until(window.end))
+
+
+class ExemplarChecks:
+    def __init__(self, case: Case, prometheus: Prometheus, jaeger: Jaeger) -> None:
+        self._window = case.whole
+        self._prometheus = prometheus
+        self._jaeger = jaeger
+
+    def __call__(self) -> Checks:
+        exemplars = self._prometheus.exemplars(f"{BUCKETS}{{{_JOBS}}}", self._window.start, self._window.end)
+        trace_ids = sample_trace_ids(exemplars)
+        recent = time.time() - self._window.end < _EXEMPLARS_KEPT_SECONDS
+        found = self._jaeger.traces(trace_ids)
+        return (reconcile_exemplars(trace_ids, found, self._jaeger, some_expected=recent),)

@@ -1,0 +1,72 @@
+"""The outcome of `verify` and its JSON form.
+
+The JSON object has:
+- `ok`: nothing is missing and nothing is there twice
+- `run`: {run_id, seed, rate, duration, profile, started_at, ended_at, interrupted}, times in epoch seconds
+- `requests`: {sent, answered, unanswered, unexpected}
+- `checks`: [{signal, name, expected, found, missing, duplicated, lost, ok, findings}]; `lost` is what is not
+  there because its process ended before it had handed it over: it is expected, but not missing
+- in each check `findings`: [{defect, subject, detail, query}], at most 100
+- `all_traces_kept`: false when a sampler drops some; a trace that is wholly absent is then not missing
+- `restarted`: services of which a process ended meanwhile and another took its place
+- `other_runs`: ids of runs that sent requests at the same time, and so are on the same counters
+- `freshness`: {traces, logs, metrics}, each {probes, timed_out, p50, p95, max} in seconds
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from proof.ledger.runs import Run
+from proof.verify.findings import Check
+from proof.verify.freshness import Freshness
+
+_MOST_FINDINGS = 100
+
+
+@dataclass(frozen=True)
+class Requests:
+    """The ledger's rows by outcome. What got no answer is told apart: the backends owe nothing for it."""
+
+    sent: int
+    answered: int
+    unanswered: int
+    unexpected: int
+
+
+@dataclass(frozen=True)
+class Report:
+    run: Run
+    requests: Requests
+    checks: tuple[Check, ...]
+    freshness: Mapping[str, Freshness]
+    restarted: frozenset[str] = frozenset()
+    all_traces_kept: bool = True
+    # Runs that sent requests at the same time.
+    others: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        return all(check.ok for check in self.checks)
+
+    @property
+    def lost(self) -> int:
+        return sum(check.lost for check in self.checks)
+
+    def as_json(self) -> dict[str, Any]:
+        header = ("run_id", "seed", "rate", "duration", "profile", "started_at", "ended_at", "interrupted")
+        return {
+            "ok": self.ok,
+            "run": {name: getattr(self.run, name) for name in header},
+            "requests": asdict(self.requests),
+            "all_traces_kept": self.all_traces_kept,
+            "restarted": sorted(self.restarted),
+            "other_runs": list(self.others),
+            "checks": [_check_as_json(check) for check in self.checks],
+            "freshness": {signal: asdict(freshness) for signal, freshness in self.freshness.items()},
+        }
+
+
+def _check_as_json(check: Check) -> dict[str, Any]:
+    whole = asdict(check) | {"ok": check.ok}
+    return whole | {"findings": [asdict(finding) for finding in check.findings[:_MOST_FINDINGS]]}

@@ -1,0 +1,131 @@
+"""A whole verification in three stages: what was seen of a run, what was counted, what became of it."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from threading import Event
+
+from proof.ledger.joined_instances import joined_since
+from proof.ledger.rows import Row, read_ledger
+from proof.ledger.runs import load_run, runs_during
+from proof.verify.counter_checks import CounterChecks, ExemplarChecks
+from proof.verify.freshness import read_freshness
+from proof.verify.log_checks import AllLineChecks, RequestLineChecks
+from proof.verify.report import Report, Requests
+from proof.verify.retry_until_complete import Checks, settle
+from proof.verify.run_context import Case
+from proof.verify.sampling import all_traces_kept
+from proof.verify.trace_checks import TraceChecks
+from stackctl import ports
+from stackctl.errors import StackError
+from stackctl.query import Jaeger, JsonApi, Loki, Prometheus, Shop
+from stackctl.shop_scenarios.outcome_checks import OutcomeChecks
+
+OnState = Callable[[str, str], None]
+Attempts = Mapping[str, Callable[[], Checks]]
+
+# What a stage has at least, even when the one before it has used up the time: that of two scrapes.
+_LEAST_SECONDS = 10.0
+
+_PAYMENTS_URL = ports.url(ports.SERVICES["payments"])
+
+
+def verify_run(run_id: str | None, timeout: float, on_state: OnState) -> Report:
+    """Reconcile a run (the last one by default) with the backends and with the shop.
+
+    Args:
+        run_id: the run's folder under `.stack/runs`.
+        timeout: seconds that the backends have to show everything.
+        on_state: is told (what, how far it is) again and again.
+    """
+    case, asked = _case(run_id), _Asked()
+    settled = partial(_settled, deadline=time.monotonic() + timeout, on_state=on_state)
+    traces = TraceChecks(case, asked.jaeger, asked.loki, asked.prometheus, all_traces_kept())
+    lines = RequestLineChecks(case, asked.loki, asked.prometheus)
+    seen = settled({"traces": traces, "logs": lines})
+    case = _over(case, seen)
+    counters = CounterChecks(case, traces.due.nudged, traces.tries, asked.prometheus)
+    counted = settled(_counting(case, traces, counters, asked))
+    # Last, for these questions are on the counters of the services, too.
+    outcomes = settled({"outcomes": OutcomeChecks(case, asked.shop, asked.payments, asked.prometheus)})
+    return Report(
+        run=case.run,
+        requests=_requests(case.rows),
+        checks=_by_signal(seen + counted + outcomes),
+        freshness=read_freshness(case.run.freshness),
+        restarted=counters.restarts.services,
+        all_traces_kept=all_traces_kept(),
+        others=tuple(other.run_id for other in runs_during(case.run)),
+    )
+
+
+@dataclass(frozen=True)
+class _Asked:
+    jaeger: Jaeger = field(default_factory=Jaeger)
+    loki: Loki = field(default_factory=Loki)
+    prometheus: Prometheus = field(default_factory=Prometheus)
+    shop: Shop = field(default_factory=Shop)
+    payments: JsonApi = field(default_factory=lambda: JsonApi("payments", _PAYMENTS_URL))
+
+
+def _case(run_id: str | None) -> Case:
+    run = load_run(run_id)
+    rows = read_ledger(run.ledger)
+    if not rows:
+        raise StackError(f"Run {run.run_id} sent no request.")
+    return Case(run, rows, joined_since(run))
+
+
+def _counting(case: Case, traces: TraceChecks, counters: CounterChecks, asked: _Asked) -> Attempts:
+    """What can be compared only now that all is over."""
+    attempts: dict[str, Callable[[], Checks]] = {
+        "lines": AllLineChecks(case, traces.followed, asked.loki),
+        "metrics": counters,
+    }
+    if all_traces_kept():
+        attempts["exemplars"] = ExemplarChecks(case, asked.prometheus, asked.jaeger)
+    return attempts
+
+
+def _over(case: Case, seen: Checks) -> Case:
+    """Write down when all was over, so that whoever verifies later looks at the same time."""
+    if case.run.settled_at is not None:
+        return case
+    case = case.settled(time.time())
+    if case.run.ended_at is not None and not any(check.missing for check in seen):
+        case.run.save()
+    return case
+
+
+def _settled(attempts: Attempts, deadline: float, on_state: OnState) -> Checks:
+    """Repeat all attempts side by side, each until nothing is missing or the time is up."""
+    deadline = max(deadline, time.monotonic() + _LEAST_SECONDS)
+    stop = Event()
+    with ThreadPoolExecutor(len(attempts)) as pool:
+        try:
+            settled = [
+                pool.submit(settle, attempt, deadline, partial(on_state, name), stop)
+                for name, attempt in attempts.items()
+            ]
+            return tuple(check for each in settled for check in each.result())
+        finally:
+            # After Ctrl-C or an error nobody waits for the rest.
+            stop.set()
+
+
+def _by_signal(checks: Checks) -> Checks:
+    """Those of a signal together, in the order in which the signals came first."""
+    order = list(dict.fromkeys(check.signal for check in checks))
+    return tuple(sorted(checks, key=lambda check: order.index(check.signal)))
+
+
+def _requests(rows: Sequence[Row]) -> Requests:
+    answered = [row for row in rows if row.answered]
+    return Requests(
+        sent=len(rows),
+        answered=len(answered),
+        unanswered=len(rows) - len(answered),
+        unexpected=sum(not row.as_expected for row in answered),
+    )

@@ -1,0 +1,16 @@
+"""`./stack status`."""
+
+from typing import Annotated
+
+import typer
+
+from stackctl.system.terminal import new_console
+
+
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Show what runs, since when, with how much memory. Exit code 0 only when everything is ready."""
+    from stackctl.inspect.status import show_status
+
+    raise typer.Exit(0 if show_status(new_console(), as_json) else 1)

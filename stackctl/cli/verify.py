@@ -1,0 +1,23 @@
+"""The command `./stack verify`."""
+
+from typing import Annotated
+
+import typer
+
+from stackctl.system.terminal import new_console
+
+
+def verify(
+    run: Annotated[str | None, typer.Option(help="A run's id; without it, the last run.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    timeout: Annotated[str, typer.Option(help="How long the backends have to show everything.")] = "60s",
+) -> None:
+    """Reconcile a traffic run with Jaeger, Loki and Prometheus: is every request in all three signals, once?
+
+    Exit code 1 when anything is missing or there twice.
+    """
+    from proof.ledger.durations import parse_duration
+    from proof.verify.run import run_verify
+
+    if not run_verify(new_console(), run_id=run, timeout=parse_duration(timeout), as_json=as_json):
+        raise typer.Exit(1)

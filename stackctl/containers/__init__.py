@@ -1,1 +1,0 @@
-"""What runs in containers beside the services: small programs of the same image."""

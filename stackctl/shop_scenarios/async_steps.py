@@ -1,0 +1,78 @@
+"""What requests set going and nobody waits for: events that are handled, steps of sagas that are taken.
+
+Each is a trace of its own, whose root links to the span that it comes from: the one that has published the
+event, or the request that the saga began with.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from proof.expectations.calls import Call, over_grpc, over_http
+from stackctl.shop_scenarios.events import EVENTS, QUEUES, SagaMode, events_of_order, queues_of
+from stackctl.shop_scenarios.kinds import STOCK, Fate
+
+
+@dataclass(frozen=True, order=True)
+class Consequence:
+    """By the root `span` of its trace; when an event is handled also by which, and from which queue."""
+
+    service: str
+    span: str
+    event: str = ""
+    queue: str = ""
+    # What it calls.
+    calls: tuple[Call, ...] = field(default=(), compare=False)
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (self.service, self.span, self.event, self.queue) if part)
+
+
+def _step(name: str, *calls: Call) -> Consequence:
+    return Consequence("orders", f"saga {name}", calls=calls)
+
+
+def _paying(operation: str, status: int = 200) -> Call:
+    return over_http("orders", "payments", operation, status)
+
+
+def _reserving(method: str, status: str = "OK") -> Call:
+    return over_grpc("orders", "inventory", f"{STOCK}/{method}", status)
+
+
+_AUTHORIZE = _step("authorize", _paying("POST /payments", 201))
+_CAPTURE = _step("capture", _paying("GET /payments"), _paying("POST /payments/<payment_id>/capture"))
+_GIVE_BACK = _step("give_back", _paying("POST /payments/cancellations"))
+_RELEASE = _step("release", _reserving("Release"))
+
+# The coordinator's.
+_STEPS: Mapping[Fate, Sequence[Consequence]] = {
+    Fate.CONFIRMED: (
+        _AUTHORIZE,
+        _step("reserve", _reserving("Reserve")),
+        _CAPTURE,
+        _step("sell", _reserving("Confirm")),
+    ),
+    Fate.PAYMENT_DECLINED: (_AUTHORIZE, _GIVE_BACK, _RELEASE),
+    Fate.OUT_OF_STOCK: (
+        _AUTHORIZE,
+        _step("reserve", _reserving("Reserve", "FAILED_PRECONDITION")),
+        _GIVE_BACK,
+        _RELEASE,
+    ),
+}
+
+# To whom a mail goes is asked when it is sent.
+_CALLS = {"notifications": (over_http("notifications", "users", "GET /users/<user_id>", 200),)}
+
+
+def consequences_of_order(fate: Fate, mode: SagaMode) -> Iterator[Consequence]:
+    for event in events_of_order(fate, mode):
+        yield from consequences_of_event(event, mode)
+    if mode is SagaMode.ORCHESTRATION:
+        yield from _STEPS[fate]
+
+
+def consequences_of_event(event: str, mode: SagaMode) -> Iterator[Consequence]:
+    span = f"process {EVENTS[event].exchange}"
+    for queue in queues_of(event, mode):
+        yield Consequence(QUEUES[queue], span, event, queue, _CALLS.get(queue, ()))

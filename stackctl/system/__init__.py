@@ -1,0 +1,1 @@
+"""What every room uses of the operating system: files, signals, waiting, the terminal."""

@@ -1,1 +1,0 @@
-"""Traffic: an open-loop load whose every request is known by its trace id and written into a ledger."""
