@@ -4,6 +4,7 @@ Grafana stops at its start over much that is wrong here (tests/config/test_grafa
 expands `$NAME` everywhere but in annotations and in a rule's model: there, `$$` is a dollar.
 """
 
+import re
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -14,10 +15,12 @@ from alerts.profiles import PRODUCTION, duration
 Json = dict[str, Any]
 
 ORGANISATION: Final = 1
-FOLDER: Final = "Glasshouse"
+# Not that of the dashboards: Grafana makes the folder of rules under a uid of its own, and theirs is given.
+FOLDER: Final = "Glasshouse alerts"
 CONTACT_POINT: Final = "notifications"
 _LOOKS_BACK_S: Final = 600
 _INTERVAL: Final = "10s"
+_VALUE: Final = re.compile(r"\{\{ \$value(.*?) \}\}")
 
 
 def files() -> dict[str, object]:
@@ -74,8 +77,8 @@ def _query(ref_id: str, source: str, model: Json) -> Json:
 
 
 def _of_grafana(text: str) -> str:
-    """What Prometheus calls the value is that of the query A."""
-    return text.replace("$value", "$values.A.Value")
+    """What Prometheus calls the value is that of the query A, which has none while there is no data."""
+    return _VALUE.sub(r"{{ with $values.A }}{{ .Value\1 }}{{ end }}", text)
 
 
 def _contact_point() -> Json:

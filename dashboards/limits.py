@@ -6,19 +6,23 @@ What is red without one of these is an estimate, and stands with its panel.
 from collections.abc import Mapping
 
 from alerts.slos import AVAILABILITY, JOURNEY_WITHIN_S, LATENCY, SLOS, Slo
-from dashboards.thresholds import Steps, bad_above
+from dashboards.thresholds import Steps, bad_above, bad_below
 
 # From which value on these alerts fire; tests/config compares them with the alerts' expressions.
 FIRES_ABOVE: Mapping[str, float] = {
     "ConsumerLagging": 300,
     "DatabaseSlow": 0.25,
+    "EmailsFailing": 0.2,
     "OutboxLagging": 120,
     "PaymentsDeclined": 0.5,
     "PoolExhausted": 0.9,
 }
 
+# Overdrawn is red; from the half on that is gone, what is risky is thought over.
+BUDGET_LEFT: Steps = bad_below(0, 0.5)
 CONNECTIONS: Steps = bad_above(0.6, FIRES_ABOVE["PoolExhausted"])
 DATABASE: Steps = bad_above(0.1, FIRES_ABOVE["DatabaseSlow"])
+EMAILS_FAILING: Steps = bad_above(0.05, FIRES_ABOVE["EmailsFailing"])
 DECLINED: Steps = bad_above(0.2, FIRES_ABOVE["PaymentsDeclined"])
 MESSAGE_AGE: Steps = bad_above(30, FIRES_ABOVE["ConsumerLagging"])
 OUTBOX_LAG: Steps = bad_above(15, FIRES_ABOVE["OutboxLagging"])

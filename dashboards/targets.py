@@ -14,8 +14,8 @@ def over_time(expr: str, legend: str, exemplars: bool = False) -> Target:
 
 
 def buckets(expr: str) -> Target:
-    """The buckets of a histogram, with exemplars."""
-    return _promql(expr, "heatmap", range=True, instant=False, exemplar=True, legendFormat="{{le}}")
+    """The buckets of a histogram, for a heat map."""
+    return _promql(expr, "heatmap", range=True, instant=False, exemplar=False, legendFormat="{{le}}")
 
 
 def now(expr: str, legend: str | None = None) -> Target:

@@ -1,11 +1,49 @@
 """The backends and the Collector: are they well, what do they hold, what does it cost."""
 
+from dashboards import colors
 from dashboards.boards import backends_cost
 from dashboards.layout import Dashboard, Row
-from dashboards.panels import states, time_series
+from dashboards.panels import stat, states, time_series
 from dashboards.queries import backends
 from dashboards.targets import over_time
-from dashboards.thresholds import wrong_unless_zero
+from dashboards.thresholds import bad_above, wrong_unless_zero
+
+_NOW = Row(
+    "Now",
+    [
+        stat(
+            "Backends away",
+            "Backends, the Collector among them, that do not answer when they are scraped.",
+            over_time(backends.away(), "away"),
+            unit="none",
+            width=6,
+            limits=wrong_unless_zero(),
+        ),
+        stat(
+            "Memory of all",
+            "Resident memory of all backends together; see below for whose it is.",
+            over_time(backends.memory_of_all(), "memory"),
+            unit="bytes",
+            width=6,
+        ),
+        stat(
+            "Series",
+            "Series in Prometheus' memory. About 4 KB of memory each.",
+            over_time(backends.series(), "series"),
+            unit="short",
+            width=6,
+            limits=bad_above(100_000, 500_000),
+        ),
+        stat(
+            "Streams",
+            "Log streams in Loki's memory: one for each combination of labels. Ids never are labels here.",
+            over_time(backends.streams(), "streams"),
+            unit="short",
+            width=6,
+            limits=bad_above(500, 5_000),
+        ),
+    ],
+)
 
 _HEALTH = Row(
     "Health",
@@ -14,7 +52,7 @@ _HEALTH = Row(
             "Up",
             "Whether the Collector could scrape each of them. A gap in all rows is the Collector itself.",
             over_time(backends.up(), "{{job}}"),
-            {"0": ("down", "red"), "1": ("up", "green")},
+            {"0": "down", "1": "up"},
             width=8,
         ),
         time_series(
@@ -77,7 +115,7 @@ _ALERTING = Row(
             over_time(backends.rule_failures(), "failed"),
             unit="short",
             width=6,
-            limits=wrong_unless_zero(),
+            meanings=["failed"],
         ),
         time_series(
             "Alerts held by Alertmanager",
@@ -85,6 +123,7 @@ _ALERTING = Row(
             over_time(backends.alerts_held(), "{{state}}"),
             unit="none",
             width=6,
+            meanings=colors.HELD_ALERTS,
         ),
         time_series(
             "Notifications (per minute)",
@@ -93,6 +132,7 @@ _ALERTING = Row(
             over_time(backends.notifications_failed(), "failed"),
             unit="short",
             width=6,
+            meanings=["sent", "failed"],
         ),
     ],
 )
@@ -101,5 +141,5 @@ DASHBOARD = Dashboard(
     "backends",
     "Backends",
     "Health, ingestion, queries, disk; series and labels by service; what a request costs in each signal.",
-    [_HEALTH, backends_cost.ROW, _ALERTING],
+    [_NOW, _HEALTH, backends_cost.ROW, _ALERTING],
 )

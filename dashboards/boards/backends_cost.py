@@ -1,11 +1,11 @@
 """The row of Backends on what telemetry costs, and who makes it cost so much."""
 
 from dashboards.layout import Row
-from dashboards.panels import stat, time_series
+from dashboards.panels import time_series
 from dashboards.queries import backends
 from dashboards.tables import table
 from dashboards.targets import now, over_time
-from dashboards.thresholds import PLAIN, bad_above
+from dashboards.thresholds import PLAIN
 
 ROW = Row(
     "Cost and cardinality",
@@ -14,7 +14,7 @@ ROW = Row(
             "Bytes per request, by signal",
             "What a request at the gateway costs in traces (jaeger), logs (loki) and metrics (prometheus), "
             "as delivered, before compression. Metrics cost the same without any request: their share falls "
-            "as traffic grows.",
+            "as traffic grows, and below a request per second there is no line.",
             over_time(backends.bytes_per_request(), "{{exporter}}"),
             unit="bytes",
             width=8,
@@ -33,35 +33,18 @@ ROW = Row(
             unit="bytes",
             width=8,
         ),
-        stat(
-            "Series",
-            "Series in Prometheus' memory. About 4 KB of memory each.",
-            over_time(backends.series(), "series"),
-            unit="short",
-            height=8,
-            limits=bad_above(100_000, 500_000),
-        ),
-        stat(
-            "Streams",
-            "Log streams in Loki's memory: one for each combination of labels. Ids never are labels here.",
-            over_time(backends.streams(), "streams"),
-            unit="short",
-            height=8,
-            limits=bad_above(500, 5_000),
-        ),
         time_series(
             "Series by service",
             "Series that each /metrics has. One that climbs steadily has a label with too many values.",
             over_time(backends.series_by_service(), "{{job}}"),
             unit="short",
-            width=8,
+            many=True,
         ),
         time_series(
             "New series per hour",
             "Restarts and first requests make some. A rate that stays is a label that never ends.",
             over_time(backends.series_made(), "new"),
             unit="short",
-            width=8,
         ),
         table(
             "Metrics with the most series",

@@ -1,10 +1,11 @@
 """The rows of Business on how an order is carried out: saga, stock, mail."""
 
+from dashboards import colors
 from dashboards.layout import Row
-from dashboards.panels import bar_gauge, heatmap, stat, time_series
+from dashboards.panels import bar_gauge, heatmap, time_series
 from dashboards.queries import business
 from dashboards.targets import buckets, now, over_time
-from dashboards.thresholds import bad_above, wrong_unless_zero
+from dashboards.thresholds import bad_above
 
 _SAGA = Row(
     "Saga",
@@ -16,6 +17,7 @@ _SAGA = Row(
             *(now(query, step) for step, query in business.steps().items()),
             unit="short",
             width=8,
+            meanings=colors.SAGA_STEPS,
         ),
         heatmap(
             "Journey of an order",
@@ -32,13 +34,13 @@ _SAGA = Row(
             over_time(business.reminders(), "reminded: {{step}}"),
             unit="short",
             width=8,
+            bars=True,
         ),
         time_series(
             "Orders stuck by step",
             "At which step orders wait longer than they should: authorize is payments, reserve is inventory.",
             over_time(business.stuck(), "{{step}}"),
             unit="none",
-            limits=wrong_unless_zero(),
         ),
         time_series(
             "Lag of the order history",
@@ -53,33 +55,26 @@ _SAGA = Row(
 _STOCK = Row(
     "Stock and mail",
     [
-        stat(
-            "Products out of stock",
-            "Products of which no unit is left. Orders for them are cancelled, and that is not an error.",
-            over_time(business.products_out(), "products"),
-            unit="none",
-            height=8,
-        ),
         time_series(
             "Units by place",
             "Reserved units return or are sold within seconds. A reserved line that only climbs is stock "
             "that nobody gives back.",
             over_time(business.stock(), "{{pool}}"),
             unit="short",
-            width=10,
         ),
         time_series(
             "Reservations by status (per minute)",
             "REJECTED is stock that was not there; RELEASED was given back for a cancelled order.",
             over_time(business.reservations(), "{{status}}"),
             unit="short",
-            width=10,
+            meanings=colors.RESERVATIONS,
         ),
         time_series(
             "Mails by outcome (per minute)",
             "failed is tried again; refused is not. failed without sent means that the mail server is away.",
             over_time(business.emails(), "{{outcome}}"),
             unit="short",
+            meanings=colors.MAILS,
         ),
         time_series(
             "Handing over a mail (p95)",

@@ -1,19 +1,17 @@
 """Who calls whom, and how well that goes."""
 
+from dashboards import colors
 from dashboards.layout import Dashboard, Row
 from dashboards.limits import SERVICE_ERRORS, SERVICE_LATENCY
 from dashboards.panels import states, time_series
 from dashboards.queries import dependencies
+from dashboards.queries.promql import PEER
 from dashboards.tables import edges, table
 from dashboards.targets import now, over_time
 from dashboards.thresholds import PLAIN
 
-_EDGE = "{{service_name}} → {{peer_service}}"
-_OUTCOME_OF_BREAKER = {
-    "0": ("closed", "green"),
-    "1": ("half-open", "yellow"),
-    "2": ("open", "red"),
-}
+_EDGE = f"{{{{service_name}}}} → {{{{{PEER}}}}}"
+_BREAKER = {"0": "closed", "1": "half-open", "2": "open"}
 
 _MAP = Row(
     "Who calls whom",
@@ -21,8 +19,8 @@ _MAP = Row(
         edges(
             "Service map",
             "Calls (HTTP, gRPC) and events (through exchanges). On each arrow: per second, and failed per "
-            "second; click it for p95. Follow failures in the direction of the arrows: the last one is the "
-            "cause.",
+            "second; click it for p95. Follow the red arrows, which have failures, in their direction: the "
+            "last one is the cause.",
             {
                 "mainstat": now(dependencies.call_edges()),
                 "secondarystat": now(dependencies.failure_edges()),
@@ -38,7 +36,7 @@ _MAP = Row(
                 "Failed": now(dependencies.error_ratio()),
                 "p95": now(dependencies.p95()),
             },
-            keys={"service_name": "Caller", "peer_service": "Callee"},
+            keys={"service_name": "Caller", PEER: "Callee"},
             columns={
                 "Per second": ("reqps", PLAIN),
                 "Failed": ("percentunit", SERVICE_ERRORS),
@@ -77,13 +75,16 @@ _PROTECTION = Row(
             "open: the peer failed too often and is left alone for a while; half-open: one call tries it. "
             "Look at the peer, not at the caller.",
             over_time(dependencies.breakers(), "{{service_name}} → {{peer}}"),
-            _OUTCOME_OF_BREAKER,
+            _BREAKER,
         ),
         time_series(
             "Attempts of the gateway by outcome",
-            "Each attempt by itself. unreached, timeout and circuit_open were never answered.",
-            over_time(dependencies.attempts_by_outcome(), "{{service}} {{outcome}}"),
+            "Each attempt by itself. unreached, timeout and circuit_open were never answered; the table "
+            "above says whose they are.",
+            over_time(dependencies.attempts_by_outcome(), "{{outcome}}"),
             unit="reqps",
+            stacked=True,
+            meanings=colors.ATTEMPTS,
         ),
         time_series(
             "Retries of the gateway",

@@ -62,6 +62,7 @@ ROW = Row(
             over_time(databases.errors(), "{{service_name}} {{error_type}}"),
             unit="ops",
             width=8,
+            bars=True,
         ),
         time_series(
             "Connections in use",

@@ -78,7 +78,7 @@ _WAITING = Row(
             *(over_time(pipeline.turned_away(signal), signal.name) for signal in SIGNALS),
             unit="cps",
             width=8,
-            limits=wrong_unless_zero(),
+            bars=True,
         ),
     ],
 )
@@ -92,6 +92,7 @@ _FRESHNESS = Row(
             over_time(pipeline.scrape_age(), "{{job}}"),
             unit="s",
             width=8,
+            many=True,
             limits=bad_above(15, 60),
         ),
         time_series(

@@ -1,13 +1,60 @@
 """One service in depth: what it was asked, how it answered, what it had to work with, what it said."""
 
-from dashboards import variables
+from dashboards import colors, variables
 from dashboards.boards import service_inside
 from dashboards.layout import Dashboard, Row
 from dashboards.limits import CONNECTIONS, SERVICE_ERRORS, SERVICE_LATENCY
-from dashboards.panels import heatmap, time_series
+from dashboards.panels import heatmap, stat, time_series
 from dashboards.queries import messaging, requests, runtime
 from dashboards.targets import buckets, over_time
 from dashboards.thresholds import bad_above
+
+_THREADS = bad_above(0.6, 0.85)
+
+_NOW = Row(
+    "Now",
+    [
+        stat(
+            "Requests per second",
+            "Requests answered, HTTP and gRPC.",
+            over_time(requests.rate_of_service(), "requests"),
+            unit="reqps",
+        ),
+        stat(
+            "Failed requests",
+            "Share of the answers that were the service's fault. Red from what its objective allows.",
+            over_time(requests.error_ratio_of_service(), "failed"),
+            unit="percentunit",
+            limits=SERVICE_ERRORS,
+        ),
+        stat(
+            "Latency (p95)",
+            "95 of 100 requests are answered faster than this. Red from the objective's bound.",
+            over_time(requests.quantile_of_service(0.95), "p95"),
+            unit="s",
+            limits=SERVICE_LATENCY,
+        ),
+        stat(
+            "Messages per second",
+            "Events consumed. Payments and notifications live on these rather than on requests.",
+            over_time(messaging.rate_of_service(), "messages"),
+            unit="ops",
+        ),
+        stat(
+            "Threads busy",
+            "Share of the threads at work, in the instance that has most to do.",
+            over_time(runtime.threads_busy_of_service(), "busy"),
+            unit="percentunit",
+            limits=_THREADS,
+        ),
+        stat(
+            "Instances",
+            "Instances that answer when they are scraped.",
+            over_time(runtime.instances(), "instances"),
+            unit="none",
+        ),
+    ],
+)
 
 _REQUESTS = Row(
     "Requests and messages",
@@ -25,6 +72,7 @@ _REQUESTS = Row(
             over_time(requests.rate_by_status(), requests.STATUS),
             unit="reqps",
             stacked=True,
+            meanings=[*colors.HTTP, *colors.GRPC],
         ),
         time_series(
             "Errors by route",
@@ -48,7 +96,7 @@ _REQUESTS = Row(
         heatmap(
             "Request processing time",
             "How many requests took how long. Two bands are two kinds of requests; a band that climbs is a "
-            "queue. Dots are exemplars: click one to see its trace.",
+            "queue. Duration, beside it, has exemplars that lead to traces.",
             buckets(requests.durations()),
             unit="s",
         ),
@@ -64,6 +112,7 @@ _REQUESTS = Row(
             "Events per second that this service consumes. retried failed and comes again; dead will not.",
             over_time(messaging.consumed_by_service(), "{{event_type}} {{event_outcome}}"),
             unit="ops",
+            many=True,
         ),
         time_series(
             "Handling a message (p95)",
@@ -102,6 +151,6 @@ DASHBOARD = Dashboard(
     "service",
     "Service",
     "One service: rate, errors, duration, saturation, process, logs and traces.",
-    [_REQUESTS, _SATURATION, *service_inside.ROWS],
+    [_NOW, _REQUESTS, _SATURATION, *service_inside.ROWS],
     [variables.service(), variables.route(), variables.instance()],
 )

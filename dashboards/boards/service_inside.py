@@ -1,5 +1,6 @@
 """The rows of Service on its process, and on what it said: log lines and traces."""
 
+from dashboards import colors
 from dashboards.layout import Row
 from dashboards.limits import LATENCY_S
 from dashboards.panels import logs, time_series
@@ -61,6 +62,8 @@ _WORDS = Row(
             width=24,
             height=6,
             stacked=True,
+            bars=True,
+            meanings=colors.LOG_LEVELS,
         ),
         logs(
             "Log lines",

@@ -3,13 +3,13 @@
 from dashboards import links
 from dashboards.boards import shop_overview_now
 from dashboards.layout import Dashboard, Row
-from dashboards.limits import SERVICE_ERRORS, SERVICE_LATENCY
+from dashboards.limits import BUDGET_LEFT, SERVICE_ERRORS, SERVICE_LATENCY
 from dashboards.panels import logs, time_series
 from dashboards.queries import alerts, requests, runtime, slos
 from dashboards.queries import logs as log_queries
 from dashboards.tables import table
 from dashboards.targets import lines, lines_over_time, now, over_time
-from dashboards.thresholds import PLAIN, bad_above, bad_below
+from dashboards.thresholds import bad_above
 
 _SIGNALS = Row(
     "Golden signals by service",
@@ -67,8 +67,9 @@ _ATTENTION = Row(
                 "severity": "Severity",
                 "service_name": "Service",
             },
-            columns={"Value": ("none", PLAIN)},
+            columns={},
             links={"Service": links.cell_to_service()},
+            states={"State": ["pending", "firing"], "Severity": ["page", "ticket"]},
         ),
         table(
             "Objectives",
@@ -76,7 +77,7 @@ _ATTENTION = Row(
             {"Budget left": now(slos.every_budget_left()), "Burn (1 h)": now(slos.every_burn_rate("1h"))},
             keys={"service_name": "Service", "slo": "Of"},
             columns={
-                "Budget left": ("percentunit", bad_below(0, 0.25)),
+                "Budget left": ("percentunit", BUDGET_LEFT),
                 "Burn (1 h)": ("none", bad_above(1, 6)),
             },
             links={"Service": links.cell_to_service()},
@@ -89,6 +90,7 @@ _ATTENTION = Row(
             unit="short",
             width=8,
             height=9,
+            bars=True,
         ),
         logs(
             "Newest warnings and errors",

@@ -4,13 +4,13 @@ from alerts.slos import PERIOD
 from alerts.windows import BURNS, Burn
 from dashboards import links, variables
 from dashboards.layout import Dashboard, Row
-from dashboards.panels import Panel, stat, time_series
+from dashboards.limits import BUDGET_LEFT
+from dashboards.panels import Panel, budget, stat, time_series
 from dashboards.queries import alerts, slos
 from dashboards.tables import table
 from dashboards.targets import now, over_time
-from dashboards.thresholds import PLAIN, bad_above, bad_below, wrong_unless_zero
+from dashboards.thresholds import PLAIN, bad_above, bad_from, wrong_unless_zero
 
-_LEFT = bad_below(0, 0.25)
 _PAGED_AT = BURNS[0].factor
 _BURNS = bad_above(1, _PAGED_AT)
 
@@ -23,7 +23,7 @@ _NOW = Row(
             "is risky waits.",
             over_time(slos.least_budget_left(), "left"),
             unit="percentunit",
-            limits=_LEFT,
+            limits=BUDGET_LEFT,
         ),
         stat(
             "Fastest burn",
@@ -47,13 +47,13 @@ _NOW = Row(
             "minutes.",
             {"Loaded": now(slos.profile())},
             keys={"profile": "Profile"},
-            columns={"Loaded": ("none", PLAIN)},
+            columns={},
             height=4,
         ),
         table(
             "Objectives",
-            "Each objective, the share of good events lately, and what is left of the budget. Begin with "
-            "the row at the end of the list; a click on its service leads on.",
+            "Each objective, the share of good events lately, and what is left of the budget, the worst "
+            "first; a click on its service leads on.",
             {
                 "Objective": now(slos.objective()),
                 "Good lately": now(slos.good()),
@@ -64,11 +64,12 @@ _NOW = Row(
             columns={
                 "Objective": ("percentunit", PLAIN),
                 "Good lately": ("percentunit", PLAIN),
-                "Budget left": ("percentunit", _LEFT),
+                "Budget left": ("percentunit", BUDGET_LEFT),
                 "Burn (1 h)": ("none", _BURNS),
             },
             links={"Service": links.cell_to_service()},
             sort_by="Budget left",
+            ascending=True,
             width=24,
             height=12,
         ),
@@ -77,26 +78,26 @@ _NOW = Row(
 
 
 def _burning(burn: Burn) -> Panel:
-    """Both windows of one pair of alerts; they fire when both are above the line."""
+    """The lower of the two windows of one pair of alerts, which decides: they fire when both are above."""
     return time_series(
         f"Burn rate: {burn.long} and {burn.short}",
-        f"A {burn.severity} when both windows are above {burn.factor:g} for {burn.wait}: the long one says "
-        "that it matters, the short one that it still goes on.",
-        *(over_time(slos.burn_rate(each), f"{slos.NAME} {each}") for each in (burn.long, burn.short)),
+        f"The lower of both windows. A {burn.severity} when it is above {burn.factor:g} for {burn.wait}: the "
+        "long window says that it matters, the short one that it still goes on.",
+        over_time(slos.lower_burn_rate(burn.long, burn.short), slos.NAME),
         unit="none",
-        limits=bad_above(burn.factor),
+        limits=bad_from(burn.factor),
+        many=True,
     )
 
 
 _COURSE = Row(
     "Budgets and burn rates",
     [
-        time_series(
+        budget(
             "Error budget left",
             "By objective. A step down is an incident; a slope is something that nobody has noticed yet.",
             over_time(slos.budget_left(), slos.NAME),
-            unit="percentunit",
-            limits=_LEFT,
+            limits=BUDGET_LEFT,
         ),
         time_series(
             "Events and bad events",
@@ -104,6 +105,7 @@ _COURSE = Row(
             over_time(slos.events(), f"{slos.NAME}: all"),
             over_time(slos.bad_events(), f"{slos.NAME}: bad"),
             unit="ops",
+            many=True,
         ),
         *map(_burning, BURNS),
     ],

@@ -5,6 +5,14 @@ from dashboards.queries.promql import increase, or_zero, quantile, rate, total
 _BACKENDS = 'job=~"otel-collector|prometheus|loki|jaeger|alertmanager"'
 
 
+# Per second. A cost per request is none where there are hardly any: it would be that of doing nothing.
+_FEWEST_REQUESTS = 1
+
+
+def away() -> str:
+    return or_zero(f"count(up{{{_BACKENDS}}} == 0)")
+
+
 def up() -> str:
     return f"max by (job) (up{{{_BACKENDS}}})"
 
@@ -15,6 +23,10 @@ def memory() -> str:
         f"max by (job) (process_resident_memory_bytes{{{_BACKENDS}}}"
         " or otelcol_process_memory_rss or otelcol_process_memory_rss_bytes)"
     )
+
+
+def memory_of_all() -> str:
+    return f"sum({memory()})"
 
 
 def processors_used() -> str:
@@ -107,7 +119,7 @@ def disk() -> dict[str, str]:
 def bytes_per_request() -> str:
     """What a request at the gateway costs in each signal, as the Collector delivers it, not compressed."""
     sent = total(rate("otelcol_exporter_queue_batch_send_size_bytes_sum"), "exporter")
-    return f"{sent} / on () group_left {requests()}"
+    return f"{sent} / on () group_left () ({requests()} > {_FEWEST_REQUESTS})"
 
 
 def bytes_per_day() -> str:
@@ -119,7 +131,7 @@ def items_per_request() -> dict[str, str]:
         "spans": total(rate("otelcol_receiver_accepted_spans_total", 'job="otel-collector"')),
         "log lines": total(rate("otelcol_receiver_accepted_log_records_total")),
     }
-    return {name: f"{count} / {requests()}" for name, count in made.items()}
+    return {name: f"{count} / ({requests()} > {_FEWEST_REQUESTS})" for name, count in made.items()}
 
 
 def requests() -> str:

@@ -57,13 +57,13 @@ def journeys() -> str:
 
 
 def steps() -> dict[str, str]:
-    """How many orders came how far in the time that is shown."""
+    """How many orders came how far in the time that is shown, in the order of docs/saga.md."""
     counted = {
         "order placed": selector(_ORDERS, 'status="PENDING"'),
-        "stock reserved": selector("shop_reservations_total", 'status="RESERVED"'),
         "payment authorized": selector("shop_payments_total", 'status="AUTHORIZED"'),
-        "payment captured": selector("shop_payments_total", 'status="CAPTURED"'),
+        "stock reserved": selector("shop_reservations_total", 'status="RESERVED"'),
         "order confirmed": selector(_ORDERS, 'status="CONFIRMED"'),
+        "payment captured": selector("shop_payments_total", 'status="CAPTURED"'),
         "order cancelled": selector(_ORDERS, 'status="CANCELLED"'),
     }
     return {step: f"sum(increase({counter}[{RANGE}]))" for step, counter in counted.items()}
@@ -119,6 +119,13 @@ def reservations() -> str:
 
 def emails() -> str:
     return PER_MINUTE + total(rate("notifications_emails_total"), "outcome")
+
+
+def emails_failed_ratio() -> str:
+    """Of the attempts to send one."""
+    return ratio(
+        rate("notifications_emails_total", 'outcome=~"failed|refused"'), rate("notifications_emails_total")
+    )
 
 
 def email_duration(share: float) -> str:

@@ -10,6 +10,10 @@ def p95_by_service() -> str:
     return quantile(0.95, rate(f"{_DURATION}_bucket", SERVICES), "service_name")
 
 
+def p95_of_all() -> str:
+    return quantile(0.95, rate(f"{_DURATION}_bucket", SERVICES))
+
+
 def durations() -> str:
     return total(increase(f"{_DURATION}_bucket", SERVICES, window="$__rate_interval"), "le")
 

@@ -1,14 +1,15 @@
 """Who calls whom, seen by the caller; what goes through a queue too."""
 
-from dashboards.queries.promql import HTTP_FAILURE, RPC_FAILURE, quantile, rate, total
+from dashboards.colors import BAD_CSS, NEUTRAL
+from dashboards.queries.promql import HTTP_FAILURE, PEER, RPC_FAILURE, quantile, rate, total
 
 _HTTP = "http_client_request_duration_seconds"
 _RPC = "rpc_client_call_duration_seconds"
 _PUBLISH = "messaging_client_operation_duration_seconds"
 _PROCESS = "messaging_process_duration_seconds"
 
-_PEER = 'peer_service!=""'
-_CALL = "service_name, peer_service"
+_ANY_PEER = f'{PEER}!=""'
+_CALL = f"service_name, {PEER}"
 _EXCHANGE = "service_name, messaging_destination_name"
 
 
@@ -30,8 +31,13 @@ def p95() -> str:
 
 
 def call_edges() -> str:
-    """Edges of Grafana's node graph. An event is a call from a service to an exchange, and from there on."""
-    return _edges(calls(), _by_exchange(f"{_PUBLISH}_count"), _by_exchange(f"{_PROCESS}_count"))
+    """Edges of Grafana's node graph. An event is a call from a service to an exchange, and from there on.
+
+    The label `color` is what they are drawn in: those with failures stand out.
+    """
+    every = _edges(calls(), _by_exchange(f"{_PUBLISH}_count"), _by_exchange(f"{_PROCESS}_count"))
+    failing = f"{every} and on (id) {failure_edges()} > 0"
+    return f"{_painted(failing, BAD_CSS)} or on (id) {_painted(every, NEUTRAL)}"
 
 
 def failure_edges() -> str:
@@ -54,7 +60,8 @@ def breakers_opened() -> str:
 
 
 def attempts_by_outcome() -> str:
-    return total(rate("gateway_requests_total"), "service, outcome")
+    """Of all services: which of them fails, the calls say."""
+    return total(rate("gateway_requests_total"), "outcome")
 
 
 def retries() -> str:
@@ -80,7 +87,7 @@ def version_error_ratio() -> str:
 def _made(part: str, failed: bool = False) -> str:
     failures = {_HTTP: HTTP_FAILURE, _RPC: RPC_FAILURE} if failed else {}
     return " or ".join(
-        rate(f"{metric}_{part}", _PEER, *filter(None, [failures.get(metric)])) for metric in (_HTTP, _RPC)
+        rate(f"{metric}_{part}", _ANY_PEER, *filter(None, [failures.get(metric)])) for metric in (_HTTP, _RPC)
     )
 
 
@@ -96,11 +103,15 @@ def _failures_by_exchange(counter: str) -> str:
 def _edges(calls: str, published: str, processed: str) -> str:
     service, exchange = "service_name", "messaging_destination_name"
     kinds = (
-        _edge(calls, source=service, target="peer_service"),
+        _edge(calls, source=service, target=PEER),
         _edge(published, source=service, target=exchange),
         _edge(processed, source=exchange, target=service),
     )
     return f"sum by (id, source, target) ({' or '.join(kinds)})"
+
+
+def _painted(edges: str, color: str) -> str:
+    return f'label_replace({edges}, "color", "{color}", "", "")'
 
 
 def _edge(expr: str, source: str, target: str) -> str:

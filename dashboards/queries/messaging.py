@@ -29,6 +29,10 @@ def outbox_unpublished() -> str:
     return f"max by (service_name) ({selector('outbox_unpublished_messages', SERVICES)})"
 
 
+def outbox_lag_of_all() -> str:
+    return f"max({selector('outbox_lag_seconds', SERVICES)})"
+
+
 def published() -> str:
     return total(rate(_SENT, SERVICES), _EXCHANGE)
 
@@ -41,6 +45,10 @@ def waiting() -> str:
     """All instances of a consumer see the same queue."""
     by_state = selector(_QUEUE, SERVICES, 'state!="dead"')
     return f"sum by ({_GROUP}) (max by ({_GROUP}, state) ({by_state}))"
+
+
+def waiting_in_all() -> str:
+    return f"sum({waiting()})"
 
 
 def oldest() -> str:
@@ -65,12 +73,19 @@ def outcomes() -> str:
 
 
 def retried_ratio() -> str:
-    failed = rate(_CONSUMED, SERVICES, 'event_outcome=~"retried|dead"')
-    return ratio(failed, rate(_CONSUMED, SERVICES), _GROUP)
+    return ratio(_failed(), rate(_CONSUMED, SERVICES), _GROUP)
+
+
+def retried_ratio_of_all() -> str:
+    return ratio(_failed(), rate(_CONSUMED, SERVICES))
 
 
 def handling_times() -> str:
     return total(increase(_HANDLING, SERVICES, window="$__rate_interval"), "le")
+
+
+def rate_of_service() -> str:
+    return total(rate(_CONSUMED, SERVICE, INSTANCE))
 
 
 def consumed_by_service() -> str:
@@ -79,3 +94,7 @@ def consumed_by_service() -> str:
 
 def handling_by_service(share: float) -> str:
     return quantile(share, rate(_HANDLING, SERVICE, INSTANCE), "event_type")
+
+
+def _failed() -> str:
+    return rate(_CONSUMED, SERVICES, 'event_outcome=~"retried|dead"')

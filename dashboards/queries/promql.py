@@ -8,6 +8,9 @@ SERVICES = 'service_name=~"$service"'  # where any number can be chosen
 INSTANCE = 'instance=~"$instance"'
 ROUTE = 'http_route=~"$route"'
 
+# Whom a call goes to, as the label of the caller's metrics has it.
+PEER = "peer_service"
+
 # Jaeger observes itself by metrics of the same names.
 SHOP = 'service_name!="jaeger"'
 

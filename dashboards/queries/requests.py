@@ -48,6 +48,14 @@ def quantile_at_gateway(share: float) -> str:
     return quantile(share, _served("bucket", *_GATEWAY))
 
 
+def rate_of_service() -> str:
+    return total(_served("count", *_HERE, route=ROUTE))
+
+
+def error_ratio_of_service() -> str:
+    return ratio(_failed(*_HERE, route=ROUTE), _served("count", *_HERE, route=ROUTE))
+
+
 def rate_by_operation() -> str:
     return total(_served("count", *_HERE, route=ROUTE), _OPERATION)
 

@@ -16,6 +16,16 @@ def threads_busy() -> str:
     return f"{work} / {total(selector('http_server_threads', *_HERE), 'instance')}"
 
 
+def threads_busy_of_service() -> str:
+    """Of the instance that has most to do."""
+    return f"max({threads_busy()})"
+
+
+def instances() -> str:
+    """Those that answer when they are scraped."""
+    return total(selector("up", *_HERE))
+
+
 def connections_used() -> str:
     """Share of the database connections that the pool may have."""
     used = total(

@@ -30,6 +30,11 @@ def burn_rate(window: str) -> str:
     return _recorded(f"slo:burn_rate:ratio_rate{window}")
 
 
+def lower_burn_rate(long: str, short: str) -> str:
+    """Of two windows, which is the one that decides: an alert fires when both are above its factor."""
+    return f"({burn_rate(long)} < {burn_rate(short)}) or {burn_rate(short)}"
+
+
 def every_budget_left() -> str:
     return f"max by ({BY}) (slo:error_budget_remaining:ratio)"
 

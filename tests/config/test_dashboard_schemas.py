@@ -63,6 +63,8 @@ def test_the_field_settings_of_a_panel_fit_the_schema_of_its_kind(panel: Json) -
     assert [
         found for link in field.get("links", []) for found in defects(link, written_here("data_link"))
     ] == []
+    mappings = field.get("mappings", [])
+    assert [found for each in mappings for found in defects(each, written_here("value_mapping"))] == []
 
 
 @pytest.mark.parametrize("panel", PANELS)
@@ -81,7 +83,7 @@ def test_a_query_fits_the_schema_of_its_data_source(query: object) -> None:
 
 def test_a_key_that_grafana_does_not_know_is_found() -> None:
     """The schemas are closed at each of the levels."""
-    panel = panels(dashboards()["service"])[0]
+    panel = next(each for each in panels(dashboards()["service"]) if each["type"] == "timeseries")
     dashboard = {**dashboards()["service"], "annotations": {"list": []}, "refesh": "10s"}
     assert defects(dashboard, published("dashboard_v1"))
     assert defects({**panel["options"], "legnd": {}}, published("opt_timeseries"))

@@ -98,6 +98,12 @@ def test_a_dollar_is_either_a_variable_that_is_set_or_doubled() -> None:
     assert any("$$" in text for text in found)
 
 
+def test_grafana_finds_every_folder_that_it_looks_into() -> None:
+    """Of one that is missing it complains at each start."""
+    looked_into = {"datasources", "dashboards", "alerting", "plugins"}
+    assert {path.name for path in PROVISIONING.iterdir()} == looked_into
+
+
 def test_the_scrape_interval_that_rates_rest_on_is_the_collectors() -> None:
     collector = yaml.safe_load((ROOT / "otel-collector" / "config.yaml").read_text())
     interval = collector["receivers"]["prometheus"]["config"]["global"]["scrape_interval"]

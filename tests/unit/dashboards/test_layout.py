@@ -1,15 +1,17 @@
 """Panels find their places; ids and refIds are given; files are compared."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from dashboards import build
+from dashboards.colors import pattern
 from dashboards.layout import Dashboard, Row
-from dashboards.panels import Panel, stat, time_series
+from dashboards.panels import Panel, budget, stat, time_series
 from dashboards.tables import edges, table, value_names
 from dashboards.targets import now, over_time, traces
-from dashboards.thresholds import PLAIN, as_json, bad_above, bad_below
+from dashboards.thresholds import PLAIN, Steps, as_json, bad_above, bad_below
 
 
 def panel(title: str, width: int = 12, height: int = 8) -> Panel:
@@ -81,11 +83,43 @@ def test_the_columns_of_a_table_are_called_as_grafana_calls_the_values_of_its_qu
 
 
 def test_a_table_joins_its_queries_and_hides_the_time() -> None:
-    rows = table("a", "b", {"One": now("up"), "Two": now("up")}, {"job": "Job"}, {"One": ("s", bad_above(1))})
+    columns = {"One": ("s", bad_above(1)), "Two": ("s", PLAIN)}
+    rows = table("a", "b", {"One": now("up"), "Two": now("up")}, {"job": "Job"}, columns)
     merge, organize = rows.transformations
     assert merge["id"] == "merge"
     assert organize["options"]["excludeByName"] == {"Time": True}
     assert list(organize["options"]["renameByName"].values()) == ["Job", "One", "Two"]
+
+
+def test_a_value_without_a_column_only_makes_rows() -> None:
+    rows = table("a", "b", {"Value": now("up")}, {"job": "Job"}, {})
+    assert rows.transformations[-1]["options"]["excludeByName"] == {"Time": True, "Value": True}
+
+
+def test_an_axis_reaches_to_the_highest_limit_and_is_small_where_all_is_zero() -> None:
+    def soft_max(unit: str, limits: Steps) -> object:
+        lines = time_series("a", "b", over_time("up", ""), unit=unit, limits=limits)
+        return lines.field["custom"]["axisSoftMax"]
+
+    assert soft_max("percentunit", bad_above(0.0025, 0.005)) == pytest.approx(0.0055)
+    assert soft_max("none", bad_above(14.4)) == pytest.approx(15.84)
+    assert soft_max("s", bad_above(15, 120)) == 0.05
+    assert soft_max("reqps", PLAIN) == 1
+
+
+def test_a_word_is_found_alone_and_a_class_of_status_in_each_of_its_members() -> None:
+    def matches(meaning: str, series: str) -> bool:
+        return re.search(pattern(meaning), series) is not None
+
+    assert matches("DECLINED", "DECLINED card_declined") and not matches("DECLINED", "UNDECLINED")
+    assert matches("4xx", "404") and matches("4xx", "orders 4xx")
+    assert not matches("4xx", "200") and not matches("4xx", "4040")
+
+
+def test_what_is_left_of_a_budget_may_be_less_than_nothing() -> None:
+    panel = budget("a", "b", over_time("up", ""), bad_below(0, 0.5))
+    assert "min" not in panel.field
+    assert panel.field["custom"]["thresholdsStyle"] == {"mode": "area"}
 
 
 def test_the_numbers_of_a_graph_are_fields_of_the_names_that_grafana_looks_for() -> None:
