@@ -6,6 +6,7 @@ What is red without one of these is an estimate, and stands with its panel.
 from collections.abc import Mapping
 
 from alerts.slos import AVAILABILITY, JOURNEY_WITHIN_S, LATENCY, SLOS, Slo
+from alerts.windows import BURNS
 from dashboards.thresholds import Steps, bad_above, bad_below
 
 # From which value on these alerts fire; tests/config compares them with the alerts' expressions.
@@ -20,6 +21,8 @@ FIRES_ABOVE: Mapping[str, float] = {
 
 # Overdrawn is red; from the half on that is gone, what is risky is thought over.
 BUDGET_LEFT: Steps = bad_below(0, 0.5)
+# Of the fastest window: 1 uses up the budget in exactly its period, red is where a person is paged.
+BURN_RATE: Steps = bad_above(1, BURNS[0].factor)
 CONNECTIONS: Steps = bad_above(0.6, FIRES_ABOVE["PoolExhausted"])
 DATABASE: Steps = bad_above(0.1, FIRES_ABOVE["DatabaseSlow"])
 EMAILS_FAILING: Steps = bad_above(0.05, FIRES_ABOVE["EmailsFailing"])

@@ -30,7 +30,7 @@ _LOSS = Row(
             "Scrapes missed",
             "Scrapes that got no answer, in the time shown, starts of services included. Their samples were "
             "never taken.",
-            now(f"sum({pipeline.scrapes_missed()})", "missed"),
+            now(pipeline.scrapes_missed_in_all(), "missed"),
             unit="short",
             limits=bad_above(5, 50),
             decimals=0,
@@ -39,7 +39,7 @@ _LOSS = Row(
             "Fullest queue on disk",
             "Share of a Collector's queue that is in use. When it is full, the Collector refuses and "
             "senders wait.",
-            over_time(f"max({pipeline.queue_ratio()})", "used"),
+            over_time(pipeline.fullest_queue(), "used"),
             unit="percentunit",
             limits=bad_above(0.2, 0.7),
         ),

@@ -3,7 +3,7 @@
 from dashboards import links
 from dashboards.boards import shop_overview_now
 from dashboards.layout import Dashboard, Row
-from dashboards.limits import BUDGET_LEFT, SERVICE_ERRORS, SERVICE_LATENCY
+from dashboards.limits import BUDGET_LEFT, BURN_RATE, SERVICE_ERRORS, SERVICE_LATENCY
 from dashboards.panels import logs, time_series
 from dashboards.queries import alerts, requests, runtime, slos
 from dashboards.queries import logs as log_queries
@@ -78,7 +78,7 @@ _ATTENTION = Row(
             keys={"service_name": "Service", "slo": "Of"},
             columns={
                 "Budget left": ("percentunit", BUDGET_LEFT),
-                "Burn (1 h)": ("none", bad_above(1, 6)),
+                "Burn (1 h)": ("none", BURN_RATE),
             },
             links={"Service": links.cell_to_service()},
             sort_by="Burn (1 h)",

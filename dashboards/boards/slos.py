@@ -4,15 +4,12 @@ from alerts.slos import PERIOD
 from alerts.windows import BURNS, Burn
 from dashboards import links, variables
 from dashboards.layout import Dashboard, Row
-from dashboards.limits import BUDGET_LEFT
+from dashboards.limits import BUDGET_LEFT, BURN_RATE
 from dashboards.panels import Panel, budget, stat, time_series
 from dashboards.queries import alerts, slos
 from dashboards.tables import table
 from dashboards.targets import now, over_time
-from dashboards.thresholds import PLAIN, bad_above, bad_from, wrong_unless_zero
-
-_PAGED_AT = BURNS[0].factor
-_BURNS = bad_above(1, _PAGED_AT)
+from dashboards.thresholds import PLAIN, bad_from, wrong_unless_zero
 
 _NOW = Row(
     "Now",
@@ -31,7 +28,7 @@ _NOW = Row(
             "a person is paged.",
             over_time(slos.fastest_burn("1h"), "burn"),
             unit="none",
-            limits=_BURNS,
+            limits=BURN_RATE,
             decimals=1,
         ),
         stat(
@@ -65,7 +62,7 @@ _NOW = Row(
                 "Objective": ("percentunit", PLAIN),
                 "Good lately": ("percentunit", PLAIN),
                 "Budget left": ("percentunit", BUDGET_LEFT),
-                "Burn (1 h)": ("none", _BURNS),
+                "Burn (1 h)": ("none", BURN_RATE),
             },
             links={"Service": links.cell_to_service()},
             sort_by="Budget left",

@@ -138,11 +138,3 @@ def registrations() -> str:
 
 def sign_ins() -> str:
     return PER_MINUTE + total(rate("gateway_tokens_issued_total"))
-
-
-def sign_in_failures() -> str:
-    return PER_MINUTE + total(rate("gateway_auth_failures_total"), "reason")
-
-
-def rate_limited() -> str:
-    return PER_MINUTE + total(rate("gateway_rate_limited_total"), "limit")

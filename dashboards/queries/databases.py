@@ -44,7 +44,7 @@ def write_lock_p95() -> str:
 def errors() -> str:
     """0 for a service that has none."""
     failed = total(rate(f"{_DURATION}_count", SERVICES, 'error_type!=""'), "service_name, error_type")
-    return f"{failed} or 0 * {statements_per_second()}"
+    return f"{failed} or on (service_name) 0 * {statements_per_second()}"
 
 
 def connections_used() -> str:

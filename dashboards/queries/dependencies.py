@@ -55,10 +55,6 @@ def breakers() -> str:
     return "max by (service_name, peer) (circuit_breaker_state)"
 
 
-def breakers_opened() -> str:
-    return "sum by (service_name, peer) (increase(circuit_breaker_opened_total[$__range]))"
-
-
 def attempts_by_outcome() -> str:
     """Of all services: which of them fails, the calls say."""
     return total(rate("gateway_requests_total"), "outcome")

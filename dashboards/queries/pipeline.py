@@ -104,18 +104,26 @@ def turned_away(signal: Signal) -> str:
     return f"{refused} + {failed}"
 
 
-def scrapes_missed() -> str:
+def _scrapes_missed() -> str:
     """Scrapes that failed in the time that is shown: their samples were never taken."""
     return f"sum by (job) (count_over_time(up[{RANGE}]) - sum_over_time(up[{RANGE}]))"
+
+
+def scrapes_missed_in_all() -> str:
+    return f"sum({_scrapes_missed()})"
 
 
 def queued() -> str:
     return total(selector("otelcol_exporter_queue_size", COLLECTOR), "exporter")
 
 
-def queue_ratio() -> str:
+def _queue_ratio() -> str:
     capacity = total(selector("otelcol_exporter_queue_capacity", COLLECTOR), "exporter")
     return f"{queued()} / {capacity}"
+
+
+def fullest_queue() -> str:
+    return f"max({_queue_ratio()})"
 
 
 def queued_in_services() -> str:
