@@ -42,6 +42,7 @@ DB_SYSTEM_NAME: Final = "db.system.name"
 SERVICE_NAME: Final = "service.name"
 SERVICE_NAMESPACE: Final = "service.namespace"
 SERVICE_VERSION: Final = "service.version"
+SERVICE_INSTANCE_ID: Final = "service.instance.id"
 DEPLOYMENT_ENVIRONMENT_NAME: Final = "deployment.environment.name"
 
 # Metrics (as prometheus-client names them: counters without their suffix _total)

@@ -32,6 +32,32 @@ class QueueSettings:
         )
 
 
+@dataclass(frozen=True)
+class LogQueueSettings:
+    """Sizes in lines or bytes, times in seconds."""
+
+    capacity: int = 20_000
+    capacity_bytes: int = 32 * 1024 * 1024
+    batch_size: int = 512
+    batch_bytes: int = 1024 * 1024
+    delay: float = 0.2
+    give_up_after: float = 300.0
+
+    @classmethod
+    def from_env(cls) -> "LogQueueSettings":
+        capacity = _positive("OTEL_BLRP_MAX_QUEUE_SIZE", cls.capacity)
+        return cls(
+            capacity=capacity,
+            batch_size=min(capacity, _positive("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", cls.batch_size)),
+            delay=milliseconds("OTEL_BLRP_SCHEDULE_DELAY", cls.delay),
+        )
+
+
+def milliseconds(variable: str, default: float) -> float:
+    """The seconds that a variable in milliseconds says."""
+    return _positive(variable, int(default * 1000)) / 1000
+
+
 def _positive(variable: str, default: int) -> int:
     text = os.environ.get(variable, "").strip()
     if not text:

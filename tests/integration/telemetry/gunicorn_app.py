@@ -82,6 +82,10 @@ class GunicornApp:
         text = requests.get(self.url("/metrics"), timeout=5).text
         return next(float(line.split()[-1]) for line in text.splitlines() if line.startswith(f"{sample} "))
 
+    def worker_pids(self) -> list[int]:
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        return [int(pid) for pid in children.read_text(encoding="utf-8").split()]
+
     def output(self) -> str:
         return self._output.read_text(encoding="utf-8")
 

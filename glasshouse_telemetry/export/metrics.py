@@ -1,0 +1,201 @@
+"""Pushing metrics: each process sends its prometheus-client registry by OTLP, under its own instance id.
+
+Several workers behind one /metrics answer a scrape with the numbers of whichever worker was asked. When they
+push, each is an instance with its own series, and their sum is exact: a worker that ends pushes once more.
+"""
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
+from typing import Final
+
+from opentelemetry.instrumentation.utils import suppress_instrumentation
+from opentelemetry.sdk.resources import Resource
+from prometheus_client import CollectorRegistry
+
+from glasshouse_telemetry._forks import weakly
+from glasshouse_telemetry._resource import of_this_process
+from glasshouse_telemetry.export.collection import Collection
+from glasshouse_telemetry.export.destinations import otlp_sender
+from glasshouse_telemetry.export.exporters import exporters_named
+from glasshouse_telemetry.export.otlp_metrics import Encoding, SeriesKey
+from glasshouse_telemetry.export.outcome import RequestSender
+from glasshouse_telemetry.export.request_delivery import RequestDelivery
+from glasshouse_telemetry.export.settings import milliseconds
+
+_log = logging.getLogger("telemetry.export")
+_FORK_PATIENCE: Final = 0.5  # seconds for which a fork waits until what the child inherited is known
+
+
+@dataclass(frozen=True)
+class PushSettings:
+    """In seconds. `timeout` is for one push, collecting and all attempts to deliver it."""
+
+    interval: float = 60.0
+    timeout: float = 30.0
+
+    @classmethod
+    def from_env(cls) -> "PushSettings":
+        return cls(
+            milliseconds("OTEL_METRIC_EXPORT_INTERVAL", cls.interval),
+            milliseconds("OTEL_METRIC_EXPORT_TIMEOUT", cls.timeout),
+        )
+
+
+@dataclass
+class _Flush:
+    """A push that somebody waits for."""
+
+    deadline: float
+    last: bool = False
+    delivered: bool = False
+    done: threading.Event = field(default_factory=threading.Event)
+
+
+def start_metrics_push(
+    registry: CollectorRegistry,
+    resource: Resource,
+    settings: PushSettings | None = None,
+    *,
+    begin: bool = True,
+) -> "MetricsPush | None":
+    """Push this registry if OTEL_METRICS_EXPORTER names `otlp`; otherwise it is only scraped.
+
+    `begin`: start the thread now. A server that may fork its workers later calls `MetricsPush.begin()` with
+    the first request instead: what forks should have no thread and no connection.
+    """
+    if "otlp" not in exporters_named("OTEL_METRICS_EXPORTER"):
+        return None
+    make_sender = otlp_sender("metrics")
+    if make_sender is None:
+        return None
+    push = MetricsPush(registry, resource, make_sender, settings or PushSettings.from_env())
+    if begin:
+        push.begin()
+    return push
+
+
+class MetricsPush:
+    """A thread that pushes every interval. No caller waits for a collector or a receiver without a limit.
+
+    No lock is ever waited for: who wants something puts it into a queue. A forked child begins anew, at once.
+    """
+
+    def __init__(
+        self,
+        registry: CollectorRegistry,
+        resource: Resource,
+        make_sender: Callable[[], RequestSender],
+        settings: PushSettings,
+    ) -> None:
+        self._resource = resource
+        self._make_sender = make_sender
+        self._settings = settings
+        self._collection = Collection(registry)
+        self._ended = False
+        self._reset()
+        os.register_at_fork(after_in_child=weakly(self._begin_in_child))
+
+    def begin(self) -> None:
+        """Start the thread, if there is none yet. Cheap: may be called with every request."""
+        if self._thread is None:
+            self._start(self._run)
+
+    def force_flush(self, timeout: float = 5.0) -> bool:
+        """Push now; False if that fails or takes longer than `timeout` seconds."""
+        if self._ended:
+            return False
+        self.begin()
+        return self._wait_for(_Flush(time.monotonic() + timeout))
+
+    def shutdown(self, timeout: float = 5.0) -> None:
+        """Push the last values, for at most `timeout` seconds, and stop."""
+        if self._ended:
+            return
+        self._ended = True
+        flush = _Flush(time.monotonic() + timeout, last=True)
+        self._delivery.end(timeout)
+        if self._thread is None:
+            self._start(self._run)
+        if self._thread is None:  # an interpreter that is about to end refused to start it
+            self._push(flush.deadline)
+        elif not self._wait_for(flush):
+            _log.warning("the last values of the metrics could not be pushed")
+
+    def _reset(self) -> None:
+        self._instance = of_this_process(self._resource)
+        self._started = time.time_ns()
+        self._known: frozenset[SeriesKey] = frozenset()
+        self._flushes: SimpleQueue[_Flush] = SimpleQueue()
+        self._starting = threading.Lock()  # only ever tried
+        self._thread: threading.Thread | None = None
+        self._delivery = RequestDelivery("metrics", self._make_sender, self._settings.timeout)
+
+    def _begin_in_child(self) -> None:
+        if self._ended:
+            return
+        self._reset()
+        ready = threading.Event()
+        self._start(lambda: self._run_in_child(ready))
+        if self._thread is None or not ready.wait(_FORK_PATIENCE):
+            self._ended = True  # it would count again what its parent counts
+            _log.warning("no metrics are pushed by this process: what it inherited cannot be read")
+
+    def _start(self, run: Callable[[], None]) -> None:
+        if not self._starting.acquire(blocking=False):
+            return
+        thread = threading.Thread(target=run, name="telemetry-metrics", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:  # out of threads: the next request tries again
+            self._starting.release()
+        else:
+            self._thread = thread
+
+    def _run_in_child(self, ready: threading.Event) -> None:
+        self._collection.remember_inherited(_FORK_PATIENCE / 2)
+        ready.set()
+        if not self._ended:
+            self._run()
+
+    def _run(self) -> None:
+        interval = self._settings.interval
+        due = time.monotonic() + interval
+        while True:
+            try:
+                flush = self._flushes.get(timeout=max(0.0, due - time.monotonic()))
+            except Empty:
+                self._push(time.monotonic() + min(interval, self._settings.timeout))
+                due += interval * (1 + max(0.0, time.monotonic() - due) // interval)
+            else:
+                flush.delivered = self._push(flush.deadline)
+                flush.done.set()
+                if flush.last:
+                    self._delivery.close()
+                    return
+
+    def _wait_for(self, flush: _Flush) -> bool:
+        self._flushes.put(flush)
+        flush.done.wait(max(0.0, flush.deadline - time.monotonic()))
+        return flush.delivered
+
+    def _push(self, deadline: float) -> bool:
+        try:
+            with suppress_instrumentation():
+                return self._push_until(deadline)
+        except Exception:
+            _log.exception("metrics could not be pushed")
+            return False
+
+    def _push_until(self, deadline: float) -> bool:
+        families = self._collection.collect(deadline - time.monotonic())
+        encoding = Encoding(time.time_ns(), self._started, self._known)
+        for request in encoding.requests(families, self._instance):
+            if time.monotonic() >= deadline or not self._delivery.deliver(request, deadline).delivered:
+                return False
+        self._known = frozenset(encoding.cumulative)
+        return True
