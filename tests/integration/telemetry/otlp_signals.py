@@ -74,6 +74,5 @@ class SignalsReceiver:
 
 
 def _instance(group: Any) -> str:
-    return next(
-        each.value.string_value for each in group.resource.attributes if each.key == "service.instance.id"
-    )
+    attributes = {each.key: each.value.string_value for each in group.resource.attributes}
+    return str(attributes["service.instance.id"])
