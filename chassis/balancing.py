@@ -43,7 +43,7 @@ class Instance:
         if healthy == self.healthy:
             return
         self.healthy = healthy
-        fields = {"peer.service": self.service, "peer.version": self.version, "peer.url": self.url}
+        fields = {"service.peer.name": self.service, "peer.version": self.version, "peer.url": self.url}
         if healthy:
             logger.info("instance put back", extra=fields)
         else:

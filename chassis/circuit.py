@@ -122,4 +122,4 @@ class Circuit:
             self._opened_at = self._clock()
             opened.labels(self._peer).inc()
         level = logging.WARNING if state is State.OPEN else logging.INFO
-        logger.log(level, "circuit %s", state.name.lower(), extra={"peer.service": self._peer})
+        logger.log(level, "circuit %s", state.name.lower(), extra={"service.peer.name": self._peer})

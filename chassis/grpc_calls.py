@@ -27,7 +27,7 @@ SERVER_FAILURES = frozenset(
 )
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0)
 _CALL = (grpc_names.SYSTEM_NAME, grpc_names.METHOD, grpc_names.STATUS_CODE)
-_PEER = (names.SERVER_ADDRESS, names.SERVER_PORT, names.PEER_SERVICE, names.ERROR_TYPE)
+_PEER = (names.SERVER_ADDRESS, names.SERVER_PORT, names.SERVICE_PEER_NAME, names.ERROR_TYPE)
 
 server_durations = Histogram(
     grpc_names.SERVER_CALL_DURATION,

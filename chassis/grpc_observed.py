@@ -42,7 +42,7 @@ class ObservedClient(grpc.UnaryUnaryClientInterceptor):
     """`target` is the address of the peer as host:port."""
 
     def __init__(self, peer: str, target: str) -> None:
-        self._peer: dict[str, str | int] = {names.PEER_SERVICE: peer, **_address(target)}
+        self._peer: dict[str, str | int] = {names.SERVICE_PEER_NAME: peer, **_address(target)}
 
     def intercept_unary_unary(
         self,

@@ -111,7 +111,7 @@ class Upstream:
     def _tries_again(self, call: Call, failure: UpstreamFailed, attempts: int, deadline: float) -> bool:
         if not (_repeatable(call, failure) and self._retries.again(attempts, deadline)):
             return False
-        fields = {"peer.service": self._service, "error.reason": failure.reason}
+        fields = {"service.peer.name": self._service, "error.reason": failure.reason}
         logger.info("call failed, trying again", extra=fields)
         self._observer.retried(self._service)
         return True

@@ -105,6 +105,6 @@ def _part(name: str, future: "Future[T]") -> T | None:
         return future.result()
     except UpstreamFailed as failure:
         metrics.partial_answers.labels(name).inc()
-        fields = {"overview.part": name, "peer.service": failure.peer, "error.reason": failure.reason}
+        fields = {"overview.part": name, "service.peer.name": failure.peer, "error.reason": failure.reason}
         logger.warning("overview without a part", extra=fields)
         return None

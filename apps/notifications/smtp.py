@@ -41,7 +41,7 @@ class SmtpMailer:
         started = time.perf_counter()
         outcome = Outcome.SENT
         attributes: dict[str, str | int] = {
-            names.PEER_SERVICE: PEER,
+            names.SERVICE_PEER_NAME: PEER,
             names.SERVER_ADDRESS: self._server.host,
             names.SERVER_PORT: self._server.port,
             "network.protocol.name": "smtp",

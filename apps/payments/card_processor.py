@@ -44,7 +44,7 @@ class _Call:
 def _call(operation: str, order_id: str) -> Iterator[_Call]:
     call = _Call()
     started = perf_counter()
-    attributes = {names.PEER_SERVICE: PEER, "card_processor.operation": operation, "order.id": order_id}
+    attributes = {names.SERVICE_PEER_NAME: PEER, "card_processor.operation": operation, "order.id": order_id}
     tracer = trace.get_tracer(__name__)
     with tracer.start_as_current_span(
         f"{PEER} {operation}", kind=SpanKind.CLIENT, attributes=attributes, set_status_on_exception=False

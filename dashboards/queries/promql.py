@@ -9,7 +9,7 @@ INSTANCE = 'instance=~"$instance"'
 ROUTE = 'http_route=~"$route"'
 
 # Whom a call goes to, as the label of the caller's metrics has it.
-PEER = "peer_service"
+PEER = "service_peer_name"
 
 # Jaeger observes itself by metrics of the same names.
 SHOP = 'service_name!="jaeger"'

@@ -143,7 +143,7 @@ def _callee(method: str, address: str) -> _Callee:
         names.SERVER_PORT: port,
     }
     if peer:
-        attributes[names.PEER_SERVICE] = peer
+        attributes[names.SERVICE_PEER_NAME] = peer
     attributes[names.URL_FULL] = f"{url.scheme}://{url.netloc.rpartition('@')[2]}{url.path}"
     labels = (known, host, str(port), peer)
     return _Callee(span_name(known, ""), (Attributes(attributes),), labels)

@@ -30,7 +30,7 @@ class Instruments:
                 names.HTTP_REQUEST_METHOD,
                 names.SERVER_ADDRESS,
                 names.SERVER_PORT,
-                names.PEER_SERVICE,
+                names.SERVICE_PEER_NAME,
                 names.HTTP_RESPONSE_STATUS_CODE,
                 names.ERROR_TYPE,
             ),

@@ -81,7 +81,7 @@ class RootSpans:
             names.URL_FULL: url,
             names.SERVER_ADDRESS: server.hostname or "",
             names.SERVER_PORT: server.port or 80,
-            names.PEER_SERVICE: GATEWAY,
+            names.SERVICE_PEER_NAME: GATEWAY,
             _RUN: self._run_id,
             _KIND: kind.name,
         }

@@ -72,7 +72,7 @@ def ports_that_answered(rows: list[Row]) -> set[int]:
         int(span.attributes["server.port"])
         for spans in traces.values()
         for span in spans
-        if span.service == "gateway" and span.attributes.get("peer.service") == "products"
+        if span.service == "gateway" and span.attributes.get("service.peer.name") == "products"
     }
 
 

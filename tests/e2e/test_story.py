@@ -46,7 +46,7 @@ def test_producers_and_consumers_and_databases_and_the_card_and_the_mail_are_spa
     assert {("orders", "producer"), ("notifications", "consumer")} <= kinds
     with_database = {span.service for span in followed.spans if "db.system.name" in span.attributes}
     assert with_database == set(SERVICES) - {"gateway"}
-    peers = {(span.service, span.attributes.get("peer.service")) for span in followed.spans}
+    peers = {(span.service, span.attributes.get("service.peer.name")) for span in followed.spans}
     assert {("payments", "card-processor"), ("notifications", "mail")} <= peers
 
 

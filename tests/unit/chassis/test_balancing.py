@@ -123,7 +123,7 @@ def test_going_and_coming_back_are_told_once(caplog: pytest.LogCaptureFixture) -
         for _ in range(3):
             instance.checked(True)
     assert [line["message"] for line in lines] == ["instance taken out", "instance put back"]
-    assert lines[0]["peer.service"] == "products"
+    assert lines[0]["service.peer.name"] == "products"
 
 
 def test_an_update_keeps_what_is_known_of_instances_that_stay() -> None:

@@ -70,7 +70,7 @@ def test_a_call_is_one_client_span(spans: list[ReadableSpan]) -> None:
         "server.address": "users",
         "server.port": 5001,
         "url.full": "http://users:5001/users/17",
-        "peer.service": "users",
+        "service.peer.name": "users",
         "http.response.status_code": 200,
     }
 
@@ -111,7 +111,7 @@ def test_the_port_of_the_scheme_is_known(spans: list[ReadableSpan]) -> None:
     session()[0].get("https://pay.example/api/refunds")
 
     attributes = spans[0].attributes or {}
-    assert (attributes["server.port"], attributes["peer.service"]) == (443, "payments")
+    assert (attributes["server.port"], attributes["service.peer.name"]) == (443, "payments")
 
 
 def test_a_4xx_is_an_error_for_the_one_who_asked(spans: list[ReadableSpan], metrics: CapturedMetrics) -> None:
@@ -143,7 +143,7 @@ def test_a_duration_has_all_its_labels(metrics: CapturedMetrics, spans: list[Rea
         "http_request_method": "POST",
         "server_address": "users",
         "server_port": "5001",
-        "peer_service": "users",
+        "service_peer_name": "users",
         "http_response_status_code": "200",
         "error_type": "",
     }

@@ -52,7 +52,7 @@ def test_a_request_is_one_trace_from_the_gateway_into_the_database(
     ]
     for child, parent in ((call, root), (service, call), (database, service)):
         assert child.parent and parent.context and child.parent.span_id == parent.context.span_id
-    assert (call.attributes or {})["peer.service"] == "users"
+    assert (call.attributes or {})["service.peer.name"] == "users"
 
 
 def test_requests_are_counted_by_service_version_and_outcome(

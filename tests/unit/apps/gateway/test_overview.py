@@ -196,5 +196,5 @@ def test_it_is_one_trace_through_real_services_in_parallel(
         ("GET", "GET /orders"),
     }
     assert len({span.context.trace_id for span in spans if span.context}) == 1
-    peers = {(span.attributes or {}).get("peer.service") for span in spans if span.name == "GET"}
+    peers = {(span.attributes or {}).get("service.peer.name") for span in spans if span.name == "GET"}
     assert peers == {"users", "orders"}

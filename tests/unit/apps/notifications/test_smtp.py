@@ -130,7 +130,7 @@ def test_the_mail_server_is_a_peer_in_the_trace_and_the_mail_leads_there() -> No
     [span] = spans
     assert (span.name, span.kind, span.status.status_code) == ("smtp send", SpanKind.CLIENT, StatusCode.UNSET)
     assert dict(span.attributes or {}) == {
-        "peer.service": "mail",
+        "service.peer.name": "mail",
         "server.address": "127.0.0.1",
         "server.port": server.port,
         "network.protocol.name": "smtp",

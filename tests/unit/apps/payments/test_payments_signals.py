@@ -34,7 +34,7 @@ def test_the_card_processor_is_a_peer_in_the_trace(client: FlaskClient) -> None:
     assert (asked.name, asked.kind) == ("card-processor authorize", SpanKind.CLIENT)
     assert asked.parent == served.context
     assert dict(asked.attributes or {}) == {
-        "peer.service": "card-processor",
+        "service.peer.name": "card-processor",
         "card_processor.operation": "authorize",
         "card_processor.outcome": "done",
         "order.id": "order-1",

@@ -34,7 +34,7 @@ def test_a_call_is_one_trace_with_a_span_at_either_end(server: GrpcServer, calle
     assert client.parent == work.get_span_context()
     assert served.parent and client.context and served.parent.span_id == client.context.span_id
     assert dict(served.attributes or {}) == CALLED
-    peer = {"peer.service": "probe", "server.address": "127.0.0.1", "server.port": server.port}
+    peer = {"service.peer.name": "probe", "server.address": "127.0.0.1", "server.port": server.port}
     assert dict(client.attributes or {}) == CALLED | peer
 
 
@@ -68,7 +68,7 @@ def test_calls_are_counted_and_timed_at_either_end(probe: Probe, caller: Caller)
     with capture_metrics() as metrics, pytest.raises(UpstreamFailed):
         caller.ask()
     labels = {"rpc_system_name": "grpc", "rpc_method": METHOD, "rpc_response_status_code": "NOT_FOUND"}
-    client = labels | {"peer_service": "probe", "server_address": "127.0.0.1", "error_type": "NOT_FOUND"}
+    client = labels | {"service_peer_name": "probe", "server_address": "127.0.0.1", "error_type": "NOT_FOUND"}
     assert metrics.increase("rpc_server_call_duration_seconds_count", **labels) == 1
     assert metrics.increase("rpc_client_call_duration_seconds_count", **client) == 1
 
