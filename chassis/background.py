@@ -64,7 +64,7 @@ class Background:
         """Raises until every queue has been declared once: before that, events would be missed.
 
         Not later: while a broker is away its queues keep what is in them. At a start this is as it should
-        be, so it is no fact: those that stand against a service's work are logged as errors.
+        be, so it is no DomainError: those are logged as errors.
         """
         self._undeclared = [consumer for consumer in self._undeclared if not consumer.declared]
         if self._undeclared:

@@ -7,7 +7,7 @@ from itertools import count
 from random import Random
 from threading import Lock
 
-from chassis.denials import UpstreamUnavailable
+from chassis.http_errors import UpstreamUnavailable
 from chassis.registry import Versions
 
 logger = logging.getLogger(__name__)

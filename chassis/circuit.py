@@ -14,7 +14,7 @@ from threading import Lock
 
 from prometheus_client import Counter, Gauge
 
-from chassis.denials import UpstreamUnavailable
+from chassis.http_errors import UpstreamUnavailable
 
 logger = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 import glasshouse_telemetry as telemetry
 from chassis import postgresql, sqlite
-from chassis.facts import DatabaseUnavailable, TransactionLost
+from chassis.errors import DatabaseUnavailable, TransactionLost
 from chassis.paging import Page, PageRequest
 
 Row = TypeVar("Row")
@@ -27,7 +27,7 @@ has_committed: ContextVar[bool] = ContextVar("has_committed", default=False)
 
 
 class Database:
-    """Sessions for one call each: `reading` and `writing` end them, and state a fact when it fails."""
+    """Sessions for one call each: `reading` and `writing` end them, raise a domain error when they fail."""
 
     def __init__(self, url: str) -> None:
         place = make_url(url)
@@ -46,13 +46,13 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        with _stating_unavailability(), self._session() as session:
+        with _raising_unavailable(), self._session() as session:
             yield session
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """Commit at the end of the block; roll back when it raises."""
-        with _stating_unavailability(), self._session.begin() as session:
+        with _raising_unavailable(), self._session.begin() as session:
             session.connection(execution_options=sqlite.WRITING)
             yield session
         has_committed.set(True)
@@ -70,7 +70,7 @@ class Database:
 
 
 @contextmanager
-def _stating_unavailability() -> Iterator[None]:
+def _raising_unavailable() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:

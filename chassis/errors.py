@@ -1,110 +1,68 @@
-"""Every error leaves a service as the same JSON: {"error": {"code", "message", "request_id", "fields"?}}."""
+"""Domain errors: raised by rules and clients; chassis.error_responses maps each to a status."""
 
-import logging
 from collections.abc import Mapping
-
-from apiflask import APIFlask, HTTPError
-from flask import Response, jsonify
-from werkzeug.exceptions import HTTPException
-from werkzeug.http import HTTP_STATUS_CODES
-
-import glasshouse_telemetry as telemetry
-from chassis.denials import Forbidden, TooManyRequests, Unauthenticated, UpstreamUnavailable
-from chassis.facts import (
-    Conflict,
-    DatabaseUnavailable,
-    Fact,
-    NotFound,
-    Refused,
-    UpstreamFailed,
-    UpstreamTimeout,
-)
-
-STATUS: Mapping[type[Fact], int] = {
-    Unauthenticated: 401,
-    Forbidden: 403,
-    NotFound: 404,
-    Conflict: 409,
-    Refused: 422,
-    TooManyRequests: 429,
-    UpstreamFailed: 502,
-    DatabaseUnavailable: 503,
-    UpstreamUnavailable: 503,
-    UpstreamTimeout: 504,
-}
-
-# In JSON Schema, for the OpenAPI document.
-SCHEMA = {
-    "type": "object",
-    "required": ["error"],
-    "properties": {
-        "error": {
-            "type": "object",
-            "required": ["code", "message", "request_id"],
-            "properties": {
-                "code": {"type": "string"},
-                "message": {"type": "string"},
-                "request_id": {"type": "string"},
-                "fields": {"type": "object", "additionalProperties": {"type": "string"}},
-            },
-        }
-    },
-}
-
-logger = logging.getLogger(__name__)
+from typing import ClassVar
 
 
-def answer_errors_as_json(app: APIFlask) -> None:
-    """Replace the error pages of Flask and the error bodies of APIFlask, in what it answers and documents."""
-    app.config["HTTP_ERROR_SCHEMA"] = app.config["VALIDATION_ERROR_SCHEMA"] = SCHEMA
-    app.register_error_handler(Fact, _answer_fact)
-    app.register_error_handler(HTTPError, _answer_invalid_request)
-    app.register_error_handler(HTTPException, _answer_http_exception)
+class DomainError(Exception):
+    """`code` is for programs, `message` for people, `fields` names the parts of the request to blame."""
+
+    code: ClassVar[str]
+
+    def __init__(self, message: str, fields: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.fields = fields or {}
 
 
-def status_of(fact: Fact) -> int:
-    return next(STATUS[kind] for kind in type(fact).__mro__ if kind in STATUS)
+class NotFound(DomainError):
+    """What the request's own path names does not exist."""
 
 
-def _answer_fact(fact: Fact) -> Response:
-    status = status_of(fact)
-    if status >= 500 and not isinstance(fact, UpstreamUnavailable):  # whoever stopped asking has said why
-        logger.error("%s", fact.message, exc_info=fact, extra={"error.type": fact.code})
-    response = _answer(status, fact.code, fact.message, fact.fields)
-    response.headers.update(getattr(fact, "headers", {}))
-    return response
+class Conflict(DomainError):
+    """The request is sound, but not in the present state of what it is about."""
 
 
-def _answer_invalid_request(error: HTTPError) -> Response:
-    """APIFlask raises this when a body or a query does not fit its model."""
-    return _answer(error.status_code, "validation_failed", "The request is not valid.", _fields(error.detail))
+class Refused(DomainError):
+    """The request has the right form, but says something that does not hold."""
 
 
-def _answer_http_exception(error: HTTPException) -> Response:
-    """What Flask and Werkzeug raise, and the 500 that Flask makes of any other exception once logged."""
-    status = error.code or 500
-    code = HTTP_STATUS_CODES[status].lower().replace(" ", "_")
-    response = _answer(status, code, error.description or error.name, {})
-    response.headers.extend((name, value) for name, value in error.get_headers() if name != "Content-Type")
-    return response
+class DatabaseUnavailable(DomainError):
+    """The database did not do its work in time: locked, out of connections or away."""
+
+    code = "database_unavailable"
 
 
-def _answer(status: int, code: str, message: str, fields: Mapping[str, str]) -> Response:
-    error: dict[str, object] = {"code": code, "message": message, "request_id": telemetry.request_id()}
-    if fields:
-        error["fields"] = dict(fields)
-    response = jsonify(error=error)
-    response.status_code = status
-    return response
+class TransactionLost(DatabaseUnavailable):
+    """The database gave this transaction up for another's sake. Nothing of it was done; again, it may be."""
 
 
-def _fields(detail: Mapping[str, Mapping[str, list[str]]]) -> dict[str, str]:
-    """Flatten APIFlask's {location: {field: [messages]}}; an error of the whole comes under its location."""
-    names = {"json": "body"}
-    return {
-        names.get(location, location) if field == "_schema" else field: "; ".join(
-            message.removeprefix("Value error, ") for message in messages
-        )
-        for location, errors in detail.items()
-        for field, messages in errors.items()
-    }
+class UpstreamFailed(DomainError):
+    """Another service could not be reached, failed or made no sense. `reason` is for our log only."""
+
+    code = "upstream_failed"
+
+    def __init__(self, peer: str, reason: str, message: str = "The {peer} service failed.") -> None:
+        super().__init__(message.format(peer=peer))
+        self.peer = peer
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.peer}: {self.reason}"
+
+
+class UpstreamTimeout(UpstreamFailed):
+    """Another service did not answer in time; whether it did the work is unknown."""
+
+    code = "upstream_timeout"
+
+    def __init__(self, peer: str, reason: str) -> None:
+        super().__init__(peer, reason, "The {peer} service did not answer in time.")
+
+
+class UpstreamRefused(UpstreamFailed):
+    """Another service answered 4xx; its client module knows what that means. Unhandled, it is a failure."""
+
+    def __init__(self, peer: str, status: int, answer_code: str) -> None:
+        super().__init__(peer, f"answered {status} {answer_code}".rstrip())
+        self.answer_code = answer_code

@@ -5,7 +5,7 @@ from typing import TypeVar
 from opentelemetry import trace
 from pydantic import BaseModel, ValidationError
 
-from chassis.events import Message, Poison
+from chassis.events import Message, PermanentError
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -17,7 +17,7 @@ class OfOrder(BaseModel):
 
 
 def read_body(model: type[Model], message: Message) -> Model:
-    """Raises Poison, which quotes nothing of the body: it may hold what belongs in no log.
+    """Raises PermanentError, which quotes nothing of the body: it may hold what belongs in no log.
 
     Says on the current span which order this is about, so that it can be followed.
     """
@@ -25,7 +25,7 @@ def read_body(model: type[Model], message: Message) -> Model:
         body = model.model_validate(message.body)
     except ValidationError as error:
         places = sorted({".".join(map(str, each["loc"])) for each in error.errors(include_input=False)})
-        raise Poison(f"its body is no {model.__name__}: {', '.join(places)}") from None
+        raise PermanentError(f"its body is no {model.__name__}: {', '.join(places)}") from None
     if isinstance(order_id := getattr(body, "order_id", None), str):
         trace.get_current_span().set_attribute("order.id", order_id)
     return body

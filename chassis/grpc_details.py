@@ -1,4 +1,4 @@
-"""Facts in gRPC's richer error model: a google.rpc.Status with details, in a call's trailing metadata."""
+"""Errors in gRPC's richer error model: a google.rpc.Status with details, in a call's trailing metadata."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
@@ -10,21 +10,21 @@ from google.rpc import error_details_pb2 as kinds  # type: ignore[import-untyped
 from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
 
 import glasshouse_telemetry as telemetry
-from chassis.facts import Fact
+from chassis.errors import DomainError
 
 KEY: Final = "grpc-status-details-bin"
 DOMAIN: Final = "glasshouse"
 
 
-def encode(fact: Fact, status: grpc.StatusCode) -> bytes:
-    answer = Status(code=status.value[0], message=fact.message)
-    for detail in _details(fact, status):
+def encode(error: DomainError, status: grpc.StatusCode) -> bytes:
+    answer = Status(code=status.value[0], message=error.message)
+    for detail in _details(error, status):
         answer.details.add().Pack(detail)
     return bytes(answer.SerializeToString())
 
 
 def decode(encoded: bytes) -> tuple[str, Mapping[str, str]]:
-    """The code and the fields of the fact; none when something else than one of our services has answered."""
+    """Code and fields of the domain error; none when it was not one of our services that answered."""
     code, fields = "", {}
     try:
         for message in _unpack(Status.FromString(encoded).details):
@@ -39,22 +39,22 @@ def decode(encoded: bytes) -> tuple[str, Mapping[str, str]]:
     return code, fields
 
 
-def _details(fact: Fact, status: grpc.StatusCode) -> Iterator[Message]:
-    code = fact.code.upper()
+def _details(error: DomainError, status: grpc.StatusCode) -> Iterator[Message]:
+    code = error.code.upper()
     yield kinds.ErrorInfo(reason=code, domain=DOMAIN)
     yield kinds.RequestInfo(request_id=telemetry.request_id() or "")
-    if fact.fields and status is grpc.StatusCode.INVALID_ARGUMENT:
+    if error.fields and status is grpc.StatusCode.INVALID_ARGUMENT:
         yield kinds.BadRequest(
             field_violations=[
                 kinds.BadRequest.FieldViolation(field=name, description=why)
-                for name, why in fact.fields.items()
+                for name, why in error.fields.items()
             ]
         )
-    elif fact.fields:
+    elif error.fields:
         yield kinds.PreconditionFailure(
             violations=[
                 kinds.PreconditionFailure.Violation(type=code, subject=name, description=why)
-                for name, why in fact.fields.items()
+                for name, why in error.fields.items()
             ]
         )
 

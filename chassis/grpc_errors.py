@@ -1,4 +1,4 @@
-"""Facts across gRPC: a status where they leave, and a fact again where they arrive."""
+"""Domain errors across gRPC: a status where they leave, a domain error again where they arrive."""
 
 import logging
 from collections.abc import Mapping
@@ -8,10 +8,10 @@ import grpc
 from opentelemetry import trace
 
 from chassis import grpc_details
-from chassis.facts import (
+from chassis.errors import (
     Conflict,
     DatabaseUnavailable,
-    Fact,
+    DomainError,
     NotFound,
     Refused,
     UpstreamFailed,
@@ -22,7 +22,7 @@ from chassis.grpc_calls import SERVER_FAILURES
 from chassis.grpc_interceptors import Behaviour, UnaryInterceptor, status_of
 from glasshouse_telemetry import names
 
-STATUS: Mapping[type[Fact], grpc.StatusCode] = {
+STATUS: Mapping[type[DomainError], grpc.StatusCode] = {
     NotFound: grpc.StatusCode.NOT_FOUND,
     Conflict: grpc.StatusCode.FAILED_PRECONDITION,
     Refused: grpc.StatusCode.INVALID_ARGUMENT,
@@ -37,7 +37,7 @@ logger = logging.getLogger(__name__)
 
 
 class CallRefused(UpstreamRefused):
-    """Another service refused a call; code and fields are those of the fact that it stated."""
+    """Another service refused a call; code and fields are those of the domain error that it raised."""
 
     def __init__(
         self, peer: str, status: grpc.StatusCode, answer_code: str, fields: Mapping[str, str]
@@ -47,14 +47,14 @@ class CallRefused(UpstreamRefused):
         self.answer_fields = fields
 
 
-class AnsweringFacts(UnaryInterceptor):
+class DomainErrorInterceptor(UnaryInterceptor):
     """Of an unexpected error nothing leaves the service but that there was one."""
 
     def serve(self, method: str, behaviour: Behaviour, request: Any, context: grpc.ServicerContext) -> Any:
         try:
             return behaviour(request, context)
-        except Fact as fact:
-            _answer(fact, context)
+        except DomainError as error:
+            _answer(error, context)
         except Exception as error:
             if status_of(context) is not None:
                 raise  # this is how context.abort ends a call
@@ -63,7 +63,7 @@ class AnsweringFacts(UnaryInterceptor):
             context.abort(grpc.StatusCode.INTERNAL, "The service failed to answer this.")
 
 
-def fact_of(peer: str, error: grpc.RpcError) -> UpstreamFailed:
+def domain_error_of(peer: str, error: grpc.RpcError) -> UpstreamFailed:
     """What a call that failed says about the peer."""
     status = error.code()
     if status is grpc.StatusCode.DEADLINE_EXCEEDED:
@@ -74,9 +74,9 @@ def fact_of(peer: str, error: grpc.RpcError) -> UpstreamFailed:
     return CallRefused(peer, status, *grpc_details.decode(metadata.get(grpc_details.KEY, b"")))
 
 
-def _answer(fact: Fact, context: grpc.ServicerContext) -> None:
-    status = next(STATUS[kind] for kind in type(fact).__mro__ if kind in STATUS)
+def _answer(error: DomainError, context: grpc.ServicerContext) -> None:
+    status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
     if status in SERVER_FAILURES:
-        logger.error("%s", fact.message, exc_info=fact, extra={names.ERROR_TYPE: fact.code})
-    context.set_trailing_metadata(((grpc_details.KEY, grpc_details.encode(fact, status)),))
-    context.abort(status, fact.message)
+        logger.error("%s", error.message, exc_info=error, extra={names.ERROR_TYPE: error.code})
+    context.set_trailing_metadata(((grpc_details.KEY, grpc_details.encode(error, status)),))
+    context.abort(status, error.message)

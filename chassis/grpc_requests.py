@@ -5,7 +5,7 @@ from typing import TypeVar
 from google.protobuf.message import Message
 from pydantic import BaseModel, ValidationError
 
-from chassis.facts import Refused
+from chassis.errors import Refused
 
 Model = TypeVar("Model", bound=BaseModel)
 

@@ -9,8 +9,8 @@ from grpc_health.v1 import health, health_pb2_grpc
 from grpc_health.v1.health_pb2 import HealthCheckResponse
 from grpc_reflection.v1alpha import reflection
 
-from chassis.grpc_errors import AnsweringFacts
-from chassis.grpc_observed import ObservedServer
+from chassis.grpc_errors import DomainErrorInterceptor
+from chassis.grpc_telemetry import ObservedServer
 
 # As many as the database has connections: none ever waits for another.
 THREADS = 8
@@ -33,7 +33,7 @@ class GrpcServer:
         """`service` is its full name, for health and reflection; a port that is taken is a RuntimeError."""
         self._server = grpc.server(
             ThreadPoolExecutor(THREADS, thread_name_prefix="grpc"),
-            interceptors=[ObservedServer(), AnsweringFacts()],
+            interceptors=[ObservedServer(), DomainErrorInterceptor()],
             options=OPTIONS,
             maximum_concurrent_rpcs=MAX_CALLS,
         )

@@ -6,7 +6,7 @@ from flask import Blueprint, Flask
 
 
 def add_health(app: Flask, *checks: Callable[[], None]) -> None:
-    """`/healthz` always answers 200; `/readyz` does when none of the checks states a fact against it."""
+    """`/healthz` always answers 200; `/readyz` does when none of the checks raises."""
     health = Blueprint("health", __name__)
 
     @health.get("/healthz")

@@ -17,16 +17,16 @@ from prometheus_client import Counter
 from werkzeug.exceptions import BadRequest
 from werkzeug.http import unquote_header_value
 
-from chassis.facts import Fact
+from chassis.errors import DomainError
 from chassis.idempotency_keys import (
     Claim,
     IdempotencyKeyReused,
     IdempotencyKeys,
-    KeptAnswer,
     RequestUnderWay,
+    StoredResponse,
 )
-from chassis.openapi import states, takes_header
-from chassis.service import provided
+from chassis.openapi import accepts_header, raises
+from chassis.service import resolve
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
@@ -55,16 +55,16 @@ def idempotent(view: Callable[P, T]) -> Callable[P, T | Response]:
             return view(*args, **kwargs)
         return _answer_once(_checked(key), lambda: view(*args, **kwargs))
 
-    described = takes_header(HEADER, "Done once for each, however often it comes.", _EXAMPLE, _PATTERN)
-    return described(states(RequestUnderWay(), IdempotencyKeyReused())(answer))
+    described = accepts_header(HEADER, "Done once for each, however often it comes.", _EXAMPLE, _PATTERN)
+    return described(raises(RequestUnderWay(), IdempotencyKeyReused())(answer))
 
 
 def _answer_once(key: str, view: Callable[[], Any]) -> Response:
-    keys = provided(IdempotencyKeys)
+    keys = resolve(IdempotencyKeys)
     claim = _begin(keys, key)
-    if isinstance(claim, KeptAnswer):
+    if isinstance(claim, StoredResponse):
         return _replay(claim)
-    kept: KeptAnswer | None = None
+    kept: StoredResponse | None = None
     try:
         response = _response_of(view)
         if response.status_code < 500:
@@ -78,28 +78,28 @@ def _answer_once(key: str, view: Callable[[], Any]) -> Response:
         outcomes.labels("kept" if kept else "abandoned").inc()
 
 
-def _begin(keys: IdempotencyKeys, key: str) -> Claim | KeptAnswer:
+def _begin(keys: IdempotencyKeys, key: str) -> Claim | StoredResponse:
     try:
         return keys.begin(key, b"%b %b\n%b" % (request.method.encode(), request.path.encode(), request.data))
-    except Fact as refusal:
+    except DomainError as refusal:
         outcomes.labels(refusal.code).inc()
         raise
 
 
 def _response_of(view: Callable[[], Any]) -> Response:
-    """A fact that the rules state is an answer too; a request that was not valid has never begun."""
+    """A domain error is an answer too; a request that was not valid has never begun."""
     try:
         return make_response(view())
-    except Fact as fact:
-        return make_response(current_app.handle_user_exception(fact))
+    except DomainError as error:
+        return make_response(current_app.handle_user_exception(error))
 
 
-def _kept(response: Response) -> KeptAnswer:
+def _kept(response: Response) -> StoredResponse:
     headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
-    return KeptAnswer(response.status_code, headers, response.get_data())
+    return StoredResponse(response.status_code, headers, response.get_data())
 
 
-def _replay(answer: KeptAnswer) -> Response:
+def _replay(answer: StoredResponse) -> Response:
     outcomes.labels("replayed").inc()
     return Response(answer.body, answer.status, {**answer.headers, REPLAYED: "true"})
 

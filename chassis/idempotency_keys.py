@@ -9,11 +9,11 @@ from hashlib import sha256
 from sqlalchemy import JSON, ColumnElement, LargeBinary, String, delete, select, update
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
-from chassis.columns import UtcDateTime
 from chassis.database import Database
-from chassis.facts import Conflict, Refused
+from chassis.errors import Conflict, Refused
 from chassis.identity import utc_now
-from chassis.insertion import insert_missing
+from chassis.sqlalchemy_types import UtcDateTime
+from chassis.upsert import insert_if_absent
 
 # After this long a request without an answer is taken for dead: longer than any may take (graceful_timeout in
 # apps/gunicorn.conf.py), and so short that what waits for the answer, such as a saga, soon goes on.
@@ -36,7 +36,7 @@ class IdempotencyKeyReused(Refused):
 
 
 @dataclass(frozen=True)
-class KeptAnswer:
+class StoredResponse:
     status: int
     headers: Mapping[str, str]
     body: bytes
@@ -72,23 +72,23 @@ class IdempotencyKeys:
         self._database = database
         self._clock = clock
 
-    def begin(self, key: str, request: bytes) -> Claim | KeptAnswer:
+    def begin(self, key: str, request: bytes) -> Claim | StoredResponse:
         """The answer given before, or the right to give one; raises RequestUnderWay, IdempotencyKeyReused."""
         claim = Claim(sha256(key.encode()).hexdigest(), self._clock())
         digest = hmac.new(key.encode(), request, sha256).hexdigest()
         with self._database.writing() as session:
             session.execute(delete(KeyRow).where(KeyRow.started_at < claim.started_at - KEPT_FOR))
-            if insert_missing(session, KeyRow, vars(claim) | {"request_digest": digest}):
+            if insert_if_absent(session, KeyRow, vars(claim) | {"request_digest": digest}):
                 return claim
             row = session.scalars(select(KeyRow).where(KeyRow.key_digest == claim.key_digest)).one()
             if row.request_digest != digest:
                 raise IdempotencyKeyReused
             if row.status is not None:
-                return KeptAnswer(row.status, row.headers or {}, row.body or b"")
+                return StoredResponse(row.status, row.headers or {}, row.body or b"")
             _take_over(session, row.started_at, claim)
             return claim
 
-    def keep(self, claim: Claim, answer: KeptAnswer) -> None:
+    def keep(self, claim: Claim, answer: StoredResponse) -> None:
         with self._database.writing() as session:
             session.execute(update(KeyRow).where(*_is(claim)).values(**vars(answer)))
 

@@ -98,13 +98,13 @@ class PageQuery(Query):
         return PageRequest(self.page, self.limit)
 
 
-class Answer(BaseModel):
+class ResponseModel(BaseModel):
     """What a service sends; made from the attributes of a domain object."""
 
     model_config = ConfigDict(from_attributes=True)
 
 
-class PageAnswer(Answer, Generic[T]):
+class PageResponse(ResponseModel, Generic[T]):
     items: Sequence[T]
     page: int = Field(examples=[1])
     limit: int = Field(examples=[20])

@@ -9,12 +9,12 @@ from flask import Flask, current_app
 
 import glasshouse_telemetry as telemetry
 from chassis import faults
-from chassis.errors import answer_errors_as_json
-from chassis.lost_transactions import try_again_when_lost
+from chassis.error_responses import answer_errors_as_json
 from chassis.openapi import describe
 from chassis.path_parts import PathPart
 from chassis.request_bodies import bound_request_bodies
 from chassis.strict_json import JSONRequest, StrictJSONProvider
+from chassis.transaction_retry import try_again_when_lost
 
 MAX_BODY_BYTES = 64 * 1024
 
@@ -48,12 +48,12 @@ def new_service(name: str, version: str, peers: Mapping[str, str] | None = None)
     return app
 
 
-def provide(app: Flask, part: object) -> None:
-    """Give the app a part that its routes find by type with `provided`."""
+def register(app: Flask, part: object) -> None:
+    """Give the app a part that its routes find by type with `resolve`."""
     app.extensions[type(part).__qualname__] = part
 
 
-def provided(kind: type[T], app: Flask | None = None) -> T:
+def resolve(kind: type[T], app: Flask | None = None) -> T:
     """The part of this type: of the app that serves the current request, or of `app`."""
     part = (app or current_app).extensions[kind.__qualname__]
     assert isinstance(part, kind)

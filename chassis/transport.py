@@ -7,9 +7,9 @@ from typing import Protocol
 import requests
 from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError, ReadTimeoutError
 
-from chassis.facts import UpstreamFailed, UpstreamTimeout
+from chassis.errors import UpstreamFailed, UpstreamTimeout
+from chassis.http_client import Timeouts
 from chassis.http_sessions import new_session
-from chassis.peers import Timeouts
 
 Headers = Sequence[tuple[str, str]]
 
@@ -25,7 +25,7 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Answer:
+class HttpResponse:
     status: int
     headers: Headers = ()
     body: bytes = b""
@@ -38,7 +38,7 @@ class UpstreamUnreached(UpstreamFailed):
 class Transport(Protocol):
     """Raises UpstreamUnreached, UpstreamTimeout or UpstreamFailed; any status is an answer."""
 
-    def send(self, base_url: str, call: Call, timeouts: Timeouts) -> Answer: ...
+    def send(self, base_url: str, call: Call, timeouts: Timeouts) -> HttpResponse: ...
 
 
 class HttpTransport:
@@ -48,7 +48,7 @@ class HttpTransport:
         self._service = service
         self._session = new_session(connections)
 
-    def send(self, base_url: str, call: Call, timeouts: Timeouts) -> Answer:
+    def send(self, base_url: str, call: Call, timeouts: Timeouts) -> HttpResponse:
         try:
             with self._session.send(
                 _prepared(base_url, call), timeout=timeouts, allow_redirects=False, stream=True
@@ -57,7 +57,7 @@ class HttpTransport:
         except (requests.RequestException, HTTPError) as error:
             raise _kind(error)(self._service, type(error).__name__) from error
         headers = [(name, _relative(name, value, base_url)) for name, value in response.raw.headers.items()]
-        return Answer(response.status_code, headers, body)
+        return HttpResponse(response.status_code, headers, body)
 
     def close(self) -> None:
         self._session.close()

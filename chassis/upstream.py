@@ -9,11 +9,11 @@ from typing import Protocol
 
 from chassis.balancing import Balancer, Instance
 from chassis.circuit import Circuit, CircuitOpen, CircuitSettings
-from chassis.denials import UpstreamUnavailable
-from chassis.facts import UpstreamFailed, UpstreamTimeout
-from chassis.peers import Timeouts
+from chassis.errors import UpstreamFailed, UpstreamTimeout
+from chassis.http_client import Timeouts
+from chassis.http_errors import UpstreamUnavailable
 from chassis.retry import IDEMPOTENT, Retries, RetrySettings
-from chassis.transport import Answer, Call, Transport, UpstreamUnreached
+from chassis.transport import Call, HttpResponse, Transport, UpstreamUnreached
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class Observer(Protocol):
 
 
 class _AnsweredUnavailable(UpstreamFailed):
-    def __init__(self, peer: str, answer: Answer) -> None:
+    def __init__(self, peer: str, answer: HttpResponse) -> None:
         super().__init__(peer, f"answered {answer.status}")
         self.answer = answer
 
@@ -70,7 +70,7 @@ class Upstream:
         self._circuit = Circuit(service, settings.circuit, clock)
         self._retries = Retries(settings.retries, clock=clock, sleep=sleep, random=random)
 
-    def send(self, call: Call) -> Answer:
+    def send(self, call: Call) -> HttpResponse:
         """Any status is an answer. Raises UpstreamUnavailable, UpstreamTimeout or UpstreamFailed."""
         deadline = self._retries.begin()
         tried: list[Instance] = []
@@ -84,7 +84,7 @@ class Upstream:
                 if not self._tries_again(call, failure, len(tried), deadline):
                     raise
 
-    def _attempt(self, call: Call, tried: list[Instance], deadline: float) -> Answer:
+    def _attempt(self, call: Call, tried: list[Instance], deadline: float) -> HttpResponse:
         with self.balancer.instance(tried) as instance:
             tried.append(instance)
             started = self._clock()

@@ -20,7 +20,7 @@ from apps.users.settings import Settings as UsersSettings
 from chassis.background import Background
 from chassis.database import Database
 from chassis.registry import Version
-from chassis.service import provided
+from chassis.service import resolve
 from tests.unit.apps.gateway.fakes import FakeInventory
 from tests.unit.apps.notifications.fakes import FakeMailer
 
@@ -59,8 +59,8 @@ def opened(service: str, database_url: str) -> Iterator[APIFlask]:
         yield app
     finally:
         if Background.__qualname__ in app.extensions:
-            provided(Background, app).stop()
-        provided(Database, app).close()
+            resolve(Background, app).stop()
+        resolve(Database, app).close()
         inventory_metrics.stock.read_from(None)
 
 
@@ -74,4 +74,4 @@ def opened_gateway(urls: Mapping[str, str]) -> Iterator[APIFlask]:
     try:
         yield app
     finally:
-        provided(Upstreams, app).close()
+        resolve(Upstreams, app).close()

@@ -7,8 +7,8 @@ from flask import Flask
 from apps.gateway.settings import Settings
 
 if TYPE_CHECKING:
+    from apps.gateway.authentication import Credentials
     from apps.gateway.inventory import Inventory
-    from apps.gateway.signing_in import Credentials
 
 __version__ = "0.1.0"
 
@@ -21,15 +21,15 @@ def create_app(
     """The composition root."""
     from werkzeug.middleware.proxy_fix import ProxyFix
 
-    from apps.gateway import admission, document, proxy, routes
+    from apps.gateway import document, proxy, request_guard, routes
+    from apps.gateway.authentication import Authenticator, UsersCredentials
     from apps.gateway.inventory import open_stock
-    from apps.gateway.limiting import open_limits
     from apps.gateway.overview import Overviews
-    from apps.gateway.signing_in import SignIn, UsersCredentials
+    from apps.gateway.rate_limiting import open_limits
     from apps.gateway.upstreams import open_upstreams
     from chassis.health import add_health
     from chassis.openapi import extend_document
-    from chassis.service import new_service, provide
+    from chassis.service import new_service, register
     from chassis.tokens import Tokens
 
     settings = settings or Settings.from_env()
@@ -38,13 +38,13 @@ def create_app(
     proxies = settings.trusted_proxies
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
     upstreams = open_upstreams(settings)
-    provide(app, upstreams)
-    provide(app, open_limits(settings))
-    provide(app, open_stock(settings, inventory))
+    register(app, upstreams)
+    register(app, open_limits(settings))
+    register(app, open_stock(settings, inventory))
     tokens = Tokens(settings.token_keys, settings.token_lifetime_s)
-    provide(app, SignIn(credentials or UsersCredentials(upstreams), tokens))
-    provide(app, Overviews(upstreams, threads=4 * settings.calls_per_instance))
-    admission.guard(app)
+    register(app, Authenticator(credentials or UsersCredentials(upstreams), tokens))
+    register(app, Overviews(upstreams, threads=4 * settings.calls_per_instance))
+    request_guard.guard(app)
     app.register_blueprint(proxy.blueprint)
     app.register_blueprint(routes.blueprint)
     extend_document(app, document.complete)

@@ -4,12 +4,12 @@ import json
 from pathlib import Path
 
 from apps.gateway.policy import FORWARDED, RULES, Access, Rule
-from chassis.denials import TooManyRequests, Unauthenticated, UpstreamUnavailable
-from chassis.facts import UpstreamFailed, UpstreamTimeout
+from chassis.errors import UpstreamFailed, UpstreamTimeout
+from chassis.http_errors import TooManyRequests, Unauthenticated, UpstreamUnavailable
 from chassis.openapi import (
     Document,
     Forwarded,
-    add_facts,
+    add_domain_errors,
     add_statuses,
     document_path,
     merge,
@@ -34,7 +34,7 @@ def complete(document: Document) -> None:
     access = {_place(rule): rule.access for rule in RULES.values()}
     found = {(method, path): operation for path, method, operation in operations(document)}
     for (_, path), operation in found.items():
-        add_facts(operation, ANYWHERE)
+        add_domain_errors(operation, ANYWHERE)
         if "{" in path:
             add_statuses(operation, 400)  # a path that not everybody would understand in the same way
     require_token(document, [found[place] for place in found if access[place] is not Access.OPEN])

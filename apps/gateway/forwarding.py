@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from chassis.transport import Answer, Headers
+from chassis.transport import Headers, HttpResponse
 
 # RFC 9110, 7.6.1, and what older clients send in its place.
 HOP_BY_HOP = frozenset(
@@ -59,7 +59,7 @@ def request_headers(headers: Iterable[tuple[str, str]], client: Client) -> Heade
     return [(name, value.strip()) for name, value in sent]
 
 
-def response_headers(answer: Answer) -> Headers:
+def response_headers(answer: HttpResponse) -> Headers:
     return _end_to_end(answer.headers, NOT_RETURNED)
 
 

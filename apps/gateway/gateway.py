@@ -6,16 +6,16 @@ from urllib.parse import unquote_plus, urlencode
 
 from apps.gateway import metrics
 from apps.gateway.policy import ADMIN_ROLE, Access
-from chassis.denials import Forbidden, Unauthenticated
-from chassis.facts import NotFound
+from chassis.errors import NotFound
+from chassis.http_errors import Forbidden, Unauthenticated
 from chassis.tokens import Identity
-from chassis.transport import Answer
+from chassis.transport import HttpResponse
 
 OWNER = "user_id"
 
 
 class OrderNotFound(NotFound):
-    """To the letter what orders says of an id that does not exist."""
+    """Exactly what orders answers for an id that does not exist."""
 
     code = "order_not_found"
 
@@ -56,7 +56,7 @@ def own_body(document: Any, owner: str) -> Any:
     return document | {OWNER: owner}
 
 
-def own_item(answer: Answer, owner: str) -> Answer:
+def own_item(answer: HttpResponse, owner: str) -> HttpResponse:
     """The answer, if it is about something of theirs or about nothing. Raises OrderNotFound."""
     if 200 <= answer.status < 300 and _owner(answer.body) != owner:
         raise OrderNotFound

@@ -8,11 +8,11 @@ from apps.gateway import metrics
 from apps.gateway.settings import Settings
 from apps.inventory.client import InventoryClient, StockLevel
 from chassis.circuit import Circuit
-from chassis.denials import UpstreamUnavailable
-from chassis.facts import UpstreamFailed, UpstreamRefused
+from chassis.errors import UpstreamFailed, UpstreamRefused
+from chassis.grpc_client import GrpcClient
 from chassis.grpc_errors import CallRefused
-from chassis.grpc_peers import GrpcPeer
 from chassis.grpc_requests import RequestInvalid
+from chassis.http_errors import UpstreamUnavailable
 from chassis.retry import Retries, RetrySettings
 
 PEER = "inventory"
@@ -70,6 +70,6 @@ def _blaming_the_product() -> Iterator[None]:
 
 def open_stock(settings: Settings, inventory: Inventory | None = None) -> Stock:
     if inventory is None:
-        peer = GrpcPeer(PEER, settings.inventory_target, settings.inventory_timeout_s)
+        peer = GrpcClient(PEER, settings.inventory_target, settings.inventory_timeout_s)
         inventory = InventoryClient(peer)
     return Stock(inventory, Retries(RetrySettings(deadline_s=settings.deadline_s)))

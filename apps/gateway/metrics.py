@@ -46,7 +46,7 @@ for _reason in AUTH_FAILURES:  # there from the start: the first of a kind is an
 
 
 class UpstreamMetrics:
-    """Counts what upstreams tell of their attempts."""
+    """Counts the attempts that upstreams report."""
 
     def attempted(self, service: str, version: str, outcome: str, seconds: float) -> None:
         requests.labels(service, version, outcome).inc()

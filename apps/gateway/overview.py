@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from apps.gateway import metrics
 from apps.gateway.upstreams import Upstreams
-from chassis.facts import NotFound, UpstreamFailed, UpstreamRefused
+from chassis.errors import NotFound, UpstreamFailed, UpstreamRefused
 from chassis.parallel import Parallel
 from chassis.transport import Call
 

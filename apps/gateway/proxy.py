@@ -5,20 +5,20 @@ import json
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
-from apps.gateway.admission import caller, current_rule
 from apps.gateway.forwarding import CONDITIONS, Client, request_headers, response_headers, target
 from apps.gateway.gateway import confined_to, own_body, own_item, own_list
 from apps.gateway.policy import FORWARDED, Access
+from apps.gateway.request_guard import caller, current_rule
 from apps.gateway.upstreams import Upstreams
-from chassis.service import provided
-from chassis.transport import Answer, Call
+from chassis.service import resolve
+from chassis.transport import Call, HttpResponse
 
 blueprint = Blueprint("services", __name__)
 
 
 def forward(**_: str) -> Response:
     rule, owner = current_rule(), confined_to(caller())
-    answer = provided(Upstreams).send(rule.service, _call(rule.access, owner))
+    answer = resolve(Upstreams).send(rule.service, _call(rule.access, owner))
     if owner is not None and rule.access is Access.OWN_ITEM:
         answer = own_item(answer, owner)
     return _response(answer)
@@ -55,7 +55,7 @@ def _own_json(owner: str) -> bytes:
     return body
 
 
-def _response(answer: Answer) -> Response:
+def _response(answer: HttpResponse) -> Response:
     response = Response(answer.body, answer.status)
     response.headers.clear()
     response.headers.extend(response_headers(answer))

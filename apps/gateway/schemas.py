@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from chassis.schemas import Answer, Body
+from chassis.schemas import Body, ResponseModel
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=1_024)]
 
@@ -25,7 +25,7 @@ class TokenBody(Body):
     password: Text = Field(examples=["correct horse battery staple"], repr=False)
 
 
-class TokenAnswer(Answer):
+class TokenResponse(ResponseModel):
     """As RFC 6749, 5.1 has it."""
 
     access_token: str = Field(examples=["eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.c2lnbmF0dXJl"])
@@ -33,42 +33,42 @@ class TokenAnswer(Answer):
     expires_in: int = Field(examples=[900])
 
 
-class ProfileAnswer(Answer):
+class ProfileResponse(ResponseModel):
     id: str = ID
     email: str = Field(examples=["ada@example.com"])
     name: str = Field(examples=["Ada Lovelace"])
     created_at: datetime = Field(examples=["2026-01-05T09:00:00Z"])
 
 
-class OrderItemAnswer(Answer):
+class OrderItemResponse(ResponseModel):
     product_id: str = PRODUCT_ID
     name: str = Field(examples=["Compass"])
     quantity: int = Field(examples=[1])
 
 
-class OrderAnswer(Answer):
+class OrderResponse(ResponseModel):
     id: str = Field(examples=["c5713f20-c1b7-54ee-8284-5f455cb4e3dc"])
     status: str = Field(examples=["CONFIRMED"])
-    items: Sequence[OrderItemAnswer]
+    items: Sequence[OrderItemResponse]
     total_cents: int = Field(examples=[2650])
     created_at: datetime = PLACED_AT
 
 
-class OverviewAnswer(Answer):
+class OverviewResponse(ResponseModel):
     """`missing` names the parts that could not be had: "profile", "orders". They are null then."""
 
-    profile: ProfileAnswer | None
-    orders: Sequence[OrderAnswer] | None
+    profile: ProfileResponse | None
+    orders: Sequence[OrderResponse] | None
     partial: bool = Field(examples=[False])
     missing: Sequence[str] = Field(examples=[[]])
 
 
-class StockAnswer(Answer):
+class StockResponse(ResponseModel):
     product_id: str = PRODUCT_ID
     available: int = Field(examples=[12])
 
 
-class StockLevelAnswer(StockAnswer):
+class StockLevelResponse(StockResponse):
     """For those who may set it; how much is sold is nobody else's business."""
 
     reserved: int = Field(examples=[2])

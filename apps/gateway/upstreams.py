@@ -11,13 +11,13 @@ import glasshouse_telemetry as telemetry
 from apps.gateway import metrics
 from apps.gateway.settings import Settings
 from chassis.balancing import Balancer, Instance
-from chassis.denials import UpstreamUnavailable
-from chassis.facts import UpstreamFailed, UpstreamRefused
-from chassis.peers import Timeouts
-from chassis.probing import Prober, ReadinessProbe
+from chassis.errors import UpstreamFailed, UpstreamRefused
+from chassis.health_checks import HealthChecker, ReadinessProbe
+from chassis.http_client import Timeouts
+from chassis.http_errors import UpstreamUnavailable
 from chassis.registry import Registry, RegistryFile, Versions
 from chassis.retry import RetrySettings
-from chassis.transport import Answer, Call, HttpTransport
+from chassis.transport import Call, HttpResponse, HttpTransport
 from chassis.upstream import Upstream, UpstreamSettings
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -38,10 +38,10 @@ class Upstreams:
         self._lock = Lock()
         self._registry: Registry = {}
         self._upstreams: dict[str, Upstream] = {}
-        self._prober = Prober(self.instances, probe, probe_interval_s)
+        self._prober = HealthChecker(self.instances, probe, probe_interval_s)
         self._follow_registry()
 
-    def send(self, service: str, call: Call) -> Answer:
+    def send(self, service: str, call: Call) -> HttpResponse:
         """Any status is an answer. Raises UpstreamUnavailable, UpstreamTimeout or UpstreamFailed."""
         self._prober.start()
         self._follow_registry()
@@ -120,7 +120,7 @@ def _names(registry: Registry) -> set[tuple[str, str]]:
     return {(service, version) for service, versions in registry.items() for version in versions}
 
 
-def _error_code(answer: Answer) -> str:
+def _error_code(answer: HttpResponse) -> str:
     """The `error.code` of an answer of our own services; "" when something else has answered."""
     try:
         return str(json.loads(answer.body)["error"]["code"])

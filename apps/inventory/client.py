@@ -14,9 +14,9 @@ from apps.inventory.stock import (
     ReservationNotFound,
     StockLevel,
 )
-from chassis.facts import Fact
+from chassis.errors import DomainError
+from chassis.grpc_client import GrpcClient
 from chassis.grpc_errors import CallRefused
-from chassis.grpc_peers import GrpcPeer
 
 __all__ = [
     "InventoryClient",
@@ -28,7 +28,7 @@ __all__ = [
     "StockLevel",
 ]
 
-FACTS: Mapping[str, Callable[[CallRefused], Fact]] = {
+ERRORS: Mapping[str, Callable[[CallRefused], DomainError]] = {
     OutOfStock.code: lambda refusal: OutOfStock(refusal.answer_fields),
     ReservationDiffers.code: lambda _: ReservationDiffers(),
     ReservationEnded.code: lambda _: ReservationEnded(),
@@ -39,14 +39,14 @@ FACTS: Mapping[str, Callable[[CallRefused], Fact]] = {
 class InventoryClient:
     """Everything may be asked for again, as after a time-out: it takes effect once for an order."""
 
-    def __init__(self, peer: GrpcPeer) -> None:
+    def __init__(self, peer: GrpcClient) -> None:
         self._peer = peer
         self._stub = InventoryServiceStub(peer.channel)
 
     def reserve(self, order_id: str, items: Mapping[str, int]) -> Reservation:
         """All of `items` or nothing; raises OutOfStock, ReservationEnded, ReservationDiffers."""
         wanted = (pb2.Item(product_id=product, quantity=quantity) for product, quantity in items.items())
-        with _stating_facts():
+        with _raising_domain_errors():
             answer = self._peer.call(self._stub.Reserve, pb2.ReserveRequest(order_id=order_id, items=wanted))
         return messages.to_reservation(answer.reservation)
 
@@ -56,13 +56,13 @@ class InventoryClient:
 
     def confirm(self, order_id: str) -> Reservation:
         """Raises ReservationNotFound, ReservationEnded."""
-        with _stating_facts():
+        with _raising_domain_errors():
             answer = self._peer.call(self._stub.Confirm, pb2.ConfirmRequest(order_id=order_id))
         return messages.to_reservation(answer.reservation)
 
     def reservation(self, order_id: str) -> Reservation:
         """Raises ReservationNotFound."""
-        with _stating_facts():
+        with _raising_domain_errors():
             answer = self._peer.call(self._stub.GetReservation, pb2.GetReservationRequest(order_id=order_id))
         return messages.to_reservation(answer.reservation)
 
@@ -77,11 +77,11 @@ class InventoryClient:
 
 
 @contextmanager
-def _stating_facts() -> Iterator[None]:
+def _raising_domain_errors() -> Iterator[None]:
     try:
         yield
     except CallRefused as refusal:
-        fact = FACTS.get(refusal.answer_code)
-        if fact is None:
+        error = ERRORS.get(refusal.answer_code)
+        if error is None:
             raise
-        raise fact(refusal) from refusal
+        raise error(refusal) from refusal

@@ -1,6 +1,6 @@
-"""What inventory does about the events of others, and what it tells of it (docs/saga.md): choreography.
+"""What inventory does about the events of others, and the events it publishes (docs/saga.md): choreography.
 
-Each outcome is told again when it is asked for again, so that whoever missed it the first time goes on.
+An outcome is published again when it is requested again, so that whoever missed it can continue.
 """
 
 from collections.abc import Mapping
@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session
 
 from apps.inventory import faults
 from apps.inventory.inventory import Inventory
+from apps.inventory.repository import InventoryRepository
 from apps.inventory.settings import Settings
 from apps.inventory.stock import OutOfStock, ReservationDiffers, ReservationEnded, Status
-from apps.inventory.store import InventoryStore
 from chassis.background import Background
 from chassis.database import Database
 from chassis.event_bodies import OfOrder, read_body
-from chassis.events import Consumer, Handler, Message, Outbox, Poison, Relay, broker_from_url
+from chassis.events import Consumer, Handler, Message, Outbox, PermanentError, Relay, broker_from_url
 
 STOCK_EVENTS = "stock_events"
 # What its queue is bound to.
@@ -28,21 +28,21 @@ class PaymentAuthorized(OfOrder):
     items: dict[str, int]
 
 
-def background(settings: Settings, database: Database, store: InventoryStore) -> Background:
-    """The threads that react to events and tell of it."""
+def background(settings: Settings, database: Database, repository: InventoryRepository) -> Background:
+    """The threads that react to events and publish its own."""
     if not (settings.broker_url and settings.reacts_to_events):
         return Background()
     outbox, broker = Outbox(), broker_from_url(settings.broker_url)
-    handlers = Reactions(store, outbox).handlers()
+    handlers = EventHandlers(repository, outbox).handlers()
     relay = Relay(outbox, database, broker)
     stalled = faults.CONSUMER_STALLED.is_on
     consumer = Consumer(broker, "inventory", LISTENS_TO, handlers, database, stalled=stalled)
     return Background(relay, consumer)
 
 
-class Reactions:
-    def __init__(self, store: InventoryStore, outbox: Outbox) -> None:
-        self._store = store
+class EventHandlers:
+    def __init__(self, repository: InventoryRepository, outbox: Outbox) -> None:
+        self._repository = repository
         self._outbox = outbox
 
     def handlers(self) -> Mapping[str, Handler]:
@@ -57,29 +57,29 @@ class Reactions:
         try:
             self._inventory(session).reserve(paid.order_id, paid.items)
         except (OutOfStock, ReservationEnded) as refusal:
-            self._tell(session, "StockRejected", paid.order_id, reason=refusal.code)
+            self._publish(session, "StockRejected", paid.order_id, reason=refusal.code)
         except ReservationDiffers as error:
-            raise Poison(error.message) from error
+            raise PermanentError(error.message) from error
         else:
-            self._tell(session, "StockReserved", paid.order_id)
+            self._publish(session, "StockReserved", paid.order_id)
 
     def _sell(self, session: Session, message: Message) -> None:
         order_id = read_body(OfOrder, message).order_id
         try:
             reservation = self._inventory(session).confirm(order_id)
         except ReservationEnded:
-            return  # it was cancelled since, and what tells of that has overtaken this
-        self._tell(session, "StockSold", order_id, units=sum(reservation.items.values()))
+            return  # it was cancelled since, and the event about that has overtaken this one
+        self._publish(session, "StockSold", order_id, units=sum(reservation.items.values()))
 
     def _release(self, session: Session, message: Message) -> None:
         order_id = read_body(OfOrder, message).order_id
         reservation = self._inventory(session).release(order_id)
         held_some = reservation.status is Status.RELEASED
         units = sum(reservation.items.values()) if held_some else 0
-        self._tell(session, "StockReleased", order_id, units=units)
+        self._publish(session, "StockReleased", order_id, units=units)
 
     def _inventory(self, session: Session) -> Inventory:
-        return Inventory(self._store.within(session))
+        return Inventory(self._repository.within(session))
 
-    def _tell(self, session: Session, type: str, order_id: str, **facts: object) -> None:
-        self._outbox.add(session, STOCK_EVENTS, type, {"order_id": order_id, **facts}, order_id)
+    def _publish(self, session: Session, type: str, order_id: str, **fields: object) -> None:
+        self._outbox.add(session, STOCK_EVENTS, type, {"order_id": order_id, **fields}, order_id)

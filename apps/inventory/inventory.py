@@ -30,7 +30,7 @@ class Entry(NamedTuple):
     is_new: bool
 
 
-class Store(Protocol):
+class Repository(Protocol):
     """Where stock is kept. Each method is one step: others see all of it or nothing.
 
     `reserve` keeps a reservation as RESERVED when all of its items are available, else as REJECTED; `add`
@@ -49,12 +49,12 @@ class Store(Protocol):
 
 
 class Inventory:
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
 
     def reserve(self, order_id: str, items: Mapping[str, int]) -> Reservation:
         """The order's reservation of these items; raises OutOfStock with what lacks. Either stands."""
-        reservation, is_new = self._store.reserve(order_id, items)
+        reservation, is_new = self._repository.reserve(order_id, items)
         if is_new:
             self._report(reservation)
         if reservation.status is Status.RELEASED:
@@ -74,13 +74,13 @@ class Inventory:
 
     def release(self, order_id: str) -> Reservation:
         """Give back what the order holds, sold or not, and see to it that it gets nothing later."""
-        reservation, is_new = self._store.add(Reservation(order_id, Status.RELEASED, {}))
+        reservation, is_new = self._repository.add(Reservation(order_id, Status.RELEASED, {}))
         if is_new:
             self._report(reservation)
         return self._follow(reservation, Status.RELEASED)
 
     def get(self, order_id: str) -> Reservation:
-        reservation = self._store.get(order_id)
+        reservation = self._repository.get(order_id)
         if reservation is None:
             raise ReservationNotFound
         return reservation
@@ -88,28 +88,28 @@ class Inventory:
     def levels(self, product_ids: Sequence[str]) -> list[StockLevel]:
         """In the order asked for. A product that never had stock has none."""
         faults.HANGING.delay()
-        known = self._store.levels(product_ids)
+        known = self._repository.levels(product_ids)
         return [known.get(product_id) or StockLevel(product_id) for product_id in product_ids]
 
     def set_available(self, product_id: str, available: int) -> StockLevel:
-        level = self._store.set_available(product_id, available)
+        level = self._repository.set_available(product_id, available)
         fields = {"product.id": product_id, "stock.available": available}
-        self._store.when_committed(lambda: logger.info("stock level set", extra=fields))
+        self._repository.when_committed(lambda: logger.info("stock level set", extra=fields))
         return level
 
     def totals(self) -> StockTotals:
-        return self._store.totals()
+        return self._repository.totals()
 
     def _follow(self, reservation: Reservation, wanted: Status) -> Reservation:
         while (reservation.status, wanted) in MOVES:
-            moved = self._store.move(reservation, wanted)
+            moved = self._repository.move(reservation, wanted)
             if moved is not None:
                 self._report(moved)
             reservation = moved or self.get(reservation.order_id)  # or another was faster
         return reservation
 
     def _report(self, reservation: Reservation) -> None:
-        self._store.when_committed(lambda: _note(reservation))
+        self._repository.when_committed(lambda: _note(reservation))
 
 
 def _note(reservation: Reservation) -> None:

@@ -7,7 +7,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from apps.inventory.stock import Pool, Status, StockTotals
-from chassis.facts import DatabaseUnavailable
+from chassis.errors import DatabaseUnavailable
 
 reached = Counter("shop_reservations", "Reservations that reached a status.", ["status"])
 for _status in Status:

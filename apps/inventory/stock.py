@@ -1,10 +1,10 @@
-"""What stock is made of, and the facts about it: for the rules here and for those who call from outside."""
+"""What stock is made of, and its domain errors: for the rules here and for those who call from outside."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from chassis.facts import Conflict, NotFound
+from chassis.errors import Conflict, NotFound
 
 
 class Status(StrEnum):

@@ -18,40 +18,40 @@ def create_app(
     """The composition root."""
     import glasshouse_telemetry as telemetry
     from apps.notifications import events, routes, workers
-    from apps.notifications.alert_letters import AlertLetters
+    from apps.notifications.alert_composer import AlertMailComposer
     from apps.notifications.alerting import Alerts
-    from apps.notifications.letters import Letters
+    from apps.notifications.composer import MailComposer
     from apps.notifications.mail_server import MailServer
     from apps.notifications.notifications import Notifications
+    from apps.notifications.repository import RecordRepository
     from apps.notifications.smtp import SmtpMailer
-    from apps.notifications.store import RecordStore
     from apps.notifications.watchdog import Watchdog
     from apps.users.client import UsersClient
-    from chassis.addresses import find
     from chassis.database import Database
     from chassis.health import add_health
-    from chassis.peers import Peer, Timeouts
-    from chassis.service import new_service, provide
-    from chassis.transactions import Transactions
+    from chassis.http_client import HttpClient, Timeouts
+    from chassis.resolver import find
+    from chassis.service import new_service, register
+    from chassis.unit_of_work import UnitOfWork
 
     settings = settings or Settings.from_env()
     app = new_service("notifications", __version__, {settings.users_url: "users"})
     telemetry.use_loguru()
     database = Database(settings.database_url)
-    store = RecordStore(Transactions(database))
+    repository = RecordRepository(UnitOfWork(database))
     timeouts = Timeouts(settings.connect_timeout_s, settings.read_timeout_s)
     users = find("users", settings.users_url, settings.registry_file)
-    contacts = contacts or UsersClient(Peer("users", users, timeouts))
+    contacts = contacts or UsersClient(HttpClient("users", users, timeouts))
     mailer = mailer or SmtpMailer(MailServer.from_url(settings.smtp_url), settings.smtp_timeout_s)
-    notifications = Notifications(store, contacts, Letters(settings.mail_from), mailer)
-    handlers = events.handlers(lambda session: notifications.on(store.within(session)))
-    alert_letters = AlertLetters(settings.mail_from, settings.alerts_to)
-    watchdog = Watchdog(alert_letters, mailer, settings.watchdog_patience_s)
-    alerts = Alerts(alert_letters, mailer, watchdog)
+    notifications = Notifications(repository, contacts, MailComposer(settings.mail_from), mailer)
+    handlers = events.handlers(lambda session: notifications.on(repository.within(session)))
+    alert_composer = AlertMailComposer(settings.mail_from, settings.alerts_to)
+    watchdog = Watchdog(alert_composer, mailer, settings.watchdog_patience_s)
+    alerts = Alerts(alert_composer, mailer, watchdog)
     background = workers.background(settings, database, handlers, watchdog)
     for part in (database, notifications, alerts, background):
-        provide(app, part)
+        register(app, part)
     app.register_blueprint(routes.blueprint)
-    add_health(app, store.check, background.check)
+    add_health(app, repository.check, background.check)
     background.start()
     return app

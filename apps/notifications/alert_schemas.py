@@ -26,7 +26,7 @@ class AlertBody(BaseModel):
     fingerprint: Word = Field(examples=["5ef77f1f8a3ecf8d"])
 
     def alert(self) -> Alert:
-        labels, told = self.labels, self.annotations
+        labels, annotations = self.labels, self.annotations
         starts_at: datetime = self.startsAt
         return Alert(
             fingerprint=self.fingerprint,
@@ -34,10 +34,10 @@ class AlertBody(BaseModel):
             status=self.status,
             severity=labels.get("severity", "none"),
             service=labels.get("service_name", ""),
-            summary=told.get("summary", ""),
-            description=told.get("description", ""),
+            summary=annotations.get("summary", ""),
+            description=annotations.get("description", ""),
             starts_at=starts_at,
-            links=tuple((name, told[name]) for name in _LINKS if name in told),
+            links=tuple((name, annotations[name]) for name in _LINKS if name in annotations),
         )
 
 

@@ -1,6 +1,6 @@
 """What is done about alerts: each group of them is a log line, a count and a mail, once.
 
-Alertmanager tells a group again when it had no good answer, and after its repeat interval as a reminder. It
+Alertmanager sends a group again when it had no good answer, and after its repeat interval as a reminder. It
 is the queue, too: a mail that fails here fails there, and comes again.
 """
 
@@ -22,8 +22,8 @@ from apps.notifications.notification import MailFailed, MailRefused
 from apps.notifications.notifications import Mailer
 from apps.notifications.watchdog import WATCHDOG, Watchdog
 
-# The same group, told again so soon, is the same telling.
-TOLD_AGAIN_WITHIN_S: Final = 600.0
+# The same group, sent again so soon, is a duplicate.
+DEDUPLICATION_WINDOW_S: Final = 600.0
 
 # A mail server that does not answer holds up one thread, not all: scrapes and the Watchdog want answers, too.
 _WAITS_FOR_ANOTHER_S: Final = 0.5
@@ -54,7 +54,7 @@ class Alert:
 
 @dataclass(frozen=True)
 class Group:
-    """Alerts that Alertmanager tells together; `key` names the group for as long as there is one."""
+    """Alerts that Alertmanager sends together; `key` names the group for as long as there is one."""
 
     key: str
     status: Status
@@ -63,10 +63,10 @@ class Group:
     @property
     def id(self) -> str:
         """The same for the same alerts in the same state."""
-        told = sorted(
+        states = sorted(
             f"{each.fingerprint} {each.status} {each.starts_at.isoformat()}" for each in self.alerts
         )
-        return hashlib.sha256("\n".join([self.key, self.status, *told]).encode()).hexdigest()[:32]
+        return hashlib.sha256("\n".join([self.key, self.status, *states]).encode()).hexdigest()[:32]
 
 
 class Composer(Protocol):
@@ -85,19 +85,19 @@ class Alerts:
         self._mailer = mailer
         self._watchdog = watchdog
         self._clock = clock
-        self._told: dict[str, float] = {}
+        self._sent_at: dict[str, float] = {}
         self._lock = Lock()
 
     def receive(self, group: Group) -> None:
-        """Raises MailFailed when nobody could be told: to be told again."""
+        """Raises MailFailed when no mail could be sent: Alertmanager tries again."""
         if all(alert.name == WATCHDOG for alert in group.alerts):
             self._watchdog.heard(is_firing=group.status is Status.FIRING)
             return
         with self._turn():
-            if self._is_told(group):
+            if self._is_duplicate(group):
                 return
             self._mail(group)
-            self._told[group.id] = self._clock()
+            self._sent_at[group.id] = self._clock()
         for alert in group.alerts:
             _note(alert)
 
@@ -111,10 +111,10 @@ class Alerts:
         finally:
             self._lock.release()
 
-    def _is_told(self, group: Group) -> bool:
+    def _is_duplicate(self, group: Group) -> bool:
         now = self._clock()
-        self._told = {each: at for each, at in self._told.items() if now - at < TOLD_AGAIN_WITHIN_S}
-        return group.id in self._told
+        self._sent_at = {each: at for each, at in self._sent_at.items() if now - at < DEDUPLICATION_WINDOW_S}
+        return group.id in self._sent_at
 
     def _mail(self, group: Group) -> None:
         try:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from apps.notifications.notification import MailRefused, Notification, Template
 from apps.notifications.notifications import Notifications
 from chassis.event_bodies import read_body
-from chassis.events import Handler, Message, Poison
+from chassis.events import Handler, Message, PermanentError
 from chassis.schemas import Id
 
 QUEUE: Final = "notifications"
@@ -41,8 +41,8 @@ class OrderBody(OfUser):
 
     @property
     def subject(self) -> dict[str, Any]:
-        facts = {"items": self.items, "total_cents": self.total_cents, "reason": self.reason}
-        return {"user_id": self.user_id, "order_id": self.order_id, "facts": facts}
+        variables = {"items": self.items, "total_cents": self.total_cents, "reason": self.reason}
+        return {"user_id": self.user_id, "order_id": self.order_id, "variables": variables}
 
 
 def handlers(rules: Rules) -> Mapping[str, Handler]:
@@ -55,7 +55,7 @@ def handlers(rules: Rules) -> Mapping[str, Handler]:
             try:
                 rules(session).notify(notification)
             except MailRefused as refusal:
-                raise Poison(str(refusal)) from None
+                raise PermanentError(str(refusal)) from None
 
         return notify
 

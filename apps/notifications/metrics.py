@@ -16,7 +16,7 @@ smtp_duration = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0),
 )
 alerts = Counter(
-    "notifications_alerts", "Alerts that somebody was told of, by what was told.", ["status", "severity"]
+    "notifications_alerts", "Alerts that were mailed, by status and severity.", ["status", "severity"]
 )
 watchdog_silence = Gauge(
     "notifications_watchdog_silence_seconds", "Since alerting has said that it works, or since the start."

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from chassis.facts import UpstreamFailed
+from chassis.errors import UpstreamFailed
 
 
 class Template(StrEnum):
@@ -32,7 +32,7 @@ class Notification:
     user_id: str
     occurred_at: datetime
     order_id: str | None = None
-    facts: Mapping[str, object] = field(default_factory=dict)
+    variables: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from loguru import logger
 from apps.notifications import metrics
 from apps.notifications.notification import MailRefused, Notification, Outcome, Record, Search
 from apps.users.client import Contact
-from chassis.facts import UpstreamFailed
+from chassis.errors import UpstreamFailed
 from chassis.identity import utc_now
 from chassis.paging import Page, PageRequest
 
@@ -36,7 +36,7 @@ class Mailer(Protocol):
     def send(self, mail: EmailMessage) -> None: ...
 
 
-class Store(Protocol):
+class Repository(Protocol):
     """What became of which notification. `when_committed` calls back once what was added is there to stay."""
 
     def has(self, notification_id: str) -> bool: ...
@@ -46,15 +46,17 @@ class Store(Protocol):
 
 
 class Notifications:
-    def __init__(self, store: Store, contacts: Contacts, composer: Composer, mailer: Mailer) -> None:
-        self._store = store
+    def __init__(
+        self, repository: Repository, contacts: Contacts, composer: Composer, mailer: Mailer
+    ) -> None:
+        self._repository = repository
         self._contacts = contacts
         self._composer = composer
         self._mailer = mailer
 
-    def on(self, store: Store) -> "Notifications":
-        """The same rules on another store, such as one that is part of a transaction."""
-        return Notifications(store, self._contacts, self._composer, self._mailer)
+    def on(self, repository: Repository) -> "Notifications":
+        """The same rules on another repository, such as one that is part of a transaction."""
+        return Notifications(repository, self._contacts, self._composer, self._mailer)
 
     def notify(self, notification: Notification) -> None:
         """Raises what stands in the way; then it may be asked for again. What is recorded is not sent again.
@@ -62,7 +64,7 @@ class Notifications:
         A crash between the server's answer and the commit sends the mail a second time, with the same
         Message-ID. SMTP cannot exclude that (RFC 1047); whoever receives it can.
         """
-        if self._store.has(notification.id):
+        if self._repository.has(notification.id):
             return
         try:
             outcome = self._send(notification)
@@ -71,11 +73,11 @@ class Notifications:
             metrics.emails.labels(notification.template, outcome).inc()
             raise
         record = _record(notification, outcome)
-        self._store.add(record)
-        self._store.when_committed(lambda: _note(record))
+        self._repository.add(record)
+        self._repository.when_committed(lambda: _note(record))
 
     def search(self, search: Search, request: PageRequest) -> Page[Record]:
-        return self._store.search(search, request)
+        return self._repository.search(search, request)
 
     def _send(self, notification: Notification) -> Outcome:
         contact = self._contacts.contact(notification.user_id)

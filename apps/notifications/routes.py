@@ -6,9 +6,9 @@ from apps.notifications.alert_schemas import GroupBody
 from apps.notifications.alerting import Alerts
 from apps.notifications.notification import MailFailed, Search
 from apps.notifications.notifications import Notifications
-from apps.notifications.schemas import NotificationPageAnswer, NotificationQuery
-from chassis.openapi import states
-from chassis.service import provided
+from apps.notifications.schemas import NotificationPageResponse, NotificationQuery
+from chassis.openapi import raises
+from chassis.service import resolve
 
 blueprint = APIBlueprint("notifications", __name__)
 
@@ -17,19 +17,19 @@ NOT_SENT = MailFailed("mail", "")
 
 @blueprint.get("/notifications")
 @blueprint.input(NotificationQuery, location="query")
-@blueprint.output(NotificationPageAnswer)
-def search_notifications(query_data: NotificationQuery) -> NotificationPageAnswer:
+@blueprint.output(NotificationPageResponse)
+def search_notifications(query_data: NotificationQuery) -> NotificationPageResponse:
     """The mails that were sent, and those that had nobody to go to. No address is known here."""
     search = Search(query_data.user_id, query_data.order_id)
-    page = provided(Notifications).search(search, query_data.page_request())
-    return NotificationPageAnswer.model_validate(page)
+    page = resolve(Notifications).search(search, query_data.page_request())
+    return NotificationPageResponse.model_validate(page)
 
 
 @blueprint.post("/alerts")
-@states(NOT_SENT)
+@raises(NOT_SENT)
 @blueprint.input(GroupBody)
 @blueprint.output({}, status_code=204)
 def receive_alerts(json_data: GroupBody) -> tuple[str, int]:
-    """The webhook of Alertmanager: those on call get a mail. The same alerts again are not told again."""
-    provided(Alerts).receive(json_data.group())
+    """The webhook of Alertmanager: those on call get a mail. The same alerts again are not sent again."""
+    resolve(Alerts).receive(json_data.group())
     return "", 204

@@ -5,7 +5,7 @@ from datetime import datetime
 from pydantic import Field
 
 from apps.notifications.notification import Outcome, Template
-from chassis.schemas import Answer, Id, PageAnswer, PageQuery
+from chassis.schemas import Id, PageQuery, PageResponse, ResponseModel
 
 
 class NotificationQuery(PageQuery):
@@ -13,7 +13,7 @@ class NotificationQuery(PageQuery):
     order_id: Id | None = None
 
 
-class NotificationAnswer(Answer):
+class NotificationResponse(ResponseModel):
     """`id` is the event's, and the part of the mail's Message-ID before the @."""
 
     id: str = Field(examples=["6f0d1aa2-5f3c-4a0d-8e1c-94c0f8a54b7f"])
@@ -24,5 +24,5 @@ class NotificationAnswer(Answer):
     recorded_at: datetime = Field(examples=["2026-01-21T10:00:02Z"])
 
 
-class NotificationPageAnswer(PageAnswer[NotificationAnswer]):
+class NotificationPageResponse(PageResponse[NotificationResponse]):
     pass

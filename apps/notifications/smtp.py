@@ -1,6 +1,6 @@
 """Mails to a mail server: each is a client span and a duration. Nobody's address is in either.
 
-What a server says is not told on: it likes to quote the address that it refuses.
+A server's answer is not passed on: it likes to quote the address that it refuses.
 """
 
 import smtplib

@@ -22,7 +22,7 @@ class Composer(Protocol):
 
 
 class Watchdog:
-    """Silence counts from the start: alerting that never worked is no better.
+    """NullRecorder counts from the start: alerting that never worked is no better.
 
     `patience_s` is how long it may last; 0: for ever.
     """

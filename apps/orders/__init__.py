@@ -20,29 +20,29 @@ def create_app(
     """The composition root. It imports here, so that other services get `client` without the rest."""
     from apps.orders import routes, workers
     from apps.orders.orders import Orders
+    from apps.orders.repositories import open_repositories
     from apps.orders.saga import ALLOWED
-    from apps.orders.stores import open_stores
     from apps.products.client import ProductsClient
     from apps.users.client import UsersClient
-    from chassis.addresses import find
     from chassis.health import add_health
-    from chassis.peers import Peer, Timeouts
-    from chassis.service import new_service, provide
+    from chassis.http_client import HttpClient, Timeouts
+    from chassis.resolver import find
+    from chassis.service import new_service, register
 
     settings = settings or Settings.from_env()
     timeouts = Timeouts(settings.connect_timeout_s, settings.read_timeout_s)
     app = new_service("orders", __version__, settings.peers())
-    stores = open_stores(settings)
-    stores.prepare(settings)
+    repositories = open_repositories(settings)
+    repositories.prepare(settings)
     users = find("users", settings.users_url, settings.registry_file)
     products = find("products", settings.products_url, settings.registry_file)
-    customers = customers or UsersClient(Peer("users", users, timeouts))
-    catalogue = catalogue or ProductsClient(Peer("products", products, timeouts))
-    background = workers.background(settings, stores)
-    for part in (settings, stores.database, stores.keys, stores.history, background):
-        provide(app, part)
-    provide(app, Orders(stores.orders, customers, catalogue, ALLOWED[settings.saga_mode]))
+    customers = customers or UsersClient(HttpClient("users", users, timeouts))
+    catalogue = catalogue or ProductsClient(HttpClient("products", products, timeouts))
+    background = workers.background(settings, repositories)
+    for part in (settings, repositories.database, repositories.keys, repositories.history, background):
+        register(app, part)
+    register(app, Orders(repositories.orders, customers, catalogue, ALLOWED[settings.saga_mode]))
     app.register_blueprint(routes.blueprint)
-    add_health(app, stores.orders.check)
+    add_health(app, repositories.orders.check)
     background.start()
     return app

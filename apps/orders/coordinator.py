@@ -11,11 +11,11 @@ from typing import Protocol
 
 from apps.orders import metrics
 from apps.orders.order import Order
-from apps.orders.orders import Store, existing
+from apps.orders.orders import Repository, existing
 from apps.orders.saga import Saga, Step
-from apps.orders.saga_store import Claim, SagaStore
+from apps.orders.saga_repository import Claim, SagaRepository
+from chassis.errors import DatabaseUnavailable, UpstreamFailed
 from chassis.events import Backoff
-from chassis.facts import DatabaseUnavailable, UpstreamFailed
 from chassis.saga_tracing import mark_failure, resume
 
 logger = logging.getLogger(__name__)
@@ -54,8 +54,8 @@ class Coordinator:
 
     def __init__(
         self,
-        orders: Store,
-        sagas: SagaStore,
+        orders: Repository,
+        sagas: SagaRepository,
         payments: Payments,
         stock: Stock,
         lease: timedelta,

@@ -1,4 +1,4 @@
-"""What orders tells others, and what it does about what they tell (docs/saga.md).
+"""The events that orders publishes, and how it handles those of others (docs/saga.md).
 
 Every event of an order holds all of it, so that nobody has to ask back. The card's token is in none of them:
 it goes to payments alone, in a request that only payments' queue is bound to.
@@ -11,11 +11,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from apps.orders.history import Entry
-from apps.orders.history_store import HistoryStore
+from apps.orders.history_repository import HistoryRepository
 from apps.orders.order import Order, Status
+from apps.orders.repository import OrderRepository
 from apps.orders.saga import Saga
-from apps.orders.saga_store import SagaStore
-from apps.orders.store import OrderStore
+from apps.orders.saga_repository import SagaRepository
 from chassis.event_bodies import OfOrder, read_body
 from chassis.events import Handler, Message
 
@@ -62,7 +62,9 @@ def payment_request(order: Order, card_token: str | None) -> dict[str, Any]:
     return request | {"items": order.quantities()}
 
 
-def saga_handlers(orders: OrderStore, sagas: SagaStore, next_look: timedelta) -> Mapping[str, Handler]:
+def saga_handlers(
+    orders: OrderRepository, sagas: SagaRepository, next_look: timedelta
+) -> Mapping[str, Handler]:
     """Choreography: the outcomes of the steps that other services take."""
 
     def authorized(session: Session, message: Message) -> None:
@@ -89,7 +91,7 @@ def saga_handlers(orders: OrderStore, sagas: SagaStore, next_look: timedelta) ->
     }
 
 
-def history_handlers(history: HistoryStore) -> Mapping[str, Handler]:
+def history_handlers(history: HistoryRepository) -> Mapping[str, Handler]:
     def record(session: Session, message: Message) -> None:
         history.within(session).record(read_body(Entry, message))
 

@@ -8,7 +8,7 @@ from prometheus_client.registry import Collector
 
 import glasshouse_telemetry as telemetry
 from apps.orders.order import Reason, Status
-from chassis.facts import DatabaseUnavailable
+from chassis.errors import DatabaseUnavailable
 
 reached = Counter(
     "shop_orders", "Orders that reached a status; PENDING counts the orders placed.", ["status"]

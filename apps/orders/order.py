@@ -1,11 +1,11 @@
-"""What an order is, which status may follow which, and the facts about it."""
+"""What an order is, which status may follow which, and its domain errors."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from chassis.facts import Conflict, NotFound, Refused
+from chassis.errors import Conflict, NotFound, Refused
 
 
 class Status(StrEnum):
@@ -46,7 +46,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Wish:
+class OrderRequest:
     """What a customer wants to buy, and the card to pay it with. `key` is the same when it is said again."""
 
     user_id: str

@@ -14,16 +14,16 @@ from apps.orders.order import (
     Order,
     OrderHasChanged,
     OrderNotFound,
+    OrderRequest,
     Reason,
     Search,
     Status,
     Transitions,
     UnknownProduct,
     UnknownUser,
-    Wish,
 )
 from apps.products.client import Product
-from chassis.facts import Fact
+from chassis.errors import DomainError
 from chassis.identity import new_id, utc_now
 from chassis.paging import Page, PageRequest
 
@@ -38,7 +38,7 @@ class Catalogue(Protocol):
     def find(self, product_ids: Sequence[str]) -> Mapping[str, Product]: ...
 
 
-class Store(Protocol):
+class Repository(Protocol):
     """Where orders are kept.
 
     `add` answers the order that was kept with the same key before, if there is one. `change` says False and
@@ -46,7 +46,7 @@ class Store(Protocol):
     once what was written before is there to stay.
     """
 
-    def add(self, order: Order, wish: Wish) -> Order: ...
+    def add(self, order: Order, order_request: OrderRequest) -> Order: ...
     def get(self, order_id: str) -> Order | None: ...
     def change(self, changed: Order) -> bool: ...
     def search(self, search: Search, request: PageRequest) -> Page[Order]: ...
@@ -57,29 +57,33 @@ class Orders:
     """`allowed` are the changes that clients may ask for."""
 
     def __init__(
-        self, store: Store, customers: Customers, catalogue: Catalogue, allowed: Transitions = TRANSITIONS
+        self,
+        repository: Repository,
+        customers: Customers,
+        catalogue: Catalogue,
+        allowed: Transitions = TRANSITIONS,
     ) -> None:
-        self._store = store
+        self._repository = repository
         self._customers = customers
         self._catalogue = catalogue
         self._allowed = allowed
 
-    def place(self, wish: Wish) -> Order:
+    def place(self, order_request: OrderRequest) -> Order:
         try:
-            drawn_up = self._draw_up(wish)
-            order = self._store.add(drawn_up, wish)
-        except Fact as fact:
-            metrics.refused.labels(fact.code).inc()
+            built = self._build(order_request)
+            order = self._repository.add(built, order_request)
+        except DomainError as error:
+            metrics.refused.labels(error.code).inc()
             raise
-        if order == drawn_up:
-            self._store.when_committed(lambda: _note_placed(order))
+        if order == built:
+            self._repository.when_committed(lambda: _note_placed(order))
         return order
 
     def get(self, order_id: str) -> Order:
-        return existing(self._store, order_id)
+        return existing(self._repository, order_id)
 
     def search(self, search: Search, request: PageRequest) -> Page[Order]:
-        return self._store.search(search, request)
+        return self._repository.search(search, request)
 
     def change_status(
         self, order_id: str, wanted: Status, is_expected: Callable[[Order], bool] = lambda _: True
@@ -91,37 +95,37 @@ class Orders:
         if wanted not in self._allowed[order.status]:
             raise InvalidTransition(order.status, wanted)
         reason = Reason.ON_REQUEST if wanted is Status.CANCELLED else None
-        changed = change(self._store, order, wanted, reason)
+        changed = change(self._repository, order, wanted, reason)
         # When another was faster, judge again by what is now.
         return changed or self.change_status(order_id, wanted, is_expected)
 
-    def _draw_up(self, wish: Wish) -> Order:
-        if not wish.card_token:
+    def _build(self, order_request: OrderRequest) -> Order:
+        if not order_request.card_token:
             raise CardMissing
-        if not self._customers.exists(wish.user_id):
+        if not self._customers.exists(order_request.user_id):
             raise UnknownUser
-        products = self._catalogue.find([line.product_id for line in wish.lines])
-        unknown = [place for place, line in enumerate(wish.lines) if line.product_id not in products]
+        products = self._catalogue.find([line.product_id for line in order_request.lines])
+        unknown = [place for place, line in enumerate(order_request.lines) if line.product_id not in products]
         if unknown:
             raise UnknownProduct(unknown)
-        items = tuple(_item(line, products[line.product_id]) for line in wish.lines)
+        items = tuple(_item(line, products[line.product_id]) for line in order_request.lines)
         now = utc_now()
-        return Order(new_id(), wish.user_id, Status.PENDING, items, created_at=now, changed_at=now)
+        return Order(new_id(), order_request.user_id, Status.PENDING, items, created_at=now, changed_at=now)
 
 
-def existing(store: Store, order_id: str) -> Order:
-    order = store.get(order_id)
+def existing(repository: Repository, order_id: str) -> Order:
+    order = repository.get(order_id)
     if order is None:
         raise OrderNotFound
     return order
 
 
-def change(store: Store, order: Order, status: Status, reason: Reason | None) -> Order | None:
+def change(repository: Repository, order: Order, status: Status, reason: Reason | None) -> Order | None:
     """The order after the change; None when another has changed it first."""
     changed = order.become(status, reason, utc_now())
-    if not store.change(changed):
+    if not repository.change(changed):
         return None
-    store.when_committed(lambda: _note_changed(order, changed))
+    repository.when_committed(lambda: _note_changed(order, changed))
     return changed
 
 
@@ -132,7 +136,7 @@ def _item(line: Line, product: Product) -> Item:
 def _note_placed(order: Order) -> None:
     metrics.reached.labels(order.status).inc()
     metrics.value.observe(order.total_cents)
-    logger.info("order placed", extra=_facts_of(order) | {"order.total_cents": order.total_cents})
+    logger.info("order placed", extra=_log_fields(order) | {"order.total_cents": order.total_cents})
 
 
 def _note_changed(order: Order, changed: Order) -> None:
@@ -142,9 +146,9 @@ def _note_changed(order: Order, changed: Order) -> None:
     if order.status is Status.PENDING:
         outcome = changed.reason or changed.status.lower()
         metrics.decided(outcome, (changed.changed_at - order.created_at).total_seconds())
-    logger.info("order status changed", extra=_facts_of(changed) | {"order.previous_status": order.status})
+    logger.info("order status changed", extra=_log_fields(changed) | {"order.previous_status": order.status})
 
 
-def _facts_of(order: Order) -> dict[str, object]:
-    facts: dict[str, object] = {"order.id": order.id, "order.status": order.status, "user.id": order.user_id}
-    return facts | ({"order.reason": order.reason} if order.reason else {})
+def _log_fields(order: Order) -> dict[str, object]:
+    fields: dict[str, object] = {"order.id": order.id, "order.status": order.status, "user.id": order.user_id}
+    return fields | ({"order.reason": order.reason} if order.reason else {})

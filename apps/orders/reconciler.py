@@ -16,9 +16,9 @@ from opentelemetry.instrumentation.utils import suppress_instrumentation
 from apps.orders import metrics
 from apps.orders.events import PAYMENT_REQUESTS, payment_request
 from apps.orders.orders import existing
+from apps.orders.repository import OrderRepository
 from apps.orders.saga import UNDECIDED, Mode, Saga
-from apps.orders.saga_store import Claim, SagaStore
-from apps.orders.store import OrderStore
+from apps.orders.saga_repository import Claim, SagaRepository
 from chassis.events import Outbox, Sessions
 from chassis.identity import utc_now
 from chassis.saga_tracing import resume
@@ -30,7 +30,7 @@ AT_ONCE = 100
 
 
 @dataclass(frozen=True)
-class Patience:
+class ReconcilerTimeouts:
     """`stuck_after` without an outcome, a saga is set going again; after `timeout` its order is given up."""
 
     stuck_after: timedelta
@@ -40,12 +40,12 @@ class Patience:
 class Reconciler:
     def __init__(
         self,
-        orders: OrderStore,
-        sagas: SagaStore,
+        orders: OrderRepository,
+        sagas: SagaRepository,
         sessions: Sessions,
         outbox: Outbox,
         mode: Mode,
-        patience: Patience,
+        patience: ReconcilerTimeouts,
     ) -> None:
         self._orders = orders
         self._sagas = sagas

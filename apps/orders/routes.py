@@ -8,7 +8,7 @@ from flask import request, url_for
 from opentelemetry import trace
 from werkzeug.exceptions import PreconditionFailed
 
-from apps.orders.history_store import HistoryStore
+from apps.orders.history_repository import HistoryRepository
 from apps.orders.order import (
     CardMissing,
     InvalidTransition,
@@ -21,19 +21,19 @@ from apps.orders.order import (
 )
 from apps.orders.orders import Orders
 from apps.orders.schemas import (
-    HistoryPageAnswer,
+    HistoryPageResponse,
     HistoryQuery,
-    OrderAnswer,
     OrderBody,
-    OrderPageAnswer,
+    OrderPageResponse,
     OrderQuery,
+    OrderResponse,
     StatusBody,
 )
 from apps.orders.settings import Settings
-from chassis.facts import UpstreamFailed, UpstreamTimeout
+from chassis.errors import UpstreamFailed, UpstreamTimeout
 from chassis.idempotency import HEADER, idempotent
-from chassis.openapi import answers_header, states, takes_header
-from chassis.service import provided
+from chassis.openapi import accepts_header, raises, returns_header
+from chassis.service import resolve
 
 blueprint = APIBlueprint("orders", __name__)
 
@@ -44,62 +44,62 @@ IF_MATCH = ("If-Match", "The versions that are meant; when the present one is no
 
 
 @blueprint.post("/orders")
-@states(UnknownUser(), UnknownProduct([0]), CardMissing(), *NEIGHBOURS_FAIL)
-@answers_header(*ETAG)
+@raises(UnknownUser(), UnknownProduct([0]), CardMissing(), *NEIGHBOURS_FAIL)
+@returns_header(*ETAG)
 @idempotent
 @blueprint.input(OrderBody)
-@blueprint.output(OrderAnswer, status_code=201)
-def place_order(json_data: OrderBody) -> tuple[OrderAnswer, int, Mapping[str, str]]:
-    wish = json_data.wish(provided(Settings).default_card_token, request.headers.get(HEADER))
-    order = provided(Orders).place(wish)
+@blueprint.output(OrderResponse, status_code=201)
+def place_order(json_data: OrderBody) -> tuple[OrderResponse, int, Mapping[str, str]]:
+    order_request = json_data.order_request(resolve(Settings).default_card_token, request.headers.get(HEADER))
+    order = resolve(Orders).place(order_request)
     headers = {"Location": url_for(".get_order", order_id=order.id), **_etag(order)}
-    return OrderAnswer.model_validate(order), 201, headers
+    return OrderResponse.model_validate(order), 201, headers
 
 
 @blueprint.get("/orders")
 @blueprint.input(OrderQuery, location="query")
-@blueprint.output(OrderPageAnswer)
-def search_orders(query_data: OrderQuery) -> OrderPageAnswer:
-    return OrderPageAnswer.model_validate(
-        provided(Orders).search(query_data.search(), query_data.page_request())
+@blueprint.output(OrderPageResponse)
+def search_orders(query_data: OrderQuery) -> OrderPageResponse:
+    return OrderPageResponse.model_validate(
+        resolve(Orders).search(query_data.search(), query_data.page_request())
     )
 
 
 @blueprint.get("/orders/history")
 @blueprint.input(HistoryQuery, location="query")
-@blueprint.output(HistoryPageAnswer)
-def get_history(query_data: HistoryQuery) -> HistoryPageAnswer:
+@blueprint.output(HistoryPageResponse)
+def get_history(query_data: HistoryQuery) -> HistoryPageResponse:
     """What a user has ordered, newest first; a copy that is a little behind."""
-    page = provided(HistoryStore).of_user(query_data.user_id, query_data.page_request())
-    return HistoryPageAnswer.model_validate(page)
+    page = resolve(HistoryRepository).of_user(query_data.user_id, query_data.page_request())
+    return HistoryPageResponse.model_validate(page)
 
 
 @blueprint.get("/orders/<order_id>")
-@states(OrderNotFound())
-@takes_header(*IF_MATCH)
-@answers_header(*ETAG)
-@blueprint.output(OrderAnswer)
+@raises(OrderNotFound())
+@accepts_header(*IF_MATCH)
+@returns_header(*ETAG)
+@blueprint.output(OrderResponse)
 @blueprint.doc(responses=[412])
-def get_order(order_id: str) -> tuple[OrderAnswer, int, Mapping[str, str]]:
-    order = provided(Orders).get(order_id)
+def get_order(order_id: str) -> tuple[OrderResponse, int, Mapping[str, str]]:
+    order = resolve(Orders).get(order_id)
     if not _is_expected(order):
         raise PreconditionFailed(OrderHasChanged().message)
-    return OrderAnswer.model_validate(order), 200, _etag(order)
+    return OrderResponse.model_validate(order), 200, _etag(order)
 
 
 @blueprint.patch("/orders/<order_id>")
-@states(OrderNotFound(), InvalidTransition(Status.SHIPPED, Status.PENDING))
-@takes_header(*IF_MATCH)
-@answers_header(*ETAG)
+@raises(OrderNotFound(), InvalidTransition(Status.SHIPPED, Status.PENDING))
+@accepts_header(*IF_MATCH)
+@returns_header(*ETAG)
 @blueprint.input(StatusBody)
-@blueprint.output(OrderAnswer)
+@blueprint.output(OrderResponse)
 @blueprint.doc(responses=[412])
-def change_order_status(order_id: str, json_data: StatusBody) -> tuple[OrderAnswer, int, Mapping[str, str]]:
+def change_order_status(order_id: str, json_data: StatusBody) -> tuple[OrderResponse, int, Mapping[str, str]]:
     try:
-        order = provided(Orders).change_status(order_id, json_data.status, _is_expected)
-    except OrderHasChanged as fact:
-        raise PreconditionFailed(fact.message) from fact
-    return OrderAnswer.model_validate(order), 200, _etag(order)
+        order = resolve(Orders).change_status(order_id, json_data.status, _is_expected)
+    except OrderHasChanged as error:
+        raise PreconditionFailed(error.message) from error
+    return OrderResponse.model_validate(order), 200, _etag(order)
 
 
 def _is_expected(order: Order) -> bool:

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from apps.orders import metrics
 from apps.orders.order import TRANSITIONS, Reason, Status, Transitions
-from apps.orders.orders import Store, change, existing
+from apps.orders.orders import Repository, change, existing
 
 
 class Mode(StrEnum):
@@ -52,7 +52,7 @@ ALLOWED: Mapping[Mode, Transitions] = {
 
 
 class Saga:
-    def __init__(self, orders: Store) -> None:
+    def __init__(self, orders: Repository) -> None:
         self._orders = orders
 
     def payment_declined(self, order_id: str) -> None:

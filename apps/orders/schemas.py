@@ -7,8 +7,8 @@ from typing import Annotated
 
 from pydantic import Field, Strict, StringConstraints, ValidationInfo, field_validator
 
-from apps.orders.order import Line, Reason, Search, Status, Wish
-from chassis.schemas import Answer, Body, Id, Instant, PageAnswer, PageQuery
+from apps.orders.order import Line, OrderRequest, Reason, Search, Status
+from chassis.schemas import Body, Id, Instant, PageQuery, PageResponse, ResponseModel
 
 MAX_ITEMS = 50
 MAX_QUANTITY = 1_000
@@ -42,16 +42,16 @@ class OrderBody(Body):
     @field_validator("items")
     @classmethod
     def _each_product_once(cls, items: list[LineBody]) -> list[LineBody]:
-        """Two lines of one product are refused, not added up: it is more likely a mistake than a wish."""
+        """Two lines of one product are refused, not added up: more likely a mistake than an intention."""
         if len({item.product_id for item in items}) < len(items):
             raise ValueError("Name each product once, with its quantity.")
         return items
 
-    def wish(self, default_card_token: str, idempotency_key: str | None) -> Wish:
+    def order_request(self, default_card_token: str, idempotency_key: str | None) -> OrderRequest:
         """Its key is the client's, and the user's: two who choose the same do not get each other's orders."""
         lines = [Line(item.product_id, item.quantity) for item in self.items]
         key = sha256(f"{self.user_id} {idempotency_key}".encode()).hexdigest() if idempotency_key else None
-        return Wish(self.user_id, lines, self.card_token or default_card_token, key)
+        return OrderRequest(self.user_id, lines, self.card_token or default_card_token, key)
 
 
 class StatusBody(Body):
@@ -81,28 +81,28 @@ class HistoryQuery(PageQuery):
     user_id: Id
 
 
-class ItemAnswer(Answer):
+class ItemResponse(ResponseModel):
     product_id: str = PRODUCT_ID
     name: str = Field(examples=["Desk Lamp"])
     quantity: int = ONE
     unit_price_cents: int = CENTS
 
 
-class OrderAnswer(Answer):
+class OrderResponse(ResponseModel):
     id: str = ID
     user_id: str = USER_ID
     status: Status = PENDING
-    items: Sequence[ItemAnswer]
+    items: Sequence[ItemResponse]
     total_cents: int = CENTS
     created_at: datetime = PLACED_AT
     reason: Reason | None = NO_REASON
 
 
-class OrderPageAnswer(PageAnswer[OrderAnswer]):
+class OrderPageResponse(PageResponse[OrderResponse]):
     pass
 
 
-class HistoryAnswer(Answer):
+class HistoryResponse(ResponseModel):
     """`units` counts the pieces, `changed_at` is when the order got its status."""
 
     order_id: str = ID
@@ -114,5 +114,5 @@ class HistoryAnswer(Answer):
     changed_at: datetime = Field(examples=["2026-01-27T10:00:02Z"])
 
 
-class HistoryPageAnswer(PageAnswer[HistoryAnswer]):
+class HistoryPageResponse(PageResponse[HistoryResponse]):
     pass

@@ -6,7 +6,7 @@ from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, UniqueConstr
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from apps.orders.order import Item, Order, Reason, Status
-from chassis.columns import UtcDateTime
+from chassis.sqlalchemy_types import UtcDateTime
 
 
 class Base(DeclarativeBase):

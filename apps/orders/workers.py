@@ -5,30 +5,30 @@ from datetime import timedelta
 
 from apps.inventory.client import InventoryClient
 from apps.orders import events, faults, metrics
+from apps.orders.adapters import CardPayments, ReservedStock
 from apps.orders.coordinator import Coordinator
-from apps.orders.partners import CardPayments, ReservedStock
-from apps.orders.reconciler import Patience, Reconciler
+from apps.orders.reconciler import Reconciler, ReconcilerTimeouts
+from apps.orders.repositories import Repositories
 from apps.orders.saga import Mode
 from apps.orders.settings import Settings
-from apps.orders.stores import Stores
 from apps.payments.client import PaymentsClient
 from chassis.background import Background, Part, Repeated
 from chassis.events import Consumer, Relay, broker_from_url
-from chassis.grpc_peers import GrpcPeer
-from chassis.peers import Timeouts
+from chassis.grpc_client import GrpcClient
+from chassis.http_client import Timeouts
 from chassis.transport import HttpTransport
 
 # A published event is of no more use here, and payment requests hold a card's token.
 KEEP_PUBLISHED = timedelta(0)
 
 
-def background(settings: Settings, stores: Stores) -> Background:
+def background(settings: Settings, repositories: Repositories) -> Background:
     """What the mode needs; without a saga nothing."""
     if settings.saga_mode is Mode.OFF:
         return Background()
     stuck_after = timedelta(seconds=settings.saga_stuck_after_s)
-    observed = ObservedState(lambda: stores.sagas.stuck(stuck_after), stores.history.lag_s)
-    return Background(observed, *_messaging(settings, stores), *_sagas(settings, stores))
+    observed = ObservedState(lambda: repositories.sagas.stuck(stuck_after), repositories.history.lag_s)
+    return Background(observed, *_messaging(settings, repositories), *_sagas(settings, repositories))
 
 
 class ObservedState:
@@ -46,43 +46,54 @@ class ObservedState:
         return True
 
 
-def _messaging(settings: Settings, stores: Stores) -> Iterator[Part]:
+def _messaging(settings: Settings, repositories: Repositories) -> Iterator[Part]:
     if not settings.broker_url:
         return
-    broker, database = broker_from_url(settings.broker_url), stores.database
-    yield Relay(stores.outbox, database, broker, keep=KEEP_PUBLISHED, stalled=faults.OUTBOX_STALLED.is_on)
+    broker, database = broker_from_url(settings.broker_url), repositories.database
+    yield Relay(
+        repositories.outbox, database, broker, keep=KEEP_PUBLISHED, stalled=faults.OUTBOX_STALLED.is_on
+    )
     yield Consumer(
-        broker, "order_history", [events.ORDER_EVENTS], events.history_handlers(stores.history), database
+        broker,
+        "order_history",
+        [events.ORDER_EVENTS],
+        events.history_handlers(repositories.history),
+        database,
     )
     if settings.saga_mode is Mode.CHOREOGRAPHY:
         next_look = timedelta(seconds=settings.saga_stuck_after_s)
-        handlers = events.saga_handlers(stores.orders, stores.sagas, next_look)
+        handlers = events.saga_handlers(repositories.orders, repositories.sagas, next_look)
         yield Consumer(broker, "orders", [events.PAYMENT_EVENTS, events.STOCK_EVENTS], handlers, database)
 
 
-def _sagas(settings: Settings, stores: Stores) -> Iterator[Part]:
-    yield Repeated("saga reconciler", reconciler(settings, stores).step)
+def _sagas(settings: Settings, repositories: Repositories) -> Iterator[Part]:
+    yield Repeated("saga reconciler", reconciler(settings, repositories).step)
     if settings.saga_mode is Mode.ORCHESTRATION:
-        coordinator = _coordinator(settings, stores)
+        coordinator = _coordinator(settings, repositories)
         for number in range(settings.saga_workers):
-            yield Repeated(f"saga coordinator {number}", coordinator.step, wake=stores.sagas.due)
+            yield Repeated(f"saga coordinator {number}", coordinator.step, wake=repositories.sagas.due)
 
 
-def reconciler(settings: Settings, stores: Stores) -> Reconciler:
+def reconciler(settings: Settings, repositories: Repositories) -> Reconciler:
     stuck_after, timeout = settings.saga_stuck_after_s, settings.saga_timeout_s
-    patience = Patience(timedelta(seconds=stuck_after), timedelta(seconds=timeout))
+    patience = ReconcilerTimeouts(timedelta(seconds=stuck_after), timedelta(seconds=timeout))
     return Reconciler(
-        stores.orders, stores.sagas, stores.database, stores.outbox, settings.saga_mode, patience
+        repositories.orders,
+        repositories.sagas,
+        repositories.database,
+        repositories.outbox,
+        settings.saga_mode,
+        patience,
     )
 
 
-def _coordinator(settings: Settings, stores: Stores) -> Coordinator:
+def _coordinator(settings: Settings, repositories: Repositories) -> Coordinator:
     timeouts = Timeouts(settings.connect_timeout_s, settings.saga_call_timeout_s)
     transport = HttpTransport("payments", settings.saga_workers)
-    inventory = GrpcPeer("inventory", settings.inventory_target, settings.saga_call_timeout_s)
+    inventory = GrpcClient("inventory", settings.inventory_target, settings.saga_call_timeout_s)
     return Coordinator(
-        stores.orders,
-        stores.sagas,
+        repositories.orders,
+        repositories.sagas,
         CardPayments(PaymentsClient(settings.payments_url, transport, timeouts)),
         ReservedStock(InventoryClient(inventory)),
         timedelta(seconds=settings.saga_lease_s),

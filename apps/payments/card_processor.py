@@ -9,7 +9,7 @@ from opentelemetry.trace import SpanKind, StatusCode
 
 from apps.payments import metrics
 from apps.payments.payments import CardProcessor
-from chassis.facts import UpstreamFailed
+from chassis.errors import UpstreamFailed
 from glasshouse_telemetry import exemplar, names
 
 PEER = "card-processor"

@@ -7,9 +7,9 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from apps.payments.lifecycle import Status
-from chassis.facts import Conflict, UpstreamFailed, UpstreamRefused
-from chassis.peers import Timeouts
-from chassis.transport import Answer, Call, Transport
+from chassis.errors import Conflict, UpstreamFailed, UpstreamRefused
+from chassis.http_client import Timeouts
+from chassis.transport import Call, HttpResponse, Transport
 
 __all__ = ["OrderCancelled", "Payment", "PaymentsClient", "Status"]
 
@@ -86,7 +86,7 @@ class PaymentsClient:
         return _read(self._transport.send(self._base_url, call, self._timeouts), answer)
 
 
-def _read(answer: Answer, model: type[Model]) -> Model:
+def _read(answer: HttpResponse, model: type[Model]) -> Model:
     if 400 <= answer.status < 500:
         raise UpstreamRefused(PEER, answer.status, _error_code(answer))
     if answer.status >= 300:
@@ -97,7 +97,7 @@ def _read(answer: Answer, model: type[Model]) -> Model:
         raise UpstreamFailed(PEER, f"its answer is no {model.__name__}") from None
 
 
-def _error_code(answer: Answer) -> str:
+def _error_code(answer: HttpResponse) -> str:
     try:
         return str(json.loads(answer.body)["error"]["code"])
     except (ValueError, LookupError, TypeError):

@@ -1,6 +1,6 @@
-"""What payments does about the events of orders, and what it tells of it (docs/saga.md): choreography.
+"""What payments does about the events of orders, and the events it publishes (docs/saga.md): choreography.
 
-Each outcome is told again when it is asked for again, so that whoever missed it the first time goes on.
+An outcome is published again when it is requested again, so that whoever missed it can continue.
 """
 
 from collections.abc import Mapping
@@ -18,12 +18,12 @@ from apps.payments.payments import (
     PaymentNotFound,
     Payments,
 )
+from apps.payments.repository import PaymentRepository
 from apps.payments.settings import Settings
-from apps.payments.store import PaymentStore
 from chassis.background import Background
 from chassis.database import Database
 from chassis.event_bodies import OfOrder, read_body
-from chassis.events import Consumer, Handler, Message, Outbox, Poison, Relay, Retry, broker_from_url
+from chassis.events import Consumer, Handler, Message, Outbox, PermanentError, Relay, Retry, broker_from_url
 
 PAYMENT_EVENTS = "payment_events"
 # What its queue is bound to.
@@ -39,20 +39,20 @@ class PaymentRequested(OfOrder):
 
 
 def background(
-    settings: Settings, database: Database, store: PaymentStore, processor: CardProcessor
+    settings: Settings, database: Database, repository: PaymentRepository, processor: CardProcessor
 ) -> Background:
-    """The threads that react to events and tell of it."""
+    """The threads that react to events and publish its own."""
     if not (settings.broker_url and settings.reacts_to_events):
         return Background()
     outbox, broker = Outbox(), broker_from_url(settings.broker_url)
-    handlers = Reactions(store, processor, outbox).handlers()
+    handlers = EventHandlers(repository, processor, outbox).handlers()
     relay = Relay(outbox, database, broker)
     return Background(relay, Consumer(broker, "payments", LISTENS_TO, handlers, database))
 
 
-class Reactions:
-    def __init__(self, store: PaymentStore, processor: CardProcessor, outbox: Outbox) -> None:
-        self._store = store
+class EventHandlers:
+    def __init__(self, repository: PaymentRepository, processor: CardProcessor, outbox: Outbox) -> None:
+        self._repository = repository
         self._processor = processor
         self._outbox = outbox
 
@@ -68,11 +68,11 @@ class Reactions:
         try:
             payment = self._payment(session, request)
         except OrderCancelled:
-            self._tell(session, "PaymentDeclined", request.order_id, reason=OrderCancelled.code)
+            self._publish(session, "PaymentDeclined", request.order_id, reason=OrderCancelled.code)
         except AmountDiffers as error:
-            raise Poison(error.message) from error
+            raise PermanentError(error.message) from error
         else:
-            self._tell_outcome(session, request, payment)
+            self._publish_outcome(session, request, payment)
 
     def _payment(self, session: Session, request: PaymentRequested) -> Payment:
         """Without a card, that which was authorized or declined before."""
@@ -82,18 +82,18 @@ class Reactions:
         try:
             payment = payments.of_order(request.order_id)
         except PaymentNotFound as error:
-            raise Poison("no card is given, and there is no payment yet") from error
+            raise PermanentError("no card is given, and there is no payment yet") from error
         if payment.status in RETURNED:
             raise OrderCancelled
         return payment
 
-    def _tell_outcome(self, session: Session, request: PaymentRequested, payment: Payment) -> None:
+    def _publish_outcome(self, session: Session, request: PaymentRequested, payment: Payment) -> None:
         if payment.status is Status.DECLINED:
-            self._tell(session, "PaymentDeclined", request.order_id, reason=payment.decline_reason)
+            self._publish(session, "PaymentDeclined", request.order_id, reason=payment.decline_reason)
         elif payment.status is Status.PENDING:
             raise Retry("somebody else is authorizing it")
         else:
-            self._tell(session, "PaymentAuthorized", request.order_id, items=request.items)
+            self._publish(session, "PaymentAuthorized", request.order_id, items=request.items)
 
     def _capture(self, session: Session, message: Message) -> None:
         order_id = read_body(OfOrder, message).order_id
@@ -101,17 +101,17 @@ class Reactions:
         try:
             payment = payments.capture(payments.of_order(order_id).id)
         except InvalidTransition:
-            return  # it was cancelled since, and what tells of that has overtaken this
-        self._tell(session, "PaymentCaptured", order_id, amount_cents=payment.captured_cents)
+            return  # it was cancelled since, and the event about that has overtaken this one
+        self._publish(session, "PaymentCaptured", order_id, amount_cents=payment.captured_cents)
 
     def _give_back(self, session: Session, message: Message) -> None:
         order_id = read_body(OfOrder, message).order_id
         payment = self._payments(session).cancel_for_order(order_id)
         amount_cents = 0 if payment.status is Status.DECLINED else payment.amount_cents
-        self._tell(session, "PaymentReturned", order_id, amount_cents=amount_cents)
+        self._publish(session, "PaymentReturned", order_id, amount_cents=amount_cents)
 
     def _payments(self, session: Session) -> Payments:
-        return Payments(self._store.within(session), self._processor)
+        return Payments(self._repository.within(session), self._processor)
 
-    def _tell(self, session: Session, type: str, order_id: str, **facts: object) -> None:
-        self._outbox.add(session, PAYMENT_EVENTS, type, {"order_id": order_id, **facts}, order_id)
+    def _publish(self, session: Session, type: str, order_id: str, **fields: object) -> None:
+        self._outbox.add(session, PAYMENT_EVENTS, type, {"order_id": order_id, **fields}, order_id)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from apps.payments import faults
-from chassis.facts import UpstreamFailed
+from chassis.errors import UpstreamFailed
 
 DECLINED: Mapping[str, str] = {
     "tok_declined": "card_declined",

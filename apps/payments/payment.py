@@ -1,10 +1,10 @@
-"""A payment, and the facts about it."""
+"""A payment, and its domain errors."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from apps.payments.lifecycle import HOLDS_CAPTURED_MONEY, Status
-from chassis.facts import Conflict, NotFound
+from chassis.errors import Conflict, NotFound
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ __all__ = [
     "Payment",
     "PaymentNotFound",
     "Payments",
-    "Store",
+    "Repository",
 ]
 
 logger = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ class CardProcessor(Protocol):
     def reverse(self, order_id: str) -> None: ...
 
 
-class Store(Protocol):
+class Repository(Protocol):
     """Where payments are kept, one for each order.
 
     `move` does nothing and says None when the status is not `current`. `when_committed` calls back once
@@ -72,8 +72,8 @@ class Store(Protocol):
 
 
 class Payments:
-    def __init__(self, store: Store, processor: CardProcessor) -> None:
-        self._store = store
+    def __init__(self, repository: Repository, processor: CardProcessor) -> None:
+        self._repository = repository
         self._processor = processor
         # What the processor must have done before a payment may be said to be so.
         self._work: Mapping[Status, Callable[[Payment], None]] = {
@@ -83,23 +83,23 @@ class Payments:
         }
 
     def get(self, payment_id: str) -> Payment:
-        payment = self._store.get(payment_id)
+        payment = self._repository.get(payment_id)
         if payment is None:
             raise PaymentNotFound
         return payment
 
     def of_order(self, order_id: str) -> Payment:
-        payment = self._store.of_order(order_id)
+        payment = self._repository.of_order(order_id)
         if payment is None:
             raise PaymentNotFound
         return payment
 
     def search(self, order_id: str | None, request: PageRequest) -> Page[Payment]:
-        return self._store.search(order_id, request)
+        return self._repository.search(order_id, request)
 
     def authorize(self, order_id: str, amount_cents: int, card_token: str) -> Payment:
         """The payment of the order, AUTHORIZED or DECLINED. That stays so, whatever card comes later."""
-        payment = self._store.add_or_get(_new(order_id, amount_cents, Status.PENDING))
+        payment = self._repository.add_or_get(_new(order_id, amount_cents, Status.PENDING))
         if payment.amount_cents != amount_cents and payment.status not in RETURNED:
             raise AmountDiffers
         if payment.status is Status.PENDING:
@@ -126,13 +126,13 @@ class Payments:
 
         Where there is no payment, one of nothing is VOIDED: a tombstone for the authorization that may come.
         """
-        return self._follow(TO_RETURNED, self._store.add_or_get(_new(order_id, 0, Status.VOIDING)))
+        return self._follow(TO_RETURNED, self._repository.add_or_get(_new(order_id, 0, Status.VOIDING)))
 
     def _settle(self, payment: Payment, card_token: str) -> Payment:
         """Ask the processor. Whoever settles or cancels the payment meanwhile has the last word."""
         declined = self._processor.authorize(payment.order_id, payment.amount_cents, card_token)
         status = Status.DECLINED if declined else Status.AUTHORIZED
-        settled = self._store.move(payment.id, Status.PENDING, status, declined)
+        settled = self._repository.move(payment.id, Status.PENDING, status, declined)
         if settled is not None:
             self._report(settled)
         return settled or self.get(payment.id)
@@ -141,7 +141,7 @@ class Payments:
         while (wanted := way.get(payment.status)) is not None:
             if (work := self._work.get(wanted)) is not None:
                 work(payment)
-            moved = self._store.move(payment.id, payment.status, wanted)
+            moved = self._repository.move(payment.id, payment.status, wanted)
             if moved is not None:
                 self._report(moved)
             payment = moved or self.get(payment.id)  # or another was faster: go on from where it is now
@@ -149,7 +149,7 @@ class Payments:
 
     def _report(self, payment: Payment) -> None:
         if payment.status in OUTCOMES:
-            self._store.when_committed(lambda: _note(payment))
+            self._repository.when_committed(lambda: _note(payment))
 
 
 def _new(order_id: str, amount_cents: int, status: Status) -> Payment:

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from apps.payments.lifecycle import Status
-from chassis.schemas import Answer, Body, Id, PageAnswer, PageQuery
+from chassis.schemas import Body, Id, PageQuery, PageResponse, ResponseModel
 
 # The card network's stand-in for a card. A card's number does not fit it.
 CardToken = Annotated[
@@ -29,7 +29,7 @@ class PaymentQuery(PageQuery):
     order_id: Id | None = None
 
 
-class PaymentAnswer(Answer):
+class PaymentResponse(ResponseModel):
     id: str = Field(examples=["5f53afa2-d671-5fd7-8058-7d500cefd870"])
     order_id: str = Field(examples=[ORDER_ID])
     amount_cents: int = Field(examples=[2650])
@@ -40,5 +40,5 @@ class PaymentAnswer(Answer):
     created_at: datetime = Field(examples=["2026-01-21T10:00:00Z"])
 
 
-class PaymentPageAnswer(PageAnswer[PaymentAnswer]):
+class PaymentPageResponse(PageResponse[PaymentResponse]):
     pass

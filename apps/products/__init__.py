@@ -11,19 +11,19 @@ def create_app(settings: Settings | None = None) -> Flask:
     """The composition root. It imports here, so that other services get `client` without the rest."""
     from apps.products import routes, seed
     from apps.products.products import Products
-    from apps.products.store import ProductStore
+    from apps.products.repository import ProductRepository
     from chassis.database import Database
     from chassis.health import add_health
-    from chassis.service import new_service, provide
+    from chassis.service import new_service, register
 
     settings = settings or Settings.from_env()
     app = new_service("products", __version__)
     database = Database(settings.database_url)
-    store = ProductStore(database)
+    repository = ProductRepository(database)
     if settings.seed:
-        store.seed(seed.products())
-    provide(app, database)
-    provide(app, Products(store))
+        repository.seed(seed.products())
+    register(app, database)
+    register(app, Products(repository))
     app.register_blueprint(routes.blueprint)
-    add_health(app, store.check)
+    add_health(app, repository.check)
     return app

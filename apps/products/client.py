@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict
 
-from chassis.peers import Peer
+from chassis.http_client import HttpClient
 
 
 class Product(BaseModel):
@@ -22,7 +22,7 @@ class ProductList(BaseModel):
 
 
 class ProductsClient:
-    def __init__(self, peer: Peer) -> None:
+    def __init__(self, peer: HttpClient) -> None:
         self._peer = peer
 
     def find(self, product_ids: Sequence[str]) -> dict[str, Product]:

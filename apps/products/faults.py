@@ -8,7 +8,7 @@ from opentelemetry import trace
 from prometheus_client import Counter
 from sqlalchemy.orm import Session
 
-from chassis.faults import Fault, Hoard, Knobs
+from chassis.faults import Fault, Knobs, ResourceLeak
 
 # A bug in a release: `ratio` of the searches fail. {"when": {"service.version": "2"}} gives it to one alone.
 ERROR_BURST = Fault("products-error-burst", ratio=0.3)
@@ -37,9 +37,9 @@ class RatingMissing(KeyError):
 
 _views = Counter("shop_product_views", "Searches by visitor: there while label-explosion is on.", ["visitor"])
 
-_leaked: Final[Hoard[bytes]] = Hoard(MEMORY_LEAK)
-_forgotten: Final[Hoard[ExitStack]] = Hoard(POOL_EXHAUSTED, ExitStack.close)
-_visitors: Final[Hoard[str]] = Hoard(LABEL_EXPLOSION, _views.remove)
+_leaked: Final[ResourceLeak[bytes]] = ResourceLeak(MEMORY_LEAK)
+_forgotten: Final[ResourceLeak[ExitStack]] = ResourceLeak(POOL_EXHAUSTED, ExitStack.close)
+_visitors: Final[ResourceLeak[str]] = ResourceLeak(LABEL_EXPLOSION, _views.remove)
 
 
 def fail_sometimes() -> None:

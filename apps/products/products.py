@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from apps.products import faults, metrics
-from chassis.facts import NotFound
+from chassis.errors import NotFound
 from chassis.identity import new_id, utc_now
 from chassis.paging import Page, PageRequest
 
@@ -49,7 +49,7 @@ class ProductNotFound(NotFound):
         super().__init__("No product has this id.")
 
 
-class Store(Protocol):
+class Repository(Protocol):
     """Where products are kept; a product that is missing is None or False."""
 
     def add(self, product: Product) -> None: ...
@@ -60,18 +60,18 @@ class Store(Protocol):
 
 
 class Products:
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
 
     def add(self, name: str, category: str, price_cents: int, description: str) -> Product:
         product = Product(new_id(), name, category, price_cents, description, utc_now())
-        self._store.add(product)
+        self._repository.add(product)
         metrics.added.inc()
         logger.info("product added", extra={"product.id": product.id})
         return product
 
     def get(self, product_id: str) -> Product:
-        return _known(self._store.get(product_id))
+        return _known(self._repository.get(product_id))
 
     def search(self, search: Search, request: PageRequest) -> Page[Product]:
         faults.SLOW.delay()
@@ -79,15 +79,15 @@ class Products:
         faults.leak_memory()
         faults.explode_labels()
         faults.oversize_span()
-        return self._store.search(search, request)
+        return self._repository.search(search, request)
 
     def change(self, product_id: str, changes: Mapping[str, Any]) -> Product:
-        product = _known(self._store.change(product_id, changes))
+        product = _known(self._repository.change(product_id, changes))
         logger.info("product changed", extra={"product.id": product.id, "product.changed": sorted(changes)})
         return product
 
     def remove(self, product_id: str) -> None:
-        if not self._store.remove(product_id):
+        if not self._repository.remove(product_id):
             raise ProductNotFound
         metrics.removed.inc()
         logger.info("product removed", extra={"product.id": product_id})

@@ -6,7 +6,18 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from apps.products.products import Search, Sort
-from chassis.schemas import MAX_LIMIT, Answer, Body, Cents, Changes, Line, PageAnswer, PageQuery, Text, unset
+from chassis.schemas import (
+    MAX_LIMIT,
+    Body,
+    Cents,
+    Changes,
+    Line,
+    PageQuery,
+    PageResponse,
+    ResponseModel,
+    Text,
+    unset,
+)
 
 ID = "baa6004c-066b-5556-b3bc-c8eb9c0b8ae9"
 NAMED = Field(examples=["Compass"])
@@ -48,7 +59,7 @@ class ProductQuery(PageQuery):
         return Search(self.sort, self.category, tuple(self.ids.split(",")) if self.ids is not None else None)
 
 
-class ProductAnswer(Answer):
+class ProductResponse(ResponseModel):
     id: str = Field(examples=[ID])
     name: str = NAMED
     category: str = Field(examples=["outdoor"])
@@ -57,5 +68,5 @@ class ProductAnswer(Answer):
     created_at: datetime = Field(examples=["2026-01-03T02:00:00Z"])
 
 
-class ProductPageAnswer(PageAnswer[ProductAnswer]):
+class ProductPageResponse(PageResponse[ProductResponse]):
     pass

@@ -4,10 +4,10 @@ from typing import TypeVar
 
 from pydantic import BaseModel, Field
 
-from chassis.facts import UpstreamRefused
-from chassis.peers import Peer
+from chassis.errors import UpstreamRefused
+from chassis.http_client import HttpClient
 
-Answer = TypeVar("Answer", bound=BaseModel)
+Model = TypeVar("Model", bound=BaseModel)
 
 
 class User(BaseModel):
@@ -24,7 +24,7 @@ class Contact(BaseModel):
 
 
 class UsersClient:
-    def __init__(self, peer: Peer) -> None:
+    def __init__(self, peer: HttpClient) -> None:
         self._peer = peer
 
     def exists(self, user_id: str) -> bool:
@@ -34,7 +34,7 @@ class UsersClient:
         """None when there is no such user, or no longer."""
         return self._find(user_id, Contact)
 
-    def _find(self, user_id: str, answer: type[Answer]) -> Answer | None:
+    def _find(self, user_id: str, answer: type[Model]) -> Model | None:
         try:
             return self._peer.get(f"/users/{user_id}", answer)
         except UpstreamRefused as refusal:

@@ -1,4 +1,4 @@
-"""What users tells the other services: ids only. Who needs more asks users, and gets what is true then."""
+"""The events that users publishes: ids only. Who needs more asks users, and gets what is true then."""
 
 from typing import Final
 

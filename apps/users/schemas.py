@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from chassis.schemas import Answer, Body, Changes, Email, Line, PageAnswer, unset
+from chassis.schemas import Body, Changes, Email, Line, PageResponse, ResponseModel, unset
 
 _IS_SECRET = Field(
     examples=["correct horse battery staple"], json_schema_extra={"format": "password", "writeOnly": True}
@@ -38,17 +38,17 @@ class CredentialsBody(Body):
     password: AnyPassword = Field(repr=False)
 
 
-class CredentialsAnswer(Answer):
+class CredentialsResponse(ResponseModel):
     id: str = ID
     roles: Sequence[str] = Field(examples=[["customer"]])
 
 
-class UserAnswer(Answer):
+class UserResponse(ResponseModel):
     id: str = ID
     email: str = Field(examples=["ada@example.com"])
     name: str = Field(examples=["Ada Lovelace"])
     created_at: datetime = Field(examples=["2026-01-05T09:00:00Z"])
 
 
-class UserPageAnswer(PageAnswer[UserAnswer]):
+class UserPageResponse(PageResponse[UserResponse]):
     pass

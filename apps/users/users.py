@@ -8,8 +8,8 @@ from typing import Any, Final, Protocol
 
 from apps.users import faults, metrics
 from apps.users.passwords import Passwords
-from chassis.denials import Unauthenticated
-from chassis.facts import Conflict, NotFound
+from chassis.errors import Conflict, NotFound
+from chassis.http_errors import Unauthenticated
 from chassis.identity import new_id, utc_now
 from chassis.paging import Page, PageRequest
 
@@ -59,10 +59,10 @@ class BadCredentials(Unauthenticated):
         super().__init__("This e-mail address and password do not belong together.")
 
 
-class Store(Protocol):
+class Repository(Protocol):
     """Where users are kept. `add` and `change` raise EmailTaken; a user that is missing is None or False.
 
-    `add` stores with the user the event that tells of it. `appoint` gives these credentials to whoever has
+    `add` stores the event UserRegistered with the user. `appoint` gives these credentials to whoever has
     the user's e-mail address, and adds the user when nobody has.
     """
 
@@ -76,22 +76,22 @@ class Store(Protocol):
 
 
 class Users:
-    def __init__(self, store: Store, passwords: Passwords) -> None:
-        self._store = store
+    def __init__(self, repository: Repository, passwords: Passwords) -> None:
+        self._repository = repository
         self._passwords = passwords
 
     def register(self, email: str, name: str, password: str | None = None) -> User:
         """Without a password they are known, but cannot sign in."""
         user = User(new_id(), email, name, utc_now())
         credentials = Credentials(user.id, self._passwords.hash(password)) if password is not None else None
-        self._store.add(user, credentials)
+        self._repository.add(user, credentials)
         metrics.registered.inc()
         logger.info("user registered", extra={"user.id": user.id})
         return user
 
     def verify(self, email: str, password: str) -> Credentials:
         """Of the user who has both; raises BadCredentials."""
-        credentials = self._store.credentials_of(email)
+        credentials = self._repository.credentials_of(email)
         password_hash = credentials.password_hash if credentials else None
         if not self._passwords.is_right(password, password_hash) or credentials is None:
             raise BadCredentials
@@ -99,28 +99,28 @@ class Users:
 
     def appoint_admin(self, email: str, password: str) -> None:
         """See to it that this address and password are an administrator's. No request leads here."""
-        known = self._store.credentials_of(email)
+        known = self._repository.credentials_of(email)
         if known and ADMIN in known.roles and self._passwords.is_right(password, known.password_hash):
             return
         user = User(new_id(), email, "Administrator", utc_now())
         roles = frozenset({CUSTOMER, ADMIN})
-        self._store.appoint(user, Credentials(user.id, self._passwords.hash(password), roles))
+        self._repository.appoint(user, Credentials(user.id, self._passwords.hash(password), roles))
         logger.info("administrator appointed")
 
     def get(self, user_id: str) -> User:
         faults.flood_log(logger)
-        return _known(self._store.get(user_id))
+        return _known(self._repository.get(user_id))
 
     def page(self, request: PageRequest) -> Page[User]:
-        return self._store.page(request)
+        return self._repository.page(request)
 
     def change(self, user_id: str, changes: Mapping[str, Any]) -> User:
-        user = _known(self._store.change(user_id, changes))
+        user = _known(self._repository.change(user_id, changes))
         logger.info("user changed", extra={"user.id": user.id, "user.changed": sorted(changes)})
         return user
 
     def remove(self, user_id: str) -> None:
-        if not self._store.remove(user_id):
+        if not self._repository.remove(user_id):
             raise UserNotFound
         metrics.removed.inc()
         logger.info("user removed", extra={"user.id": user_id})

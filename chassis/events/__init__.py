@@ -19,10 +19,10 @@ from chassis.events._consumer import Consumer
 from chassis.events._message import MalformedMessage, Message, decode, encode, new_message
 from chassis.events._outbox import Outbox
 from chassis.events._relay import Relay
+from chassis.events._retry_policy import Handler, PermanentError, Retry
 from chassis.events._sessions import Sessions
 from chassis.events._tables import metadata
 from chassis.events._urls import broker_from_url
-from chassis.events._verdict import Handler, Poison, Retry
 
 __all__ = [
     "Backoff",
@@ -35,7 +35,7 @@ __all__ = [
     "MalformedMessage",
     "Message",
     "Outbox",
-    "Poison",
+    "PermanentError",
     "QueueStats",
     "Relay",
     "Retry",

@@ -10,13 +10,13 @@ from opentelemetry.instrumentation.utils import suppress_instrumentation
 from chassis.events import _inbox
 from chassis.events._backoff import Backoff
 from chassis.events._broker import Broker, BrokerUnavailable
+from chassis.events._cleanup import Cleanup
 from chassis.events._loop import Loop
 from chassis.events._metrics import MessagingMetrics, messaging_metrics
 from chassis.events._outcomes import OutcomeReport
 from chassis.events._processing import Processing
+from chassis.events._retry_policy import Handler, Rules
 from chassis.events._sessions import Sessions
-from chassis.events._tidying import Tidying
-from chassis.events._verdict import Handler, Rules
 
 MAX_TRIES: Final = 15  # with the back-off below, some seven minutes
 BACKOFF: Final = Backoff(first_s=0.2, longest_s=60.0)
@@ -31,8 +31,8 @@ class Consumer:
     """Hands each message of `queue` to the handler of its type, which writes with the session that it gets.
 
     A handler that raises is tried again with growing delays, `max_tries` times in all; then, or at once when
-    it raises Poison, the message is a dead letter. Types without a handler are acknowledged. Each message
-    takes effect once: the inbox is written in the handler's transaction.
+    it raises PermanentError, the message is a dead letter. Types without a handler are acknowledged. Each
+    message takes effect once: the inbox is written in the handler's transaction.
     """
 
     def __init__(
@@ -114,7 +114,7 @@ class _Watch:
         self._broker = broker
         self._queue = queue
         self._metrics = metrics
-        self._tidying = Tidying(sessions, lambda session, most: _inbox.forget(session, keep, most))
+        self._tidying = Cleanup(sessions, lambda session, most: _inbox.forget(session, keep, most))
 
     def step(self) -> float:
         self._metrics.note_queue(self._queue, self._broker.stats(self._queue))

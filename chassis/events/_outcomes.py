@@ -8,7 +8,7 @@ from opentelemetry.trace import Span, StatusCode
 from chassis.events import _names as names
 from chassis.events._message import MalformedMessage, Message
 from chassis.events._metrics import MessagingMetrics
-from chassis.events._verdict import Outcome, Rules, Verdict
+from chassis.events._retry_policy import Decision, Outcome, Rules
 from glasshouse_telemetry.names import DURATION_MS, ERROR_TYPE
 
 _log = logging.getLogger("chassis.events")
@@ -31,38 +31,38 @@ class OutcomeReport:
         self._metrics.note_outcome(labels, Outcome.DEAD)
         _log.error("a malformed message in %s is a dead letter now: %s", self._rules.queue, error)
 
-    def processed(self, message: Message, verdict: Verdict, seconds: float, tries: int, span: Span) -> None:
-        self._metrics.note_processed(self._labels(message), verdict.error_type, seconds, span)
-        self._complete(span, verdict)
-        self._write_line(message, verdict, seconds, tries)
+    def processed(self, message: Message, decision: Decision, seconds: float, tries: int, span: Span) -> None:
+        self._metrics.note_processed(self._labels(message), decision.error_type, seconds, span)
+        self._complete(span, decision)
+        self._write_line(message, decision, seconds, tries)
 
-    def _complete(self, span: Span, verdict: Verdict) -> None:
-        span.set_attribute(names.EVENT_OUTCOME, verdict.outcome)
-        if verdict.error is not None:
-            span.record_exception(verdict.error)
-            span.set_attribute(ERROR_TYPE, verdict.error_type)
-        if verdict.outcome in _LEVELS:
-            span.set_status(StatusCode.ERROR, verdict.reason)
+    def _complete(self, span: Span, decision: Decision) -> None:
+        span.set_attribute(names.EVENT_OUTCOME, decision.outcome)
+        if decision.error is not None:
+            span.record_exception(decision.error)
+            span.set_attribute(ERROR_TYPE, decision.error_type)
+        if decision.outcome in _LEVELS:
+            span.set_status(StatusCode.ERROR, decision.reason)
 
-    def _write_line(self, message: Message, verdict: Verdict, seconds: float, tries: int) -> None:
+    def _write_line(self, message: Message, decision: Decision, seconds: float, tries: int) -> None:
         fields = {
             names.DESTINATION_NAME: message.exchange,
             names.CONSUMER_GROUP_NAME: self._rules.queue,
             names.MESSAGE_ID: message.id,
             names.CONVERSATION_ID: message.key,
             names.EVENT_TYPE: message.type,
-            names.EVENT_OUTCOME: verdict.outcome.value,
+            names.EVENT_OUTCOME: decision.outcome.value,
             names.EVENT_TRIES: tries,
             DURATION_MS: round(seconds * 1000, 3),
         }
         _log.log(
-            _LEVELS.get(verdict.outcome, logging.INFO),
+            _LEVELS.get(decision.outcome, logging.INFO),
             "process %s %s %s",
             message.exchange,
             message.type,
-            verdict.outcome,
+            decision.outcome,
             extra=fields,
-            exc_info=verdict.error,
+            exc_info=decision.error,
         )
 
     def _labels(self, message: Message) -> tuple[str, str, str, str, str]:

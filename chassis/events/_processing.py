@@ -9,8 +9,8 @@ from chassis.events import _inbox, _message, _tracing
 from chassis.events._broker import Broker, Delivery
 from chassis.events._message import MalformedMessage, Message
 from chassis.events._outcomes import OutcomeReport
+from chassis.events._retry_policy import Decision, Handler, Outcome, Rules, shorten
 from chassis.events._sessions import Sessions
-from chassis.events._verdict import Handler, Outcome, Rules, Verdict, shorten
 
 
 class Processing:
@@ -43,33 +43,33 @@ class Processing:
 
     def _handle(self, delivery: Delivery, message: Message, handler: Handler, span: Span) -> None:
         started = time.perf_counter()
-        verdict = self._apply(delivery, message, handler)
-        self._report.processed(message, verdict, time.perf_counter() - started, delivery.tries, span)
-        if verdict.outcome is Outcome.HANDLED:
+        decision = self._apply(delivery, message, handler)
+        self._report.processed(message, decision, time.perf_counter() - started, delivery.tries, span)
+        if decision.outcome is Outcome.HANDLED:
             # Committed is handled, whatever becomes of the acknowledgement; the other outcomes come again
             # without it.
-            self._report.count(message, verdict.outcome)
-        self._settle(delivery, verdict)
-        if verdict.outcome is not Outcome.HANDLED:
-            self._report.count(message, verdict.outcome)
+            self._report.count(message, decision.outcome)
+        self._settle(delivery, decision)
+        if decision.outcome is not Outcome.HANDLED:
+            self._report.count(message, decision.outcome)
 
-    def _apply(self, delivery: Delivery, message: Message, handler: Handler) -> Verdict:
+    def _apply(self, delivery: Delivery, message: Message, handler: Handler) -> Decision:
         if delivery.tries > self._rules.max_tries:
-            return Verdict(Outcome.DEAD, reason="every consumer that took it has died or timed out")
+            return Decision(Outcome.DEAD, reason="every consumer that took it has died or timed out")
         try:
             with self._sessions.writing() as session:
                 if not _inbox.accept(session, self._rules.queue, message.id):
-                    return Verdict(Outcome.DUPLICATE)
+                    return Decision(Outcome.DUPLICATE)
                 handler(session, message)
         except Exception as error:
             return self._rules.judge(error, delivery.tries)
-        return Verdict(Outcome.HANDLED)
+        return Decision(Outcome.HANDLED)
 
-    def _settle(self, delivery: Delivery, verdict: Verdict) -> None:
-        match verdict.outcome:
+    def _settle(self, delivery: Delivery, decision: Decision) -> None:
+        match decision.outcome:
             case Outcome.RETRIED:
-                self._broker.retry(delivery, verdict.delay_s)
+                self._broker.retry(delivery, decision.delay_s)
             case Outcome.DEAD:
-                self._broker.dead_letter(delivery, verdict.reason)
+                self._broker.dead_letter(delivery, decision.reason)
             case _:
                 self._broker.ack(delivery)

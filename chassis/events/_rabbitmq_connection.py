@@ -24,7 +24,7 @@ def connect(url: str, heartbeat_s: int) -> pika.BlockingConnection:
 
 
 @contextmanager
-def stating_unavailability() -> Iterator[None]:
+def raising_unavailable() -> Iterator[None]:
     try:
         yield
     except UnroutableError:

@@ -12,6 +12,7 @@ from opentelemetry.instrumentation.utils import suppress_instrumentation
 from chassis.events import _names as names
 from chassis.events import _outbox, _tracing
 from chassis.events._broker import Broker, Unroutable
+from chassis.events._cleanup import Cleanup
 from chassis.events._interval import Interval
 from chassis.events._leadership import Leadership
 from chassis.events._loop import Loop
@@ -19,7 +20,6 @@ from chassis.events._message import Message
 from chassis.events._metrics import MessagingMetrics, messaging_metrics
 from chassis.events._outbox import Outbox
 from chassis.events._sessions import Sessions
-from chassis.events._tidying import Tidying
 
 _log = logging.getLogger("chassis.events")
 
@@ -56,7 +56,7 @@ class Relay:
         self._stalled = stalled
         self._leadership = Leadership()
         self._observing = Interval(_OBSERVE_EVERY_S)
-        self._tidying = Tidying(sessions, lambda session, most: _outbox.forget_published(session, keep, most))
+        self._tidying = Cleanup(sessions, lambda session, most: _outbox.forget_published(session, keep, most))
         self._flush_until = 0.0
         self._unheard: set[str] = set()
         self._loop = Loop("outbox relay", self._step, self._finish, wake=outbox.committed)

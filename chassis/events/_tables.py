@@ -4,7 +4,7 @@ from typing import Final
 
 from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Table, Text
 
-from chassis.columns import UtcDateTime
+from chassis.sqlalchemy_types import UtcDateTime
 
 # Apart from the service's tables: `metadata.create_all`, or one more entry of Alembic's `target_metadata`.
 metadata: Final = MetaData()

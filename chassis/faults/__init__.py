@@ -15,7 +15,7 @@ switched on, and how to practise with it: docs/drills.md.
 
 from chassis.faults._fault import Fault, Knob, Knobs
 from chassis.faults._flags import Flag, FlagsBroken, read_flags
-from chassis.faults._hoard import Hoard
-from chassis.faults._watching import Watch, watch
+from chassis.faults._resource_leak import ResourceLeak
+from chassis.faults._watcher import Watch, watch
 
-__all__ = ["Fault", "Flag", "FlagsBroken", "Hoard", "Knob", "Knobs", "Watch", "read_flags", "watch"]
+__all__ = ["Fault", "Flag", "FlagsBroken", "Knob", "Knobs", "ResourceLeak", "Watch", "read_flags", "watch"]

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from alembic import context
 
-from chassis.columns import UtcDateTime
+from chassis.sqlalchemy_types import UtcDateTime
 
 
 def _render(kind: str, item: Any, _: Any) -> str | Literal[False]:

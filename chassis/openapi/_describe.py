@@ -10,7 +10,7 @@ from typing import Any, cast
 from apiflask import APIFlask
 
 from chassis.database import Database
-from chassis.errors import SCHEMA
+from chassis.error_responses import SCHEMA
 from chassis.openapi._document import METHODS, Document, Operation, document_path, operations, schemas
 from chassis.openapi._errors import NAME, add_errors
 from chassis.openapi._examples import add_examples
@@ -58,7 +58,7 @@ def _complete(document: Document, app: APIFlask) -> None:
         _name(operation, view)
         _add_request(operation, notes)
         _add_successes(operation, notes)
-        add_errors(operation, notes.facts, uses_database)
+        add_errors(operation, notes.errors, uses_database)
     add_examples(document)
 
 

@@ -1,11 +1,11 @@
-"""Which errors an operation answers, and what they look like: the chassis's own and those that it states."""
+"""Which errors an operation answers, and what they look like: the chassis's own and those that it raises."""
 
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from chassis.errors import status_of
-from chassis.facts import Fact
+from chassis.error_responses import status_of
+from chassis.errors import DomainError
 from chassis.openapi._document import Operation, refer_to
 
 NAME = "Error"
@@ -23,14 +23,14 @@ _MESSAGES = {
 _CODES = {413: "request_entity_too_large", 422: "validation_failed", 503: "database_unavailable"}
 
 
-def add_errors(operation: Operation, facts: Iterable[Fact], uses_database: bool) -> None:
+def add_errors(operation: Operation, errors: Iterable[DomainError], uses_database: bool) -> None:
     """Those documented already stay; each gets its examples, and all the same schema."""
     documented = (int(status) for status in operation["responses"] if status >= "400")
     examples: dict[int, dict[str, Any]] = {status: {} for status in documented}
     for status in _automatic(operation, uses_database):
         examples.setdefault(status, {}).update(_general(status))
-    for fact in facts:
-        examples.setdefault(status_of(fact), {}).update(_example(fact.code, fact.message, fact.fields))
+    for error in errors:
+        examples.setdefault(status_of(error), {}).update(_example(error.code, error.message, error.fields))
     for status, known in sorted(examples.items()):
         operation["responses"][str(status)] = _response(status, known or _general(status))
 
@@ -41,13 +41,13 @@ def add_statuses(operation: Operation, *statuses: int) -> None:
         operation["responses"].setdefault(str(status), _response(status, _general(status)))
 
 
-def add_facts(operation: Operation, facts: Iterable[Fact]) -> None:
-    """Further facts that may be stated against an operation whose errors are complete."""
-    for fact in facts:
-        status = status_of(fact)
+def add_domain_errors(operation: Operation, errors: Iterable[DomainError]) -> None:
+    """Further errors of an operation whose errors are otherwise complete."""
+    for error in errors:
+        status = status_of(error)
         response = operation["responses"].setdefault(str(status), _response(status, {}))
         known = response["content"]["application/json"]["examples"]
-        known.update(_example(fact.code, fact.message, fact.fields))
+        known.update(_example(error.code, error.message, error.fields))
 
 
 def _automatic(operation: Operation, uses_database: bool) -> set[int]:

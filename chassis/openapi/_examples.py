@@ -40,8 +40,8 @@ def example_of(schema: Schema, document: Document) -> Any:
 
 
 def _example_of_id(name: str, document: Document) -> str | None:
-    """That of a field `product_id`, wherever there is one, else of `id` in ProductAnswer."""
-    own = schemas(document).get(f"{name.removesuffix('_id').capitalize()}Answer", {})
+    """That of a field `product_id`, wherever there is one, else of `id` in ProductResponse."""
+    own = schemas(document).get(f"{name.removesuffix('_id').capitalize()}Response", {})
     fields = [schema.get("properties", {}).get(name, {}) for schema in schemas(document).values()]
     fields.append(own.get("properties", {}).get("id", {}))
     return next((field["examples"][0] for field in fields if field.get("examples")), None)

@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterable, Mapping
 from copy import deepcopy
 from typing import Any, NamedTuple
 
-from chassis.denials import Forbidden, Unauthenticated
+from chassis.http_errors import Forbidden, Unauthenticated
 from chassis.openapi._document import Document, Operation, refer_to, references, schema_name, schemas
-from chassis.openapi._errors import add_facts
+from chassis.openapi._errors import add_domain_errors
 from chassis.openapi._sharing import unshare_errors
 
 TOKEN = "token"
@@ -40,7 +40,7 @@ def require_token(document: Document, operations: Iterable[Operation]) -> None:
     document["components"]["securitySchemes"] = {TOKEN: _SCHEME}
     for operation in operations:
         operation["security"] = [{TOKEN: []}]
-        add_facts(operation, (Unauthenticated(), Forbidden()))
+        add_domain_errors(operation, (Unauthenticated(), Forbidden()))
 
 
 def _apart_from(own: Document, service: str, document: Document) -> Document:

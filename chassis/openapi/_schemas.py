@@ -14,7 +14,7 @@ def tidy_schemas(document: Document) -> None:
 
 
 def _merge_copies(document: Document) -> None:
-    """APIFlask has a nested model once for each that nests it, as OrderPageAnswer.OrderAnswer."""
+    """APIFlask has a nested model once for each that nests it, as OrderPageResponse.OrderResponse."""
     for reference in references(document):
         reference.update(refer_to(_own_name(schema_name(reference))))
     merged: dict[str, Schema] = {}

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from chassis.facts import Fact
+from chassis.errors import DomainError
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -24,7 +24,7 @@ class Header:
 
 @dataclass(frozen=True)
 class Notes:
-    facts: tuple[Fact, ...] = ()
+    errors: tuple[DomainError, ...] = ()
     request_headers: Mapping[str, Header] = field(default_factory=dict)
     response_headers: Mapping[str, Header] = field(default_factory=dict)
 
@@ -34,17 +34,17 @@ def notes_of(view: Callable[..., Any]) -> Notes:
     return notes
 
 
-def states(*facts: Fact) -> Callable[[View], View]:
-    """The facts that the view may state against a request, each as it might come: they are the examples."""
-    return lambda view: _note(view, facts=(*notes_of(view).facts, *facts))
+def raises(*errors: DomainError) -> Callable[[View], View]:
+    """The domain errors that the view may raise, each as it might come: they are the examples."""
+    return lambda view: _note(view, errors=(*notes_of(view).errors, *errors))
 
 
-def takes_header(name: str, description: str, example: str, pattern: str) -> Callable[[View], View]:
+def accepts_header(name: str, description: str, example: str, pattern: str) -> Callable[[View], View]:
     header = {name: Header(description, example, pattern)}
     return lambda view: _note(view, request_headers={**notes_of(view).request_headers, **header})
 
 
-def answers_header(name: str, description: str, example: str, pattern: str) -> Callable[[View], View]:
+def returns_header(name: str, description: str, example: str, pattern: str) -> Callable[[View], View]:
     """Of answers that succeed."""
     header = {name: Header(description, example, pattern)}
     return lambda view: _note(view, response_headers={**notes_of(view).response_headers, **header})

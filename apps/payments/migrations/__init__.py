@@ -1,6 +1,6 @@
 """How the tables of payments came to be: see chassis/migrations."""
 
-from apps.payments.store import Base
+from apps.payments.repository import Base
 from chassis import events, idempotency_keys
 
 TABLES = (Base.metadata, events.metadata, idempotency_keys.Base.metadata)

@@ -1,5 +1,5 @@
 """How the tables of products came to be: see chassis/migrations."""
 
-from apps.products.store import Base
+from apps.products.repository import Base
 
 TABLES = (Base.metadata,)

@@ -1,6 +1,6 @@
 """How the tables of users came to be: see chassis/migrations."""
 
-from apps.users.store import Base
+from apps.users.repository import Base
 from chassis import events
 
 TABLES = (Base.metadata, events.metadata)

@@ -63,8 +63,8 @@ def filter_failure(context: Any, failure: Any, case: Any, response: Any) -> bool
     if failure.title != "Schema-valid request rejected":
         return True
     error = response.json()["error"]
-    states_a_fact = response.status_code in (412, 422) and error["code"] != "validation_failed"
-    return not states_a_fact and not BEYOND_SCHEMAS & set(error.get("fields", {}).values())
+    is_domain_error = response.status_code in (412, 422) and error["code"] != "validation_failed"
+    return not is_domain_error and not BEYOND_SCHEMAS & set(error.get("fields", {}).values())
 
 
 def _note(event: events.ScenarioFinished, findings: Findings) -> None:

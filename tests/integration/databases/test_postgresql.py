@@ -16,11 +16,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import text, update
 
 from apps import products
+from apps.products.repository import ProductRow
 from apps.products.settings import Settings
-from apps.products.store import ProductRow
 from chassis.database import Database
 from chassis.migrations import Revisions, upgrade
-from chassis.service import provided
+from chassis.service import resolve
 from glasshouse_telemetry.testing import capture_metrics
 from stackctl.system.polling import NotYet, poll_until
 from tests.postgres import PostgresServer
@@ -42,7 +42,7 @@ def app(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[F
     monkeypatch.setenv("TELEMETRY_LOG_FILE", str(tmp_path / "log.jsonl"))
     app = products.create_app(Settings(url, seed=False))
     yield app
-    provided(Database, app).close()
+    resolve(Database, app).close()
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_whoever_waits_too_long_for_a_lock_gets_503(
         operator.execute("LOCK TABLE products")
         answer = hasty.test_client().get(f"/products/{product_id}")
     assert (answer.status_code, answer.get_json()["error"]["code"]) == (503, "database_unavailable")
-    provided(Database, hasty).close()
+    resolve(Database, hasty).close()
 
 
 def test_of_two_requests_that_block_each_other_both_are_carried_out(app: Flask) -> None:
@@ -118,7 +118,7 @@ def test_of_two_requests_that_block_each_other_both_are_carried_out(app: Flask) 
     @app.post("/discounts/<one>/<other>")
     def discount(one: str, other: str) -> str:
         tries.append(one)
-        with provided(Database).writing() as session:
+        with resolve(Database).writing() as session:
             for product_id in (one, other):
                 cheaper = update(ProductRow).values(price_cents=ProductRow.price_cents - 1)
                 session.execute(cheaper.where(ProductRow.id == product_id))
@@ -148,7 +148,7 @@ def test_the_state_of_the_pool_is_a_metric(app: Flask, url: str) -> None:
                 db_client_connection_state=state,
             )
 
-    with provided(Database, app).reading() as session:
+    with resolve(Database, app).reading() as session:
         session.execute(text("SELECT 1"))
         assert (connections("used"), connections("idle")) == (1, 0)
     assert (connections("used"), connections("idle")) == (0, 1)

@@ -22,7 +22,7 @@ from chassis.events import (
     Handler,
     Message,
     Outbox,
-    Poison,
+    PermanentError,
     Relay,
     Retry,
     new_message,
@@ -129,7 +129,7 @@ def test_poison_and_bytes_that_are_no_message_are_dead_letters_at_once_and_stop_
 ) -> None:
     def handle(session: Session, message: Message) -> None:
         if message.body["number"] == 13:
-            raise Poison("unlucky")
+            raise PermanentError("unlucky")
         write_down(session, message)
 
     consume({"OrderPlaced": handle})
@@ -138,7 +138,7 @@ def test_poison_and_bytes_that_are_no_message_are_dead_letters_at_once_and_stop_
     broker.publish(placed(exchange, 1))
     until_handled(database, [1])
     poisonous, malformed = broker.dead_letters(queue)
-    assert (poisonous.reason, poisonous.tries) == ("Poison: unlucky", 1)
+    assert (poisonous.reason, poisonous.tries) == ("PermanentError: unlucky", 1)
     assert malformed.reason.startswith("malformed: id: Input should be a valid string")
 
 

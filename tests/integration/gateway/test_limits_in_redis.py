@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from apps.gateway.limiting import RateLimits, open_storage
+from apps.gateway.rate_limiting import RateLimits, open_storage
 from glasshouse_telemetry.testing import capture_metrics
 from stackctl.system.polling import NotYet, poll_until
 from tests import redis_server
@@ -28,8 +28,8 @@ def limits_in(server: redis_server.RedisServer, limit: str = "5/day") -> RateLim
 
 
 def allowed(limits: RateLimits, client: str) -> bool | None:
-    standing = limits.count("general", client)
-    return None if standing is None else standing.allowed
+    status = limits.count("general", client)
+    return None if status is None else status.allowed
 
 
 def test_two_gateways_count_together(server: redis_server.RedisServer) -> None:
@@ -41,8 +41,8 @@ def test_two_gateways_count_together(server: redis_server.RedisServer) -> None:
 
 def test_an_answer_says_how_many_are_left(server: redis_server.RedisServer) -> None:
     limits, client = limits_in(server), f"user {uuid4()}"
-    standings = [limits.count("general", client) for _ in range(6)]
-    assert [(each.limit, each.remaining) for each in standings if each] == [
+    statuses = [limits.count("general", client) for _ in range(6)]
+    assert [(each.limit, each.remaining) for each in statuses if each] == [
         (5, 4),
         (5, 3),
         (5, 2),

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from apps.inventory.inventory import Inventory
-from apps.inventory.store import InventoryStore
+from apps.inventory.repository import InventoryRepository
 from chassis.database import Database
-from chassis.transactions import Transactions
+from chassis.unit_of_work import UnitOfWork
 from tests.databases import KINDS, SQLITE, PostgresqlDatabases, SqliteDatabases
 
 
@@ -22,5 +22,5 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 def inventory(database_url: str) -> Iterator[Inventory]:
     database = Database(database_url)
-    yield Inventory(InventoryStore(Transactions(database)))
+    yield Inventory(InventoryRepository(UnitOfWork(database)))
     database.close()

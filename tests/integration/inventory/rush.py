@@ -6,14 +6,14 @@ It says how many of its orders, of one unit of `scarce` each, were reserved and 
 import sys
 
 from apps.inventory.inventory import Inventory
+from apps.inventory.repository import InventoryRepository
 from apps.inventory.stock import OutOfStock
-from apps.inventory.store import InventoryStore
 from chassis.database import Database
-from chassis.transactions import Transactions
+from chassis.unit_of_work import UnitOfWork
 
 
 def main(url: str, prefix: str, orders: int) -> None:
-    inventory = Inventory(InventoryStore(Transactions(Database(url))))
+    inventory = Inventory(InventoryRepository(UnitOfWork(Database(url))))
     refused = 0
     for number in range(orders):
         try:

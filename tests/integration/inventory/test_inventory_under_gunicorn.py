@@ -17,8 +17,8 @@ import requests
 
 from apps.inventory.client import InventoryClient
 from apps.inventory.stock import Status
-from chassis.facts import UpstreamFailed, UpstreamTimeout
-from chassis.grpc_peers import GrpcPeer
+from chassis.errors import UpstreamFailed, UpstreamTimeout
+from chassis.grpc_client import GrpcClient
 from stackctl.paths import ROOT
 from stackctl.system.polling import NotYet, poll_until
 
@@ -32,7 +32,7 @@ def free_port() -> int:
 class Service:
     process: subprocess.Popen[bytes]
     url: str
-    peer: GrpcPeer
+    peer: GrpcClient
     database: Path
 
     @property
@@ -68,7 +68,7 @@ def service(tmp_path: Path) -> Iterator[Service]:
     }
     program = [sys.executable, "-m", "gunicorn", "-c", "apps/gunicorn.conf.py", "apps.inventory:create_app()"]
     process = subprocess.Popen(program, cwd=ROOT, env=os.environ | environment)
-    peer = GrpcPeer("inventory", f"127.0.0.1:{grpc}", timeout_s=10)
+    peer = GrpcClient("inventory", f"127.0.0.1:{grpc}", timeout_s=10)
     service = Service(process, f"http://127.0.0.1:{http}", peer, database)
     try:
         poll_until(service.is_ready, f"inventory on port {http}")

@@ -10,7 +10,7 @@ from random import Random
 
 from apps.inventory.inventory import Inventory
 from apps.inventory.stock import OutOfStock, ReservationEnded, ReservationNotFound, Status, StockLevel
-from chassis.facts import Fact
+from chassis.errors import DomainError
 from stackctl.paths import ROOT
 
 THREADS = 8
@@ -21,8 +21,8 @@ ORDERS_EACH = 40
 def outcome(work: Callable[[], object]) -> str:
     try:
         work()
-    except Fact as fact:
-        return fact.code
+    except DomainError as error:
+        return error.code
     return "done"
 
 

@@ -6,12 +6,12 @@ from typing import TypeVar
 from sqlalchemy import inspect, select, update
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from apps.inventory.store import ReservationRow, StockRow
+from apps.inventory.repository import ReservationRow, StockRow
 from apps.orders.order import Status
 from apps.orders.saga import Step
 from apps.orders.tables import HistoryRow, OrderRow, SagaRow
 from apps.payments.lifecycle import Status as Payment
-from apps.payments.store import PaymentRow
+from apps.payments.repository import PaymentRow
 from chassis.database import Database
 from chassis.events._tables import outbox
 from chassis.idempotency_keys import KeyRow

@@ -8,9 +8,9 @@ from flask import Flask
 
 from apps.inventory.inventory import Inventory
 from apps.inventory.stock import Reservation
-from chassis.facts import UpstreamFailed
-from chassis.peers import Timeouts
-from chassis.transport import Answer, Call, UpstreamUnreached
+from chassis.errors import UpstreamFailed
+from chassis.http_client import Timeouts
+from chassis.transport import Call, HttpResponse, UpstreamUnreached
 from tests.integration.saga.crashes import Crash
 
 T = TypeVar("T")
@@ -34,14 +34,14 @@ class CrashableTransport:
         self._app = app
         self._is_down = is_down
 
-    def send(self, base_url: str, call: Call, timeouts: Timeouts) -> Answer:
+    def send(self, base_url: str, call: Call, timeouts: Timeouts) -> HttpResponse:
         if self._is_down():
             raise UpstreamUnreached("payments", "ConnectionError")
         with _breaking("payments"):
             answer = self._app.test_client().open(
                 call.target, method=call.method, data=call.body, headers=list(call.headers)
             )
-        return Answer(answer.status_code, list(answer.headers.items()), answer.data)
+        return HttpResponse(answer.status_code, list(answer.headers.items()), answer.data)
 
 
 class Remote:

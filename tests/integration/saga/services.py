@@ -8,28 +8,28 @@ from flask import Flask
 
 from apps import inventory, orders, payments
 from apps.inventory.events import LISTENS_TO as INVENTORY_LISTENS_TO
-from apps.inventory.events import Reactions as InventoryReactions
+from apps.inventory.events import EventHandlers as InventoryReactions
 from apps.inventory.inventory import Inventory
+from apps.inventory.repository import InventoryRepository
 from apps.inventory.settings import Settings as InventorySettings
-from apps.inventory.store import InventoryStore
 from apps.orders import events as orders_events
+from apps.orders.adapters import CardPayments, ReservedStock
 from apps.orders.coordinator import Coordinator
-from apps.orders.partners import CardPayments, ReservedStock
+from apps.orders.repositories import Repositories, open_repositories
 from apps.orders.saga import Mode
 from apps.orders.settings import Settings as OrdersSettings
-from apps.orders.stores import Stores, open_stores
 from apps.orders.workers import reconciler
 from apps.payments.client import PaymentsClient
 from apps.payments.events import LISTENS_TO as PAYMENTS_LISTENS_TO
-from apps.payments.events import Reactions as PaymentsReactions
+from apps.payments.events import EventHandlers as PaymentsReactions
+from apps.payments.repository import PaymentRepository
 from apps.payments.settings import Settings as PaymentsSettings
-from apps.payments.store import PaymentStore
 from chassis.background import Background
 from chassis.database import Database
 from chassis.events import Backoff, Broker, Consumer, Handler, Outbox, Relay
-from chassis.peers import Timeouts
-from chassis.service import provided
-from chassis.transactions import Transactions
+from chassis.http_client import Timeouts
+from chassis.service import resolve
+from chassis.unit_of_work import UnitOfWork
 from tests.integration.saga.partners import CrashableTransport, Remote
 from tests.unit.apps.fakes import FakeCatalogue, FakeCustomers
 from tests.unit.apps.payments.ledger import LedgerProcessor
@@ -52,7 +52,7 @@ class Service:
 
     def close(self) -> None:
         self.database.close()
-        provided(Database, self.app).close()
+        resolve(Database, self.app).close()
 
     def consume(
         self, broker: Broker, queue: str, exchanges: Sequence[str], handlers: Mapping[str, Handler]
@@ -67,10 +67,10 @@ class Service:
 
 def open_payments(url: str, broker: Broker, mode: Mode, processor: LedgerProcessor) -> Service:
     app = payments.create_app(PaymentsSettings(url, seed=False), processor)
-    service = Service(app, provided(Database, app))
+    service = Service(app, resolve(Database, app))
     if mode is Mode.CHOREOGRAPHY:
         outbox = Outbox()
-        reactions = PaymentsReactions(PaymentStore(Transactions(service.database)), processor, outbox)
+        reactions = PaymentsReactions(PaymentRepository(UnitOfWork(service.database)), processor, outbox)
         service.consume(broker, "payments", PAYMENTS_LISTENS_TO, reactions.handlers())
         service.relay(outbox, broker)
     return service
@@ -78,10 +78,10 @@ def open_payments(url: str, broker: Broker, mode: Mode, processor: LedgerProcess
 
 def open_inventory(url: str, broker: Broker, mode: Mode) -> Service:
     app = inventory.create_app(InventorySettings(url, grpc_address=None, seed=False))
-    service = Service(app, provided(Database, app))
+    service = Service(app, resolve(Database, app))
     if mode is Mode.CHOREOGRAPHY:
         outbox = Outbox()
-        reactions = InventoryReactions(InventoryStore(Transactions(service.database)), outbox)
+        reactions = InventoryReactions(InventoryRepository(UnitOfWork(service.database)), outbox)
         service.consume(broker, "inventory", INVENTORY_LISTENS_TO, reactions.handlers())
         service.relay(outbox, broker)
     return service
@@ -96,26 +96,26 @@ def open_orders(
 ) -> Service:
     settings = OrdersSettings(url, seed=False, saga_mode=mode, saga_workers=0)
     app = orders.create_app(settings, *neighbours)
-    provided(Background, app).stop()
-    stores = open_stores(settings)
-    service = Service(app, stores.database)
-    history = orders_events.history_handlers(stores.history)
+    resolve(Background, app).stop()
+    repositories = open_repositories(settings)
+    service = Service(app, repositories.database)
+    history = orders_events.history_handlers(repositories.history)
     service.consume(broker, "order_history", [orders_events.ORDER_EVENTS], history)
     if mode is Mode.CHOREOGRAPHY:
         exchanges = [orders_events.PAYMENT_EVENTS, orders_events.STOCK_EVENTS]
-        handlers = orders_events.saga_handlers(stores.orders, stores.sagas, NEVER)
+        handlers = orders_events.saga_handlers(repositories.orders, repositories.sagas, NEVER)
         service.consume(broker, "orders", exchanges, handlers)
-        service.steps.append(reconciler(settings, stores).step)
+        service.steps.append(reconciler(settings, repositories).step)
     else:
-        service.steps.append(_coordinator(stores, *partners).step)
-    service.relay(stores.outbox, broker)
+        service.steps.append(_coordinator(repositories, *partners).step)
+    service.relay(repositories.outbox, broker)
     return service
 
 
-def _coordinator(stores: Stores, payments: Service, inventory: Service) -> Coordinator:
+def _coordinator(repositories: Repositories, payments: Service, inventory: Service) -> Coordinator:
     transport = CrashableTransport(payments.app, lambda: payments.is_down)
     client = PaymentsClient("http://payments", transport, Timeouts(1.0, 1.0))
-    stock = Remote(provided(Inventory, inventory.app), lambda: inventory.is_down)
+    stock = Remote(resolve(Inventory, inventory.app), lambda: inventory.is_down)
     return Coordinator(
-        stores.orders, stores.sagas, CardPayments(client), ReservedStock(stock), NEVER, AT_ONCE
+        repositories.orders, repositories.sagas, CardPayments(client), ReservedStock(stock), NEVER, AT_ONCE
     )

@@ -9,7 +9,7 @@ from sqlalchemy import make_url
 
 from apps.inventory.inventory import Inventory
 from apps.orders.saga import Mode
-from chassis.service import provided
+from chassis.service import resolve
 from tests.databases import NewDatabase
 from tests.integration.saga import books, services
 from tests.integration.saga.crashes import Crash, Crashes
@@ -48,7 +48,7 @@ class Shop:
     def set_stock(self, units: int) -> None:
         """Before anything is reserved."""
         self.in_stock = units
-        provided(Inventory, self.inventory.app).set_available(self.product_id, units)
+        resolve(Inventory, self.inventory.app).set_available(self.product_id, units)
 
     def close(self) -> None:
         for service in self.services:

@@ -10,7 +10,7 @@ import pytest
 import requests
 from sqlalchemy import select
 
-from apps.inventory.store import StockRow
+from apps.inventory.repository import StockRow
 from apps.orders.saga import Mode
 from apps.orders.tables import OrderRow
 from chassis.database import Database

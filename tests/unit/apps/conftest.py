@@ -12,7 +12,7 @@ from apps.orders.settings import Settings as OrdersSettings
 from apps.products.settings import Settings as ProductsSettings
 from apps.users.settings import Settings as UsersSettings
 from chassis.database import Database
-from chassis.service import provided
+from chassis.service import resolve
 from tests.databases import NewDatabase
 from tests.unit.apps.fakes import FakeCatalogue, FakeCustomers
 
@@ -74,4 +74,4 @@ def orders_client(orders_app: Flask) -> FlaskClient:
 
 def open_until_done(app: Flask) -> Iterator[Flask]:
     yield app
-    provided(Database, app).close()
+    resolve(Database, app).close()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from uuid import uuid4
 
 from apps.products.client import Product
-from chassis.facts import UpstreamFailed
+from chassis.errors import UpstreamFailed
 
 
 @dataclass

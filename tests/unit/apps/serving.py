@@ -12,8 +12,8 @@ from apps.orders.settings import Settings
 from apps.products.client import ProductsClient
 from apps.users.client import UsersClient
 from chassis.database import Database
-from chassis.peers import Peer, Timeouts
-from chassis.service import provided
+from chassis.http_client import HttpClient, Timeouts
+from chassis.service import resolve
 
 PATIENT = Timeouts(connect_s=5.0, read_s=10.0)
 
@@ -34,7 +34,7 @@ def served(app: Flask) -> Iterator[str]:
 
 @contextmanager
 def orders_with(database_url: str, users_url: str, products_url: str, timeouts: Timeouts) -> Iterator[Flask]:
-    users, products = Peer("users", users_url, timeouts), Peer("products", products_url, timeouts)
+    users, products = HttpClient("users", users_url, timeouts), HttpClient("products", products_url, timeouts)
     settings = Settings(database_url, users_url, products_url, seed=False)
     app = orders.create_app(settings, UsersClient(users), ProductsClient(products))
     try:
@@ -42,4 +42,4 @@ def orders_with(database_url: str, users_url: str, products_url: str, timeouts: 
     finally:
         users.close()
         products.close()
-        provided(Database, app).close()
+        resolve(Database, app).close()

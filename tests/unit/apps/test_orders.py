@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from apps.orders.order import TRANSITIONS, Status
-from chassis.facts import UpstreamFailed, UpstreamTimeout
+from chassis.errors import UpstreamFailed, UpstreamTimeout
 from tests.unit.apps.fakes import FakeCatalogue, FakeCustomers
 
 WAY_TO = {

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from flask import Flask, Response, request
 
-from chassis.peers import Timeouts
+from chassis.http_client import Timeouts
 from tests.databases import NewDatabase
 from tests.unit.apps.serving import PATIENT, orders_with, served
 

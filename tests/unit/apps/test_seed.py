@@ -9,11 +9,11 @@ from apps.orders import seed as orders_seed
 from apps.orders.order import Status
 from apps.products import seed as products_seed
 from apps.users import seed as users_seed
+from apps.users.repository import UserRepository
 from apps.users.settings import Settings
-from apps.users.store import UserStore
 from chassis.database import Database
 from chassis.events import Outbox
-from chassis.service import provided
+from chassis.service import resolve
 from tests.databases import NewDatabase
 
 
@@ -39,12 +39,12 @@ def test_a_new_service_has_its_seed_and_keeps_what_happened_to_it(new_database: 
     first = users.create_app(settings)
     ada = users_seed.users()[0].id
     assert first.test_client().delete(f"/users/{ada}").status_code == 204
-    provided(Database, first).close()
+    resolve(Database, first).close()
 
     second = users.create_app(settings)
     assert second.test_client().get(f"/users/{ada}").status_code == 404
     assert second.test_client().get("/users").get_json()["total"] == len(users_seed.NAMES) - 1
-    provided(Database, second).close()
+    resolve(Database, second).close()
 
 
 def test_instances_that_start_at_once_on_a_new_database_seed_it_once(new_database: NewDatabase) -> None:
@@ -52,7 +52,7 @@ def test_instances_that_start_at_once_on_a_new_database_seed_it_once(new_databas
     # Only what they race for: Python 3.11 may fail when threads make Flask's routes at the same time.
     databases = [Database(url) for _ in range(6)]
     with ThreadPoolExecutor(6) as pool:
-        list(pool.map(lambda each: UserStore(each, Outbox()).seed(users_seed.users()), databases))
+        list(pool.map(lambda each: UserRepository(each, Outbox()).seed(users_seed.users()), databases))
     with databases[0].reading() as session:
         assert session.scalar(text("SELECT count(*) FROM users")) == len(users_seed.NAMES)
     for each in databases:

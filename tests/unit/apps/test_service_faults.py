@@ -14,7 +14,7 @@ from apps.gateway.faults import limits_in_force
 from apps.payments.fake_card_processor import FakeCardProcessor
 from apps.users import faults as users_faults
 from chassis.database import Database
-from chassis.service import provided
+from chassis.service import resolve
 from glasshouse_telemetry.testing import CapturedMetrics, capture_logs, capture_metrics
 from tests.unit.chassis.fake_clock import FakeClock
 from tests.unit.conftest import Switch
@@ -131,7 +131,7 @@ def test_a_silent_service_answers_and_writes_nothing(users_client: FlaskClient, 
 def test_searches_use_up_the_pool_but_for_one_and_the_connections_come_back(
     products: FlaskClient, products_app: Flask, switch: Switch
 ) -> None:
-    pool = provided(Database, products_app)._engine.pool
+    pool = resolve(Database, products_app)._engine.pool
     assert isinstance(pool, QueuePool)
     switch("pool-exhausted")
     assert statuses(products, 18) == [200] * 18

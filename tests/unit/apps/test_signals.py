@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 from opentelemetry.sdk.trace import ReadableSpan
 
-from chassis.facts import UpstreamTimeout
+from chassis.errors import UpstreamTimeout
 from glasshouse_telemetry.testing import CapturedMetrics, capture_logs, capture_metrics, capture_spans
 from tests.databases import NewDatabase
 from tests.unit.apps.fakes import FakeCatalogue, FakeCustomers

@@ -17,7 +17,7 @@ from apps import users
 from apps.users.passwords import Passwords
 from apps.users.settings import Settings
 from chassis.database import Database
-from chassis.service import provided
+from chassis.service import resolve
 from glasshouse_telemetry.testing import capture_logs, capture_spans
 from tests.databases import NewDatabase
 
@@ -29,7 +29,7 @@ ADMIN = "admin@example.com"
 def started(database_url: str, **settings: Any) -> Iterator[Flask]:
     app = users.create_app(Settings(database_url, seed=False, **settings))
     yield app
-    provided(Database, app).close()
+    resolve(Database, app).close()
 
 
 def register(client: FlaskClient, **changes: Any) -> dict[str, Any]:
@@ -149,7 +149,7 @@ def test_instances_that_start_at_once_appoint_one_admin(new_database: NewDatabas
         apps = list(pool.map(lambda _: users.create_app(settings), range(6)))
     assert {app.test_client().get("/users").get_json()["total"] for app in apps} == {1}
     for app in apps:
-        provided(Database, app).close()
+        resolve(Database, app).close()
 
 
 def test_credentials_go_with_their_user_and_with_their_address(users_client: FlaskClient) -> None:

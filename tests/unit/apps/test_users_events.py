@@ -12,7 +12,7 @@ from apps.users.settings import Settings
 from chassis.background import Background
 from chassis.database import Database
 from chassis.events import Broker, Message, broker_from_url, decode
-from chassis.service import provided
+from chassis.service import resolve
 from glasshouse_telemetry.testing import capture_spans
 from tests.databases import NewDatabase
 
@@ -36,8 +36,8 @@ def broker_url(folder: Path) -> str:
 def started(database_url: str, broker_url: str) -> Iterator[Flask]:
     app = users.create_app(Settings(database_url, broker_url, seed=False))
     yield app
-    provided(Background, app).stop()
-    provided(Database, app).close()
+    resolve(Background, app).stop()
+    resolve(Database, app).close()
 
 
 def register(app: Flask, email: str = "ada@example.com") -> str:
@@ -94,6 +94,6 @@ def test_seed_and_admin_are_no_registrations(
 ) -> None:
     settings = Settings(new_database("users"), broker_url(tmp_path), admin_password="a password")
     app = users.create_app(settings)
-    provided(Background, app).stop()
+    resolve(Background, app).stop()
     assert broker.receive("listener") is None
-    provided(Database, app).close()
+    resolve(Database, app).close()

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from chassis.balancing import Balancer, Instance
-from chassis.denials import UpstreamUnavailable
+from chassis.http_errors import UpstreamUnavailable
 from chassis.registry import Version
 from glasshouse_telemetry.testing import capture_logs
 

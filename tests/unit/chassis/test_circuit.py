@@ -9,7 +9,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from chassis.circuit import Circuit, CircuitOpen, CircuitSettings, State
-from chassis.facts import NotFound, UpstreamFailed
+from chassis.errors import NotFound, UpstreamFailed
 from tests.unit.chassis.fake_clock import FakeClock
 
 SETTINGS = CircuitSettings(window_s=10, minimum_calls=4, failure_ratio=0.5, open_s=5)

@@ -12,10 +12,10 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from chassis.columns import UtcDateTime
 from chassis.database import Database, fetch_page
-from chassis.facts import DatabaseUnavailable
+from chassis.errors import DatabaseUnavailable
 from chassis.paging import PageRequest
+from chassis.sqlalchemy_types import UtcDateTime
 from tests.databases import create_tables
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)

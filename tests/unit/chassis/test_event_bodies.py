@@ -6,7 +6,7 @@ import pytest
 from opentelemetry import trace
 
 from chassis.event_bodies import OfOrder, read_body
-from chassis.events import Poison, new_message
+from chassis.events import PermanentError, new_message
 from glasshouse_telemetry.testing import capture_spans
 
 
@@ -21,7 +21,7 @@ def test_what_a_newer_sender_adds_is_left_alone() -> None:
 
 @pytest.mark.parametrize("body", [{}, {"order_id": 7}, {"order_id": "1", "amount_cents": "a secret"}])
 def test_a_body_that_lacks_what_is_needed_is_poison_and_not_quoted(body: dict[str, Any]) -> None:
-    with pytest.raises(Poison, match="its body is no Paid: ") as poison:
+    with pytest.raises(PermanentError, match="its body is no Paid: ") as poison:
         read_body(Paid, new_message("payment_events", "Paid", body))
     assert "secret" not in str(poison.value)
     assert poison.value.__cause__ is None

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from openfeature import api
 
-from chassis.faults import Fault, Hoard, Watch
+from chassis.faults import Fault, ResourceLeak, Watch
 from stackctl.system.polling import poll_until
 from tests.unit.chassis.fake_clock import FakeClock
 from tests.unit.conftest import ATTRIBUTES, Switch
@@ -133,7 +133,7 @@ def test_a_fault_that_is_off_costs_next_to_nothing(watch: Watch) -> None:
 def test_what_was_hoarded_is_bounded_and_let_go_when_the_fault_is_off(switch: Switch) -> None:
     let_go: list[int] = []
     fault = Fault("test-leak", limit=3)
-    hoard = Hoard(fault, let_go.append)
+    hoard = ResourceLeak(fault, let_go.append)
     hoard.keep(lambda knobs: 0)
     switch("test-leak")
     for number in range(1, 6):
@@ -145,7 +145,7 @@ def test_what_was_hoarded_is_bounded_and_let_go_when_the_fault_is_off(switch: Sw
 
 def test_what_arrives_after_the_fault_was_switched_off_is_let_go_at_once(switch: Switch) -> None:
     let_go: list[str] = []
-    hoard = Hoard(Fault("test-leak", limit=3), let_go.append)
+    hoard = ResourceLeak(Fault("test-leak", limit=3), let_go.append)
     switch("test-leak")
 
     def late(_: object) -> str:

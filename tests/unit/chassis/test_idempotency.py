@@ -15,11 +15,11 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.test import TestResponse
 
 from chassis.database import Database
-from chassis.facts import Conflict, UpstreamTimeout
+from chassis.errors import Conflict, UpstreamTimeout
 from chassis.idempotency import REPLAYED, idempotent
 from chassis.idempotency_keys import KEPT_FOR, LEASE, IdempotencyKeys, KeyRow
 from chassis.identity import utc_now
-from chassis.service import new_service, provide
+from chassis.service import new_service, register
 from tests.databases import NewDatabase
 
 
@@ -55,7 +55,7 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, work: Work, database: D
     monkeypatch.setenv("OTEL_TRACES_EXPORTER", "none")
     keys = IdempotencyKeys(database, lambda: work.now)
     app = new_service("probe", "1.0.0")
-    provide(app, keys)
+    register(app, keys)
 
     @app.post("/things/<name>")
     @idempotent

@@ -10,21 +10,21 @@ from apiflask import APIBlueprint, APIFlask
 from jsonschema import Draft202012Validator
 from pydantic import Field
 
-from chassis.facts import Conflict, NotFound, UpstreamTimeout
+from chassis.errors import Conflict, NotFound, UpstreamTimeout
 from chassis.openapi import (
     Document,
     Forwarded,
-    add_facts,
+    accepts_header,
+    add_domain_errors,
     add_statuses,
-    answers_header,
     extend_document,
     merge,
     operations,
+    raises,
     require_token,
-    states,
-    takes_header,
+    returns_header,
 )
-from chassis.schemas import Answer, Body, Cents, Line, PageAnswer, PageQuery
+from chassis.schemas import Body, Cents, Line, PageQuery, PageResponse, ResponseModel
 from chassis.service import new_service
 
 
@@ -38,13 +38,13 @@ class KiteBody(Body):
     price_cents: Cents
 
 
-class KiteAnswer(Answer):
+class KiteResponse(ResponseModel):
     name: str = Field(examples=["Swift"])
     colour: Colour = Field(examples=[Colour.BLUE])
     note: str | None = Field(examples=[None])
 
 
-class KitePageAnswer(PageAnswer[KiteAnswer]):
+class KitePageResponse(PageResponse[KiteResponse]):
     pass
 
 
@@ -68,10 +68,10 @@ blueprint = APIBlueprint("kites", __name__)
 
 
 @blueprint.post("/kites")
-@states(NameTaken("Another kite has this name.", {"name": "is taken"}))
+@raises(NameTaken("Another kite has this name.", {"name": "is taken"}))
 @blueprint.input(KiteBody)
-@blueprint.output(KiteAnswer, status_code=201)
-def add_kite(json_data: KiteBody) -> KiteAnswer:
+@blueprint.output(KiteResponse, status_code=201)
+def add_kite(json_data: KiteBody) -> KiteResponse:
     """Build a kite.
 
     It takes a while.
@@ -81,18 +81,18 @@ def add_kite(json_data: KiteBody) -> KiteAnswer:
 
 @blueprint.get("/kites")
 @blueprint.input(KiteQuery, location="query")
-@blueprint.output(KitePageAnswer)
-def search_kites(query_data: KiteQuery) -> KitePageAnswer:
+@blueprint.output(KitePageResponse)
+def search_kites(query_data: KiteQuery) -> KitePageResponse:
     raise NotImplementedError
 
 
 @blueprint.get("/kites/<kite_id>")
-@states(KiteNotFound("No kite has this id."))
-@takes_header("If-None-Match", "The version that is known.", '"1"', '^"[0-9]+"$')
-@answers_header("ETag", "Its version.", '"1"', '^"[0-9]+"$')
-@blueprint.output(KiteAnswer)
+@raises(KiteNotFound("No kite has this id."))
+@accepts_header("If-None-Match", "The version that is known.", '"1"', '^"[0-9]+"$')
+@returns_header("ETag", "Its version.", '"1"', '^"[0-9]+"$')
+@blueprint.output(KiteResponse)
 @blueprint.doc(responses=[304, 409])
-def get_kite(kite_id: str) -> KiteAnswer:
+def get_kite(kite_id: str) -> KiteResponse:
     raise NotImplementedError
 
 
@@ -194,9 +194,9 @@ def test_a_model_is_there_once_and_without_titles(document: Document) -> None:
     assert set(document["components"]["schemas"]) == {
         "Colour",
         "Error",
-        "KiteAnswer",
+        "KiteResponse",
         "KiteBody",
-        "KitePageAnswer",
+        "KitePageResponse",
     }
     assert "title" not in document["components"]["schemas"]["KiteBody"]["properties"]["name"]
 
@@ -208,13 +208,13 @@ def test_a_parameter_may_be_left_out_but_is_never_null(document: Document) -> No
 
 
 def test_two_models_of_one_name_are_refused(app: APIFlask) -> None:
-    class Other(PageAnswer["Other.KiteAnswer"]):
-        class KiteAnswer(Answer):
+    class Other(PageResponse["Other.KiteResponse"]):
+        class KiteResponse(ResponseModel):
             length_m: float
 
     Other.model_rebuild()
     app.get("/others")(app.output(Other)(lambda: None))
-    with pytest.raises(ValueError, match="KiteAnswer"):
+    with pytest.raises(ValueError, match="KiteResponse"):
         app.spec  # noqa: B018  # generated when it is asked for
 
 
@@ -242,8 +242,8 @@ def test_the_page_for_people_needs_nothing_from_elsewhere(app: APIFlask) -> None
 def front() -> Document:
     """Of a gateway that has a schema of a service's name for something else."""
     own: Document = {"openapi": "3.1.0", "tags": [], "paths": {}, "components": {}}
-    own["components"]["schemas"] = {"KiteAnswer": {"type": "integer"}, "Unused": {"type": "string"}}
-    content = {"application/json": {"schema": {"$ref": "#/components/schemas/KiteAnswer"}}}
+    own["components"]["schemas"] = {"KiteResponse": {"type": "integer"}, "Unused": {"type": "string"}}
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/KiteResponse"}}}
     own["paths"]["/count"] = {"get": {"responses": {"200": {"description": "OK", "content": content}}}}
     return own
 
@@ -256,12 +256,12 @@ def test_what_is_forwarded_joins_the_gateways_own(document: Document) -> None:
     assert set(own["components"]["schemas"]) == {
         "Colour",
         "Error",
-        "KiteAnswer",
-        "KitePageAnswer",
-        "KitesKiteAnswer",
+        "KiteResponse",
+        "KitePageResponse",
+        "KitesKiteResponse",
     }
-    page = own["components"]["schemas"]["KitePageAnswer"]
-    assert page["properties"]["items"]["items"] == {"$ref": "#/components/schemas/KitesKiteAnswer"}
+    page = own["components"]["schemas"]["KitePageResponse"]
+    assert page["properties"]["items"]["items"] == {"$ref": "#/components/schemas/KitesKiteResponse"}
     assert [tag["name"] for tag in own["tags"]] == ["Kites"]
 
 
@@ -275,7 +275,7 @@ def test_facts_and_statuses_can_be_added_to_those_that_are_there(app: APIFlask) 
 
     def extend(document: Document) -> None:
         get = document["paths"][path]["get"]
-        add_facts(get, [StringNotFound("No string has this id."), UpstreamTimeout("kites", "slow")])
+        add_domain_errors(get, [StringNotFound("No string has this id."), UpstreamTimeout("kites", "slow")])
         add_statuses(get, 404, 418)
 
     document = extended(app, extend)

@@ -6,7 +6,7 @@ from threading import Barrier
 import pytest
 from opentelemetry import trace
 
-from chassis.facts import NotFound
+from chassis.errors import NotFound
 from chassis.parallel import Parallel
 from glasshouse_telemetry.testing import capture_spans
 

@@ -4,7 +4,7 @@ import pytest
 from apiflask import APIFlask
 
 from chassis.database import has_committed
-from chassis.facts import TransactionLost
+from chassis.errors import TransactionLost
 from chassis.service import new_service
 
 

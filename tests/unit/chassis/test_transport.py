@@ -1,4 +1,4 @@
-"""What goes over the wire is what was asked for, and each way to fail has its fact."""
+"""What goes over the wire is what was asked for, and each way to fail has its domain error."""
 
 import gzip
 from collections.abc import Iterator
@@ -7,9 +7,9 @@ from threading import Event
 import pytest
 from flask import Response
 
-from chassis.facts import UpstreamFailed, UpstreamTimeout
-from chassis.peers import Timeouts
-from chassis.transport import Answer, Call, HttpTransport, UpstreamUnreached
+from chassis.errors import UpstreamFailed, UpstreamTimeout
+from chassis.http_client import Timeouts
+from chassis.transport import Call, HttpResponse, HttpTransport, UpstreamUnreached
 from tests.unit.chassis.fake_servers import FakeServer, fake_server, nobody, raw_server
 
 PATIENT = Timeouts(5, 10)
@@ -29,7 +29,7 @@ def server() -> Iterator[FakeServer]:
         yield server
 
 
-def headers_of(answer: Answer) -> dict[str, str]:
+def headers_of(answer: HttpResponse) -> dict[str, str]:
     return {name.lower(): value for name, value in answer.headers}
 
 

@@ -11,23 +11,23 @@ import pytest
 
 from chassis.balancing import Balancer
 from chassis.circuit import CircuitOpen, CircuitSettings
-from chassis.denials import UpstreamUnavailable
-from chassis.facts import UpstreamFailed, UpstreamTimeout
-from chassis.peers import Timeouts
+from chassis.errors import UpstreamFailed, UpstreamTimeout
+from chassis.http_client import Timeouts
+from chassis.http_errors import UpstreamUnavailable
 from chassis.registry import Version
 from chassis.retry import Backoff, RetrySettings
-from chassis.transport import Answer, Call, UpstreamUnreached
+from chassis.transport import Call, HttpResponse, UpstreamUnreached
 from chassis.upstream import Upstream, UpstreamSettings
 from tests.unit.chassis.fake_clock import FakeClock
 
 GET = Call("GET", "/users")
 POST = Call("POST", "/users")
-FINE = Answer(200)
+FINE = HttpResponse(200)
 PATIENT = Timeouts(0.5, 6.0)
 NEVER = CircuitSettings(minimum_calls=1_000)
-OVERLOADED = Answer(503, [("Retry-After", "1")], b"busy")
+OVERLOADED = HttpResponse(503, [("Retry-After", "1")], b"busy")
 
-Outcome = Answer | UpstreamFailed
+Outcome = HttpResponse | UpstreamFailed
 
 
 def refused() -> UpstreamFailed:
@@ -52,7 +52,7 @@ class FakeTransport:
     sent_to: list[str] = field(default_factory=list)
     timeouts: list[Timeouts] = field(default_factory=list)
 
-    def send(self, base_url: str, call: Call, timeouts: Timeouts) -> Answer:
+    def send(self, base_url: str, call: Call, timeouts: Timeouts) -> HttpResponse:
         outcome = self.outcomes[min(len(self.sent_to), len(self.outcomes) - 1)]
         self.sent_to.append(base_url)
         self.timeouts.append(timeouts)
@@ -127,7 +127,7 @@ def test_a_call_that_succeeds_is_made_once(
 def test_an_answer_about_one_request_is_final(
     open_upstream: Open, transport: FakeTransport, status: int
 ) -> None:
-    transport.outcomes = [Answer(status)]
+    transport.outcomes = [HttpResponse(status)]
     assert open_upstream().send(GET).status == status
     assert len(transport.sent_to) == 1
 
@@ -268,7 +268,7 @@ def test_answers_that_are_about_one_request_do_not_open_the_circuit(
     open_upstream: Open, transport: FakeTransport
 ) -> None:
     upstream = open_upstream(circuit=CircuitSettings(minimum_calls=2))
-    transport.outcomes = [Answer(500), Answer(502), Answer(504), Answer(404)]
+    transport.outcomes = [HttpResponse(500), HttpResponse(502), HttpResponse(504), HttpResponse(404)]
     assert [upstream.send(GET).status for _ in range(4)] == [500, 502, 504, 404]
 
 
@@ -288,7 +288,7 @@ class HangingTransport:
         self.arrived = Barrier(callers + 1)
         self.done = Event()
 
-    def send(self, base_url: str, call: Call, timeouts: Timeouts) -> Answer:
+    def send(self, base_url: str, call: Call, timeouts: Timeouts) -> HttpResponse:
         self.arrived.wait(timeout=10)
         self.done.wait(timeout=10)
         return FINE

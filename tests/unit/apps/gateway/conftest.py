@@ -11,7 +11,7 @@ from apps import gateway
 from apps.gateway.settings import Settings
 from apps.gateway.upstreams import Upstreams
 from chassis.registry import Registry, Version
-from chassis.service import provided
+from chassis.service import resolve
 from chassis.tokens import Identity, Tokens
 from tests.unit.apps.gateway.fakes import FakeCredentials, FakeInventory
 from tests.unit.chassis.fake_servers import FakeServer, fake_server
@@ -80,7 +80,7 @@ def open_gateway(
 
     yield opened
     for app in apps:
-        provided(Upstreams, app).close()
+        resolve(Upstreams, app).close()
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from apps.inventory.client import StockLevel
-from chassis.facts import UpstreamFailed
+from chassis.errors import UpstreamFailed
 from chassis.tokens import Identity
 
 

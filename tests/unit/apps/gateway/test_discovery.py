@@ -15,9 +15,9 @@ from werkzeug.test import TestResponse
 
 from apps.gateway.settings import Settings
 from apps.gateway.upstreams import Upstreams, opener
-from chassis.facts import UpstreamFailed
+from chassis.errors import UpstreamFailed
 from chassis.registry import Registry, Version
-from chassis.service import provided
+from chassis.service import resolve
 from chassis.transport import Call
 from glasshouse_telemetry.testing import capture_metrics
 from stackctl.system.polling import poll_until
@@ -85,7 +85,7 @@ def test_an_instance_that_is_not_ready_is_left_out_until_it_is(
     first.ready = False
     client = app.test_client()
     client.get("/products")
-    instance, _ = provided(Upstreams, app).instances()
+    instance, _ = resolve(Upstreams, app).instances()
     poll_until(lambda: not instance.healthy, "the instance to be taken out", interval=0.01)
     assert answers(client, 10) == {"b": 10}
     first.ready = True

@@ -14,7 +14,7 @@ from apps.gateway.forwarding import (
     request_headers,
     response_headers,
 )
-from chassis.transport import Answer
+from chassis.transport import HttpResponse
 
 # Neither the load of the machine nor an earlier run decides.
 PATIENT = settings(deadline=None, database=None)
@@ -42,7 +42,7 @@ def options_of(headers: Any) -> set[str]:
 @given(HEADERS)
 def test_no_header_of_one_connection_is_passed_on_in_either_direction(headers: Any) -> None:
     ours = {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "via"}
-    for passed in (request_headers(headers, CLIENT), response_headers(Answer(200, headers))):
+    for passed in (request_headers(headers, CLIENT), response_headers(HttpResponse(200, headers))):
         assert not names_of(passed) & HOP_BY_HOP
         assert not (names_of(passed) - ours) & options_of(headers)
 

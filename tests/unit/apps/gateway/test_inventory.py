@@ -4,7 +4,7 @@ import grpc
 import pytest
 from flask.testing import FlaskClient
 
-from chassis.facts import UpstreamFailed, UpstreamTimeout
+from chassis.errors import UpstreamFailed, UpstreamTimeout
 from chassis.grpc_errors import CallRefused
 from glasshouse_telemetry.testing import capture_metrics
 from tests.unit.apps.gateway.conftest import Headers

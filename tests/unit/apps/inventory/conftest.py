@@ -11,9 +11,9 @@ from apps.inventory.client import InventoryClient
 from apps.inventory.inventory import Inventory
 from apps.inventory.settings import Settings
 from chassis.database import Database
-from chassis.grpc_peers import GrpcPeer
+from chassis.grpc_client import GrpcClient
 from chassis.grpc_server import GrpcServer
-from chassis.service import provided
+from chassis.service import resolve
 from tests.databases import NewDatabase
 
 
@@ -23,22 +23,22 @@ def inventory_app(new_database: NewDatabase) -> Iterator[Flask]:
     app = inventory.create_app(settings)
     yield app
     metrics.stock.read_from(None)
-    provided(GrpcServer, app).stop()
-    provided(Database, app).close()
+    resolve(GrpcServer, app).stop()
+    resolve(Database, app).close()
 
 
 @pytest.fixture
 def rules(inventory_app: Flask) -> Inventory:
-    return provided(Inventory, inventory_app)
+    return resolve(Inventory, inventory_app)
 
 
 @pytest.fixture
-def peer(inventory_app: Flask) -> Iterator[GrpcPeer]:
-    peer = GrpcPeer("inventory", f"127.0.0.1:{provided(GrpcServer, inventory_app).port}", timeout_s=10)
+def peer(inventory_app: Flask) -> Iterator[GrpcClient]:
+    peer = GrpcClient("inventory", f"127.0.0.1:{resolve(GrpcServer, inventory_app).port}", timeout_s=10)
     yield peer
     peer.close()
 
 
 @pytest.fixture
-def client(peer: GrpcPeer) -> InventoryClient:
+def client(peer: GrpcClient) -> InventoryClient:
     return InventoryClient(peer)

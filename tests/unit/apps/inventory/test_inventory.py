@@ -18,10 +18,10 @@ from apps.inventory.client import (
 from apps.inventory.proto import inventory_pb2 as pb2
 from apps.inventory.proto.inventory_pb2_grpc import InventoryServiceStub
 from apps.inventory.stock import Status
+from chassis.grpc_client import GrpcClient
 from chassis.grpc_errors import CallRefused
-from chassis.grpc_peers import GrpcPeer
 from chassis.grpc_server import GrpcServer
-from chassis.service import provided
+from chassis.service import resolve
 from stackctl.paths import ROOT
 
 
@@ -65,18 +65,18 @@ def test_what_is_released_is_available_again(client: InventoryClient, is_confirm
 
 def test_an_order_gets_all_or_nothing_and_is_told_what_lacks(client: InventoryClient) -> None:
     plenty, scarce, unknown = stocked(client), stocked(client, 2), str(uuid4())
-    with pytest.raises(OutOfStock) as fact:
+    with pytest.raises(OutOfStock) as refusal:
         client.reserve(an_order(), {plenty: 1, scarce: 3, unknown: 1})
-    assert fact.value.fields == {scarce: "3 wanted, 2 available", unknown: "unknown product"}
+    assert refusal.value.fields == {scarce: "3 wanted, 2 available", unknown: "unknown product"}
     assert (level(client, plenty), level(client, scarce)) == ((10, 0, 0), (2, 0, 0))
 
 
 def test_a_refusal_stands_although_there_is_enough_later(client: InventoryClient) -> None:
     order_id, product_id = an_order(), stocked(client, 2)
     for _ in range(2):
-        with pytest.raises(OutOfStock) as fact:
+        with pytest.raises(OutOfStock) as refusal:
             client.reserve(order_id, {product_id: 3})
-        assert fact.value.fields == {product_id: "3 wanted, 2 available"}
+        assert refusal.value.fields == {product_id: "3 wanted, 2 available"}
         client.set_available(product_id, 10)
     assert level(client, product_id) == (10, 0, 0)
     client.reserve(an_order(), {product_id: 3})
@@ -195,7 +195,9 @@ ITEM = pb2.Item(product_id="a", quantity=1)
         ("SetStock", pb2.SetStockRequest(product_id="a", available=1_000_000_001), "available"),
     ],
 )
-def test_a_request_that_cannot_be_is_refused(peer: GrpcPeer, method: str, request_: Any, field: str) -> None:
+def test_a_request_that_cannot_be_is_refused(
+    peer: GrpcClient, method: str, request_: Any, field: str
+) -> None:
     with pytest.raises(CallRefused) as refusal:
         peer.call(getattr(InventoryServiceStub(peer.channel), method), request_)
     assert refusal.value.answer_code == "validation_failed"
@@ -207,7 +209,7 @@ def test_the_example_of_the_documentation_works(
 ) -> None:
     text = (ROOT / "docs" / "grpc.md").read_text(encoding="utf-8")
     example = text.split("```python\n")[1].split("```")[0] + "peer.close()"
-    exec(example.replace(":50055", f":{provided(GrpcServer, inventory_app).port}"), {})
+    exec(example.replace(":50055", f":{resolve(GrpcServer, inventory_app).port}"), {})
     assert capsys.readouterr().out == "{'compass': '8 wanted, 7 available'}\n"
 
 

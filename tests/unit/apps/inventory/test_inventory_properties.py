@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.inventory import store
+from apps.inventory import repository
 from apps.inventory.inventory import Inventory
 from apps.inventory.stock import Status, StockLevel
 from chassis.database import Database
-from chassis.facts import Fact
+from chassis.errors import DomainError
 from chassis.identity import new_id
-from chassis.transactions import Transactions
+from chassis.unit_of_work import UnitOfWork
 from tests.databases import Databases
 
 INITIAL = 5
@@ -48,7 +48,7 @@ class Shop:
 
     def take(self, step: Step) -> None:
         order_id = f"{self.prefix}-{step.order}"
-        with suppress(Fact):
+        with suppress(DomainError):
             if step.asked == "reserve":
                 self.inventory.reserve(order_id, {self.product(name): n for name, n in step.items.items()})
             elif step.asked == "confirm":
@@ -63,7 +63,7 @@ class Shop:
         """What the orders with this status hold of the product."""
         units = 0
         for order in range(4):
-            with suppress(Fact):
+            with suppress(DomainError):
                 reservation = self.inventory.get(f"{self.prefix}-{order}")
                 units += reservation.items.get(product_id, 0) if reservation.status is status else 0
         return units
@@ -72,7 +72,7 @@ class Shop:
 @pytest.fixture(scope="module")
 def inventory(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Inventory]:
     database = Database(databases.new("inventory", tmp_path_factory.mktemp("stock")))
-    yield Inventory(store.InventoryStore(Transactions(database)))
+    yield Inventory(repository.InventoryRepository(UnitOfWork(database)))
     database.close()
 
 

@@ -8,7 +8,7 @@ from apps.inventory.stock import Status
 from apps.orders import seed as orders_seed
 from apps.products import seed as products_seed
 from chassis.database import Database
-from chassis.service import provided
+from chassis.service import resolve
 from tests.databases import NewDatabase
 
 HOLDS = {
@@ -39,12 +39,12 @@ def test_a_new_service_has_its_seed_and_keeps_what_happened_to_it(new_database: 
     settings = Settings(new_database("inventory"), grpc_address=None)
     product_id = seed.levels()[0].product_id
     first = inventory.create_app(settings)
-    provided(Inventory, first).set_available(product_id, 7)
-    provided(Database, first).close()
+    resolve(Inventory, first).set_available(product_id, 7)
+    resolve(Database, first).close()
 
     second = inventory.create_app(settings)
-    stock = provided(Inventory, second)
+    stock = resolve(Inventory, second)
     assert [level.available for level in stock.levels([product_id])] == [7]
     assert stock.totals().sold == sum(level.sold for level in seed.levels()) > 0
     metrics.stock.read_from(None)
-    provided(Database, second).close()
+    resolve(Database, second).close()

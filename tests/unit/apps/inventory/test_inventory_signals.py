@@ -13,7 +13,7 @@ import glasshouse_telemetry as telemetry
 from apps.inventory import metrics
 from apps.inventory.client import InventoryClient, OutOfStock
 from apps.inventory.stock import StockTotals
-from chassis.facts import DatabaseUnavailable
+from chassis.errors import DatabaseUnavailable
 from glasshouse_telemetry.testing import capture_logs, capture_metrics, capture_spans
 from stackctl.paths import ROOT
 

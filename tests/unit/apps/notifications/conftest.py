@@ -12,7 +12,7 @@ from apps.notifications.settings import Settings
 from chassis.background import Background
 from chassis.database import Database
 from chassis.events import Broker, broker_from_url
-from chassis.service import provided
+from chassis.service import resolve
 from tests.databases import NewDatabase
 from tests.unit.apps.notifications.fakes import FakeContacts, FakeMailer
 
@@ -47,8 +47,8 @@ def app(
     settings = Settings(new_database("notifications"), broker_url, mail_tries=3)
     app = notifications.create_app(settings, contacts, mailer)
     yield app
-    provided(Background, app).stop()
-    provided(Database, app).close()
+    resolve(Background, app).stop()
+    resolve(Database, app).close()
 
 
 @pytest.fixture

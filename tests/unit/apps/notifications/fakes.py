@@ -54,7 +54,7 @@ class FakeMailer:
 
 
 @dataclass
-class MemoryStore:
+class MemoryRepository:
     records: dict[str, Record] = field(default_factory=dict)
     reports: list[Callable[[], None]] = field(default_factory=list)
 

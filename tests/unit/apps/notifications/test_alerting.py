@@ -8,14 +8,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 import glasshouse_telemetry as telemetry
-from apps.notifications.alert_letters import AlertLetters
+from apps.notifications.alert_composer import AlertMailComposer
 from apps.notifications.notification import MailFailed, MailRefused
 from apps.notifications.watchdog import Watchdog
 from glasshouse_telemetry.testing import capture_logs, capture_metrics
 from tests.unit.apps.notifications.fakes import FakeMailer
 from tests.unit.chassis.fake_clock import FakeClock
 
-LETTERS = AlertLetters("Glasshouse <shop@example.com>", "On call <oncall@example.com>")
+LETTERS = AlertMailComposer("Glasshouse <shop@example.com>", "On call <oncall@example.com>")
 
 
 @pytest.fixture(autouse=True)

@@ -6,29 +6,31 @@ from uuid import uuid4
 
 import pytest
 
-from apps.notifications.letters import Letters
+from apps.notifications.composer import MailComposer
 from apps.notifications.notification import MailFailed, MailRefused, Notification, Outcome, Template
 from apps.notifications.notifications import Notifications
 from apps.users.client import Contact
-from chassis.facts import UpstreamTimeout
+from chassis.errors import UpstreamTimeout
 from glasshouse_telemetry.testing import CapturedMetrics, capture_metrics
-from tests.unit.apps.notifications.fakes import FakeContacts, FakeMailer, MemoryStore
+from tests.unit.apps.notifications.fakes import FakeContacts, FakeMailer, MemoryRepository
 
 
 class Desk:
     """The rules and all that they need."""
 
     def __init__(self) -> None:
-        self.store, self.contacts, self.mailer = MemoryStore(), FakeContacts(), FakeMailer()
-        self.rules = Notifications(self.store, self.contacts, Letters("shop@example.com"), self.mailer)
+        self.repository, self.contacts, self.mailer = MemoryRepository(), FakeContacts(), FakeMailer()
+        self.rules = Notifications(
+            self.repository, self.contacts, MailComposer("shop@example.com"), self.mailer
+        )
 
     def notify(self, notification: Notification) -> None:
         self.rules.notify(notification)
-        self.store.commit()
+        self.repository.commit()
 
     @property
     def outcomes(self) -> list[Outcome]:
-        return [record.outcome for record in self.store.records.values()]
+        return [record.outcome for record in self.repository.records.values()]
 
 
 @pytest.fixture
@@ -110,5 +112,5 @@ def test_nothing_is_said_to_be_sent_before_the_record_is_there_to_stay(desk: Des
     with capture_metrics() as metrics:
         desk.rules.notify(welcome())
         assert counts(metrics) == {}
-        desk.store.commit()
+        desk.repository.commit()
         assert counts(metrics) == {"sent": 1}

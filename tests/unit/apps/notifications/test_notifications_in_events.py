@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from apps.notifications.notification import MailFailed, MailRefused
 from chassis.background import Background
 from chassis.events import Broker, Message, new_message
-from chassis.service import provided
+from chassis.service import resolve
 from stackctl.system.polling import NotYet, poll_until
 from tests.unit.apps.notifications.fakes import ADA, FakeContacts, FakeMailer
 
@@ -97,7 +97,7 @@ def test_a_mail_that_is_refused_is_a_dead_letter_at_once(broker: Broker, mailer:
     mailer.failures = [MailRefused("mail", "SMTPRecipientsRefused 550")]
     publish(broker, registered())
     [letter] = broker.dead_letters("notifications")
-    assert (letter.tries, letter.reason) == (1, "Poison: mail: SMTPRecipientsRefused 550")
+    assert (letter.tries, letter.reason) == (1, "PermanentError: mail: SMTPRecipientsRefused 550")
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_an_event_that_makes_no_mail_is_a_dead_letter_that_quotes_nothing(
 ) -> None:
     publish(broker, event)
     [letter] = broker.dead_letters("notifications")
-    assert letter.reason.startswith("Poison: its body is no O")
+    assert letter.reason.startswith("PermanentError: its body is no O")
     assert not {"../users", "Compass", "much"} & set(letter.reason.split())
     assert mailer.sent == []
 
@@ -153,7 +153,7 @@ def test_the_service_is_ready_once_it_can_miss_no_event(client: FlaskClient) -> 
 def test_what_comes_while_the_service_is_down_is_mailed_when_it_is_back(
     app: Flask, broker: Broker, mailer: FakeMailer
 ) -> None:
-    background = provided(Background, app)
+    background = resolve(Background, app)
     background.stop()
     events = [registered(f"user-{number}") for number in range(3)]
     for event in events:

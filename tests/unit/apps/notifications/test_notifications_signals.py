@@ -14,7 +14,7 @@ from apps.notifications.settings import Settings
 from chassis.background import Background
 from chassis.database import Database
 from chassis.events import Broker, new_message
-from chassis.service import provided
+from chassis.service import resolve
 from glasshouse_telemetry.testing import capture_logs, capture_spans
 from stackctl.paths import ROOT
 from stackctl.system.polling import poll_until
@@ -77,8 +77,8 @@ def test_a_server_that_quotes_an_address_is_not_quoted(
         app = notifications.create_app(settings, FakeContacts())
         with capture_logs() as lines, capture_spans() as spans:
             publish(broker)
-        provided(Background, app).stop()
-        provided(Database, app).close()
+        resolve(Background, app).stop()
+        resolve(Database, app).close()
     [letter] = broker.dead_letters("notifications")
     told = [str(lines), letter.reason, *(span.to_json() for span in spans)]
     assert any(command.startswith("rcpt TO:<ada.secret@") for command in server.commands)

@@ -10,7 +10,7 @@ from opentelemetry.trace import SpanKind, StatusCode
 from apps.notifications.mail_server import MailServer
 from apps.notifications.notification import MailFailed, MailRefused
 from apps.notifications.smtp import SmtpMailer, judge
-from chassis.facts import UpstreamFailed
+from chassis.errors import UpstreamFailed
 from glasshouse_telemetry.testing import capture_metrics, capture_spans
 from tests.unit.apps.notifications.fakes import HANGS, HANGS_UP, ScriptedMailServer, mail_server
 

@@ -8,12 +8,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from apps import orders
+from apps.orders.repositories import Repositories, open_repositories
 from apps.orders.saga import Mode
 from apps.orders.settings import Settings
-from apps.orders.stores import Stores, open_stores
 from chassis.background import Background
 from chassis.database import Database
-from chassis.service import provided
+from chassis.service import resolve
 from tests.databases import NewDatabase
 from tests.unit.apps.fakes import FakeCatalogue, FakeCustomers
 
@@ -32,9 +32,9 @@ def settings(new_database: NewDatabase, mode: Mode) -> Settings:
 @pytest.fixture
 def app(settings: Settings, customers: FakeCustomers, catalogue: FakeCatalogue) -> Iterator[Flask]:
     app = orders.create_app(settings, customers, catalogue)
-    provided(Background, app).stop()
+    resolve(Background, app).stop()
     yield app
-    provided(Database, app).close()
+    resolve(Database, app).close()
 
 
 @pytest.fixture
@@ -43,10 +43,10 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
-def stores(app: Flask, settings: Settings) -> Iterator[Stores]:
-    stores = open_stores(settings)
-    yield stores
-    stores.database.close()
+def repositories(app: Flask, settings: Settings) -> Iterator[Repositories]:
+    repositories = open_repositories(settings)
+    yield repositories
+    repositories.database.close()
 
 
 @pytest.fixture

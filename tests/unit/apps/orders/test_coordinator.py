@@ -9,10 +9,10 @@ import pytest
 from opentelemetry.trace import StatusCode
 
 from apps.orders.coordinator import POLL_S, Coordinator
+from apps.orders.repositories import Repositories
 from apps.orders.saga import Mode
-from apps.orders.stores import Stores
+from chassis.errors import UpstreamFailed, UpstreamTimeout
 from chassis.events import Backoff
-from chassis.facts import UpstreamFailed, UpstreamTimeout
 from glasshouse_telemetry.testing import capture_logs, capture_metrics, capture_spans
 from tests.unit.apps.fakes import FakeCatalogue, FakeCustomers
 
@@ -63,8 +63,10 @@ def partners() -> Partners:
     return Partners()
 
 
-def coordinator(stores: Stores, partners: Partners, backoff: Backoff = AT_ONCE) -> Coordinator:
-    return Coordinator(stores.orders, stores.sagas, partners, partners, timedelta(hours=1), backoff)
+def coordinator(repositories: Repositories, partners: Partners, backoff: Backoff = AT_ONCE) -> Coordinator:
+    return Coordinator(
+        repositories.orders, repositories.sagas, partners, partners, timedelta(hours=1), backoff
+    )
 
 
 def run(coordinator: Coordinator) -> None:
@@ -81,36 +83,40 @@ def run(coordinator: Coordinator) -> None:
     ],
 )
 def test_the_steps_are_taken_in_order(
-    placed: dict[str, Any], stores: Stores, partners: Partners, refused: str, calls: list[str]
+    placed: dict[str, Any], repositories: Repositories, partners: Partners, refused: str, calls: list[str]
 ) -> None:
     partners.refused = refused
-    run(coordinator(stores, partners))
+    run(coordinator(repositories, partners))
     assert partners.calls == calls
 
 
 def test_nothing_is_due_before_the_back_off_has_passed(
-    placed: dict[str, Any], stores: Stores, partners: Partners
+    placed: dict[str, Any], repositories: Repositories, partners: Partners
 ) -> None:
     partners.failures = [UpstreamFailed("payments", "ConnectionError")]
-    patient = coordinator(stores, partners, LATER)
+    patient = coordinator(repositories, partners, LATER)
     assert [patient.step(), patient.step()] == [0.0, POLL_S]
 
 
 def test_what_costs_nothing_is_not_paid_for(
-    client: Any, customers: FakeCustomers, catalogue: FakeCatalogue, stores: Stores, partners: Partners
+    client: Any,
+    customers: FakeCustomers,
+    catalogue: FakeCatalogue,
+    repositories: Repositories,
+    partners: Partners,
 ) -> None:
     item = {"product_id": catalogue.one(price_cents=0), "quantity": 1}
     client.post("/orders", json={"user_id": customers.one(), "items": [item]})
-    run(coordinator(stores, partners))
+    run(coordinator(repositories, partners))
     assert partners.calls == ["reserve", "sell"]
 
 
 def test_a_step_that_fails_is_counted_and_named_with_its_reason(
-    placed: dict[str, Any], stores: Stores, partners: Partners
+    placed: dict[str, Any], repositories: Repositories, partners: Partners
 ) -> None:
     partners.failures = [UpstreamTimeout("payments", "ReadTimeout")]
     with capture_logs() as lines, capture_metrics() as metrics:
-        run(coordinator(stores, partners))
+        run(coordinator(repositories, partners))
     assert metrics.increase("shop_saga_step_failures_total", step="authorize") == 1
     [failure] = [line for line in lines if line["severity"] == "WARNING"]
     assert failure["message"] == "saga step failed and will be tried again"
@@ -125,12 +131,12 @@ def test_a_step_that_fails_is_counted_and_named_with_its_reason(
 
 
 def test_each_step_is_a_trace_of_its_own_that_links_to_the_request(
-    client: Any, body: dict[str, Any], stores: Stores, partners: Partners
+    client: Any, body: dict[str, Any], repositories: Repositories, partners: Partners
 ) -> None:
     partners.failures = [UpstreamFailed("payments", "ConnectionError")]
     with capture_spans() as spans, capture_logs() as lines:
         answer = client.post("/orders", json=body)
-        run(coordinator(stores, partners))
+        run(coordinator(repositories, partners))
     request = next(span for span in spans if span.name == "POST /orders")
     steps = [span for span in spans if span.name.startswith("saga ")]
     names = ["saga authorize", "saga authorize", "saga reserve", "saga capture", "saga sell"]

@@ -6,7 +6,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import delete, update
 
-from apps.orders.stores import Stores
+from apps.orders.repositories import Repositories
 from chassis.idempotency_keys import LEASE, KeyRow
 from chassis.identity import utc_now
 from tests.unit.apps.fakes import FakeCatalogue, FakeCustomers
@@ -33,10 +33,10 @@ def test_another_order_with_the_same_key_is_refused(client: FlaskClient, body: d
 
 
 def test_after_a_crash_between_placing_and_answering_it_is_the_same_order(
-    client: FlaskClient, body: dict[str, Any], stores: Stores
+    client: FlaskClient, body: dict[str, Any], repositories: Repositories
 ) -> None:
     placed = client.post("/orders", json=body, headers=KEY).get_json()
-    forget_the_answer(stores)
+    forget_the_answer(repositories)
     assert client.post("/orders", json=body, headers=KEY).get_json() == placed
     assert client.get("/orders").get_json()["total"] == 1
 
@@ -47,18 +47,22 @@ def test_without_a_key_each_request_is_an_order(client: FlaskClient, body: dict[
 
 
 def test_the_keys_of_two_users_have_nothing_to_do_with_each_other_once_answers_are_forgotten(
-    app: Flask, body: dict[str, Any], customers: FakeCustomers, catalogue: FakeCatalogue, stores: Stores
+    app: Flask,
+    body: dict[str, Any],
+    customers: FakeCustomers,
+    catalogue: FakeCatalogue,
+    repositories: Repositories,
 ) -> None:
     client = app.test_client()
     mine = client.post("/orders", json=body, headers=KEY).get_json()
-    with stores.database.writing() as session:
+    with repositories.database.writing() as session:
         session.execute(delete(KeyRow))
     theirs = client.post("/orders", json=body | {"user_id": customers.one()}, headers=KEY).get_json()
     assert theirs["id"] != mine["id"]
 
 
-def forget_the_answer(stores: Stores) -> None:
+def forget_the_answer(repositories: Repositories) -> None:
     """As if the process had died before it was kept, a while ago."""
     values = {"status": None, "headers": None, "body": None, "started_at": utc_now() - 2 * LEASE}
-    with stores.database.writing() as session:
+    with repositories.database.writing() as session:
         session.execute(update(KeyRow).values(**values))

@@ -11,14 +11,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import Row, select
 
 from apps import orders
+from apps.orders.repositories import Repositories
 from apps.orders.saga import Mode, Step
 from apps.orders.settings import Settings
-from apps.orders.stores import Stores
 from apps.orders.tables import SagaRow
 from chassis.background import Background
 from chassis.database import Database
 from chassis.events._tables import outbox
-from chassis.service import provided
+from chassis.service import resolve
 from glasshouse_telemetry.testing import capture_logs, capture_spans
 from tests.unit.apps.fakes import FakeCatalogue, FakeCustomers
 
@@ -31,10 +31,10 @@ def test_nobody_confirms_an_order_by_hand(client: FlaskClient, placed: dict[str,
 
 
 def test_every_change_of_an_order_is_told_with_all_of_it(
-    client: FlaskClient, placed: dict[str, Any], stores: Stores
+    client: FlaskClient, placed: dict[str, Any], repositories: Repositories
 ) -> None:
     client.patch(f"/orders/{placed['id']}", json={"status": "CANCELLED"})
-    told = [message for message in messages(stores) if message.exchange == "order_events"]
+    told = [message for message in messages(repositories) if message.exchange == "order_events"]
     assert [message.type for message in told] == ["OrderPlaced", "OrderCancelled"]
     assert {message.key for message in told} == {placed["id"]}
     cancelled = json.loads(told[1].body)
@@ -53,9 +53,9 @@ def test_every_change_of_an_order_is_told_with_all_of_it(
 
 
 def test_payment_is_asked_for_by_a_message_only_in_choreography(
-    placed: dict[str, Any], stores: Stores, mode: Mode
+    placed: dict[str, Any], repositories: Repositories, mode: Mode
 ) -> None:
-    requests = [json.loads(row.body) for row in messages(stores) if row.exchange == "payment_requests"]
+    requests = [json.loads(row.body) for row in messages(repositories) if row.exchange == "payment_requests"]
     request = {
         "order_id": placed["id"],
         "total_cents": placed["total_cents"],
@@ -66,32 +66,32 @@ def test_payment_is_asked_for_by_a_message_only_in_choreography(
 
 
 def test_an_order_and_what_tells_of_it_are_kept_together_or_not_at_all(
-    client: FlaskClient, body: dict[str, Any], stores: Stores
+    client: FlaskClient, body: dict[str, Any], repositories: Repositories
 ) -> None:
-    with stores.database.writing() as session:
+    with repositories.database.writing() as session:
         outbox.drop(session.connection())
     assert client.post("/orders", json=body).status_code == 503
     assert client.get("/orders").get_json()["total"] == 0
 
 
 def test_an_order_without_a_card_is_paid_by_the_demos(
-    client: FlaskClient, body: dict[str, Any], stores: Stores
+    client: FlaskClient, body: dict[str, Any], repositories: Repositories
 ) -> None:
     del body["card_token"]
     client.post("/orders", json=body)
-    assert [saga.card_token for saga in sagas(stores)] == ["tok_visa"]
+    assert [saga.card_token for saga in sagas(repositories)] == ["tok_visa"]
 
 
 def test_where_cards_are_real_an_order_needs_one(
     settings: Settings, customers: FakeCustomers, catalogue: FakeCatalogue, body: dict[str, Any]
 ) -> None:
     app = orders.create_app(replace(settings, default_card_token=""), customers, catalogue)
-    provided(Background, app).stop()
+    resolve(Background, app).stop()
     del body["card_token"]
     refused = app.test_client().post("/orders", json=body)
     assert (refused.status_code, refused.get_json()["error"]["code"]) == (422, "card_missing")
     assert refused.get_json()["error"]["fields"] == {"card_token": "is missing"}
-    provided(Database, app).close()
+    resolve(Database, app).close()
 
 
 @pytest.mark.parametrize(
@@ -106,39 +106,39 @@ def test_what_cannot_be_a_cards_token_is_refused_and_not_quoted(
 
 
 def test_a_cards_token_is_in_no_signal_no_answer_and_no_event_of_the_order(
-    client: FlaskClient, body: dict[str, Any], stores: Stores, log_file: Path
+    client: FlaskClient, body: dict[str, Any], repositories: Repositories, log_file: Path
 ) -> None:
     with capture_spans() as spans, capture_logs() as lines:
         answer = client.post("/orders", json=body | {"card_token": SECRET})
         client.get(answer.headers["Location"])
         client.patch(answer.headers["Location"], json={"status": "CANCELLED"})
-    told = [row.body for row in messages(stores) if row.exchange == "order_events"]
+    told = [row.body for row in messages(repositories) if row.exchange == "order_events"]
     shown = [*told, *(span.to_json() for span in spans), str(lines), answer.text, client.get("/metrics").text]
     assert len(spans) > 5
     assert [text for text in shown if SECRET in text] == []
 
 
 def test_a_cards_token_is_forgotten_once_it_is_not_needed_any_more(
-    client: FlaskClient, placed: dict[str, Any], stores: Stores
+    client: FlaskClient, placed: dict[str, Any], repositories: Repositories
 ) -> None:
-    assert [saga.card_token for saga in sagas(stores)] == ["tok_visa"]
+    assert [saga.card_token for saga in sagas(repositories)] == ["tok_visa"]
     client.patch(f"/orders/{placed['id']}", json={"status": "CANCELLED"})
-    assert [saga.card_token for saga in sagas(stores)] == [None]
+    assert [saga.card_token for saga in sagas(repositories)] == [None]
 
 
 def test_what_is_cancelled_on_request_is_given_back_by_whose_turn_it_is(
-    client: FlaskClient, placed: dict[str, Any], stores: Stores, mode: Mode
+    client: FlaskClient, placed: dict[str, Any], repositories: Repositories, mode: Mode
 ) -> None:
     client.patch(f"/orders/{placed['id']}", json={"status": "CANCELLED"})
     expected = {Mode.CHOREOGRAPHY: Step.DONE, Mode.ORCHESTRATION: Step.GIVE_BACK}
-    assert [saga.step for saga in sagas(stores)] == [expected[mode]]
+    assert [saga.step for saga in sagas(repositories)] == [expected[mode]]
 
 
-def messages(stores: Stores) -> Sequence[Row[Any]]:
-    with stores.database.reading() as session:
+def messages(repositories: Repositories) -> Sequence[Row[Any]]:
+    with repositories.database.reading() as session:
         return session.execute(select(outbox).order_by(outbox.c.position)).all()
 
 
-def sagas(stores: Stores) -> Sequence[SagaRow]:
-    with stores.database.reading() as session:
+def sagas(repositories: Repositories) -> Sequence[SagaRow]:
+    with repositories.database.reading() as session:
         return session.scalars(select(SagaRow)).all()

@@ -10,7 +10,7 @@ from apps import payments
 from apps.payments.payments import Payments
 from apps.payments.settings import Settings
 from chassis.database import Database
-from chassis.service import provided
+from chassis.service import resolve
 from tests.databases import NewDatabase
 from tests.unit.apps.payments.ledger import LedgerProcessor
 
@@ -24,7 +24,7 @@ def processor() -> LedgerProcessor:
 def payments_app(new_database: NewDatabase, processor: LedgerProcessor) -> Iterator[Flask]:
     app = payments.create_app(Settings(new_database("payments"), seed=False), processor)
     yield app
-    provided(Database, app).close()
+    resolve(Database, app).close()
 
 
 @pytest.fixture
@@ -34,4 +34,4 @@ def client(payments_app: Flask) -> FlaskClient:
 
 @pytest.fixture
 def rules(payments_app: Flask) -> Payments:
-    return provided(Payments, payments_app)
+    return resolve(Payments, payments_app)

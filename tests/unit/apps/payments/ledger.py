@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
 from apps.payments.fake_card_processor import FakeCardProcessor
-from chassis.facts import UpstreamFailed
+from chassis.errors import UpstreamFailed
 
 T = TypeVar("T")
 Failure = Literal["before", "after"]

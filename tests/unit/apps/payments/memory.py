@@ -1,4 +1,4 @@
-"""Payments kept in memory: the store's promises without its database."""
+"""Payments kept in memory: the repository's promises without its database."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -9,7 +9,7 @@ from chassis.paging import Page, PageRequest
 
 
 @dataclass
-class MemoryStore:
+class MemoryRepository:
     payments: dict[str, Payment] = field(default_factory=dict)
 
     def add_or_get(self, payment: Payment) -> Payment:

@@ -3,7 +3,7 @@
 import pytest
 
 from apps.payments.fake_card_processor import FakeCardProcessor
-from chassis.facts import UpstreamFailed
+from chassis.errors import UpstreamFailed
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from apps.payments.client import OrderCancelled, Payment, PaymentsClient, Status
-from chassis.facts import UpstreamFailed, UpstreamRefused
-from chassis.peers import Timeouts
-from chassis.transport import Answer, Call
+from chassis.errors import UpstreamFailed, UpstreamRefused
+from chassis.http_client import Timeouts
+from chassis.transport import Call, HttpResponse
 
 TIMEOUTS = Timeouts(0.5, 3.0)
 PAYMENT = {"id": "p-1", "amount_cents": 250, "status": "AUTHORIZED", "order_id": "o-1", "captured_cents": 0}
@@ -16,16 +16,16 @@ PAYMENT = {"id": "p-1", "amount_cents": 250, "status": "AUTHORIZED", "order_id":
 
 @dataclass
 class Recorded:
-    answer: Answer
+    answer: HttpResponse
     calls: list[tuple[str, Call, Timeouts]] = field(default_factory=list)
 
-    def send(self, base_url: str, call: Call, timeouts: Timeouts) -> Answer:
+    def send(self, base_url: str, call: Call, timeouts: Timeouts) -> HttpResponse:
         self.calls.append((base_url, call, timeouts))
         return self.answer
 
 
 def client(status: int, body: object) -> tuple[PaymentsClient, Recorded]:
-    transport = Recorded(Answer(status, body=json.dumps(body).encode()))
+    transport = Recorded(HttpResponse(status, body=json.dumps(body).encode()))
     return PaymentsClient("http://payments:5004/", transport, TIMEOUTS), transport
 
 

@@ -5,10 +5,10 @@ from flask import Flask
 
 from apps.payments.lifecycle import Status
 from apps.payments.payments import PaymentNotFound, Payments
-from apps.payments.store import PaymentStore
+from apps.payments.repository import PaymentRepository
 from chassis.database import Database
-from chassis.service import provided
-from chassis.transactions import Transactions
+from chassis.service import resolve
+from chassis.unit_of_work import UnitOfWork
 from glasshouse_telemetry.testing import capture_metrics
 from tests.unit.apps.payments.ledger import LedgerProcessor
 
@@ -19,20 +19,20 @@ class Crash(Exception):
 
 @pytest.fixture
 def database(payments_app: Flask) -> Database:
-    return provided(Database, payments_app)
+    return resolve(Database, payments_app)
 
 
 @pytest.fixture
-def store(database: Database) -> PaymentStore:
-    return PaymentStore(Transactions(database))
+def repository(database: Database) -> PaymentRepository:
+    return PaymentRepository(UnitOfWork(database))
 
 
 def test_what_a_handler_does_is_there_and_counted_once_it_commits(
-    rules: Payments, database: Database, store: PaymentStore, processor: LedgerProcessor
+    rules: Payments, database: Database, repository: PaymentRepository, processor: LedgerProcessor
 ) -> None:
     with capture_metrics() as metrics:
         with database.writing() as session:
-            payments = Payments(store.within(session), processor)
+            payments = Payments(repository.within(session), processor)
             payment = payments.authorize("order-1", 4_200, "tok_visa")
             payments.capture(payment.id)
             payments.cancel_for_order("order-2")
@@ -46,12 +46,12 @@ def test_what_a_handler_does_is_there_and_counted_once_it_commits(
 
 
 def test_a_handler_that_fails_and_comes_again_charges_once(
-    rules: Payments, database: Database, store: PaymentStore, processor: LedgerProcessor
+    rules: Payments, database: Database, repository: PaymentRepository, processor: LedgerProcessor
 ) -> None:
     rules.authorize("order-1", 4_200, "tok_visa")
     with capture_metrics() as metrics:
         with pytest.raises(Crash), database.writing() as session:
-            payments = Payments(store.within(session), processor)
+            payments = Payments(repository.within(session), processor)
             payments.capture(payments.of_order("order-1").id)
             raise Crash
         assert metrics.increase("shop_payments_captured_cents_total") == 0

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from apps.payments.lifecycle import Status
 from apps.payments.payments import Payments
-from chassis.facts import Fact, UpstreamFailed
+from chassis.errors import DomainError, UpstreamFailed
 from tests.unit.apps.payments.ledger import Failure, LedgerProcessor
-from tests.unit.apps.payments.memory import MemoryStore
+from tests.unit.apps.payments.memory import MemoryRepository
 
 ORDER = "order-1"
 AMOUNT = 4_200
@@ -41,12 +41,12 @@ STEPS = st.lists(
 class Shop:
     """One order's payment, and everything that may be asked of it."""
 
-    store: MemoryStore = field(default_factory=MemoryStore)
+    repository: MemoryRepository = field(default_factory=MemoryRepository)
     processor: LedgerProcessor = field(default_factory=LedgerProcessor)
     owed: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.payments = Payments(self.store, self.processor)
+        self.payments = Payments(self.repository, self.processor)
 
     def ask(self, asked: str, token: str = "tok_visa") -> bool:
         """Whether it was answered; what failed is to be asked for again."""
@@ -60,18 +60,18 @@ class Shop:
             actions[asked]()
         except UpstreamFailed:
             return False
-        except Fact:
+        except DomainError:
             return True
         return True
 
     def take(self, step: Step) -> None:
         self.processor.failures = list(step.failures)
         self.processor.meanwhile = lambda: self._interrupt(step)
-        before = dict(self.store.payments)
+        before = dict(self.repository.payments)
         if not self.ask(step.asked, step.token) or step.is_rolled_back:
             self.owed.append(step.asked)
         if step.is_rolled_back:
-            self.store.payments = before
+            self.repository.payments = before
         self.processor.failures, self.processor.meanwhile = [], lambda: None
 
     def settle(self) -> None:
@@ -99,7 +99,7 @@ def after(steps: Sequence[Step]) -> Shop:
 @given(STEPS)
 def test_the_processor_moves_no_more_than_was_authorized(steps: list[Step]) -> None:
     shop = after(steps)
-    assert len(shop.store.payments) <= 1
+    assert len(shop.repository.payments) <= 1
     for order_id, captured in shop.processor.captured.items():
         assert captured <= shop.processor.authorized[order_id] <= AMOUNT
 
@@ -109,7 +109,7 @@ def test_the_processor_moves_no_more_than_was_authorized(steps: list[Step]) -> N
 def test_once_everything_is_answered_the_payment_says_where_the_money_is(steps: list[Step]) -> None:
     shop = after(steps)
     shop.settle()
-    for payment in shop.store.payments.values():
+    for payment in shop.repository.payments.values():
         assert payment.captured_cents - payment.refunded_cents == shop.processor.kept(ORDER)
         held = payment.amount_cents if payment.status is Status.AUTHORIZED else 0
         assert shop.processor.held(ORDER) == held

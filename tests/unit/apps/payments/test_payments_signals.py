@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from apps.payments.migrations import TABLES
 from chassis.database import Database
-from chassis.service import provided
+from chassis.service import resolve
 from glasshouse_telemetry.testing import capture_logs, capture_metrics, capture_spans
 from stackctl.paths import ROOT
 from tests.unit.apps.payments.ledger import LedgerProcessor
@@ -120,7 +120,7 @@ def test_payments_and_money_are_counted_once(client: FlaskClient) -> None:
 def test_no_card_is_kept(client: FlaskClient, payments_app: Flask) -> None:
     for token in TOKENS:
         authorize(client, f"order-of-{token[4:]}", token)
-    with provided(Database, payments_app).reading() as session:
+    with resolve(Database, payments_app).reading() as session:
         rows = [
             repr(tuple(row))
             for metadata in TABLES

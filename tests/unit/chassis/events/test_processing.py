@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 
 import glasshouse_telemetry as telemetry
 from chassis.database import Database
-from chassis.events import Backoff, BrokerUnavailable, Message, Poison, Retry, new_message
+from chassis.events import Backoff, BrokerUnavailable, Message, PermanentError, Retry, new_message
 from chassis.events._metrics import messaging_metrics
 from chassis.events._outcomes import OutcomeReport
 from chassis.events._processing import Processing
+from chassis.events._retry_policy import Rules
 from chassis.events._tables import inbox
-from chassis.events._verdict import Rules
 from glasshouse_telemetry.testing import CapturedMetrics, capture_logs, capture_spans
 from tests.unit.chassis.events.fakes import QUEUE, FakeBroker, delivery
 
@@ -125,10 +125,10 @@ def test_a_failing_handler_is_tried_again_after_a_growing_delay(
 @mark.parametrize(
     ("error", "tries", "reason"),
     [
-        (Poison("no such card"), 1, "Poison: no such card"),
+        (PermanentError("no such card"), 1, "PermanentError: no such card"),
         (RuntimeError("broken"), 3, "RuntimeError: broken"),
         (Retry("not yet", delay_s=1), 3, "Retry: not yet"),
-        (Poison("x" * 1000), 1, "Poison: " + "x" * 492),
+        (PermanentError("x" * 1000), 1, "PermanentError: " + "x" * 484),
     ],
 )
 def test_poison_and_the_last_try_make_a_dead_letter(
@@ -191,7 +191,7 @@ def test_what_was_committed_counts_as_handled_although_the_broker_is_away(
 def test_a_message_that_could_not_be_settled_is_counted_when_it_is(
     processing: Processing, broker: FakeBroker, handler: Handler, values: CapturedMetrics
 ) -> None:
-    handler.errors = [Poison("bad"), Poison("bad")]
+    handler.errors = [PermanentError("bad"), PermanentError("bad")]
     broker.away = True
     with raises(BrokerUnavailable):
         processing.process(delivery(PLACED))
@@ -226,7 +226,7 @@ def test_the_span_says_what_became_of_the_message(processing: Processing, handle
 def test_a_line_is_written_for_each_message_without_its_body(
     processing: Processing, handler: Handler
 ) -> None:
-    handler.errors = [RuntimeError("broken"), Poison("bad")]
+    handler.errors = [RuntimeError("broken"), PermanentError("bad")]
     with capture_spans(), capture_logs() as lines:
         for tries in (1, 2):
             processing.process(delivery(PLACED, tries))
@@ -234,7 +234,7 @@ def test_a_line_is_written_for_each_message_without_its_body(
     told = [(line["severity"], line["message"], line.get("exception.type")) for line in lines]
     assert told == [
         ("WARNING", "process order_events OrderPlaced retried", "RuntimeError"),
-        ("ERROR", "process order_events OrderPlaced dead", "chassis.events._verdict.Poison"),
+        ("ERROR", "process order_events OrderPlaced dead", "chassis.events._retry_policy.PermanentError"),
         ("INFO", "process order_events OrderPlaced handled", None),
     ]
     assert all(line["trace_id"] and line["messaging.message.id"] for line in lines)

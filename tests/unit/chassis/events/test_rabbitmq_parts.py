@@ -7,18 +7,18 @@ from pytest import approx, mark
 
 from chassis.events import _rabbitmq_topology as topology
 from chassis.events import decode, new_message
-from chassis.events._rabbitmq_held import HeldMessages
-from chassis.events._rabbitmq_parcel import Parcel, parcel_of
+from chassis.events._amqp_message import AmqpMessage, to_amqp_message
+from chassis.events._rabbitmq_in_flight import InFlightMessages
 from tests.unit.chassis.fake_clock import FakeClock
 
 NOON = 1_700_000_000
 
 
-def parcel(
+def amqp_message(
     message_id: str = "m1", timestamp: int = NOON, owner: object = None, headers: dict[str, Any] | None = None
-) -> Parcel:
+) -> AmqpMessage:
     properties = BasicProperties(message_id=message_id, timestamp=timestamp, headers=headers)
-    return Parcel(b"raw", properties, owner)
+    return AmqpMessage(b"raw", properties, owner)
 
 
 @mark.parametrize(
@@ -40,7 +40,7 @@ def test_everything_that_can_be_dead_lettered_has_somewhere_to_go() -> None:
 
 def test_a_parcel_says_beside_the_message_what_other_programs_want_to_know() -> None:
     message = new_message("order_events", "OrderPlaced", {}, headers={"traceparent": "00-x"})
-    sent = parcel_of(message)
+    sent = to_amqp_message(message)
     assert decode(sent.raw) == message
     properties = sent.properties
     assert (properties.message_id, properties.type) == (message.id, "OrderPlaced")
@@ -49,16 +49,16 @@ def test_a_parcel_says_beside_the_message_what_other_programs_want_to_know() -> 
 
 
 def test_tries_are_added_up_over_retries_and_lost_consumers() -> None:
-    assert parcel().past_tries == 0
-    assert parcel(headers={"x-delivery-count": 2}).past_tries == 2
-    retried = parcel(headers={"x-delivery-count": 2, "x-death": [], "x-first-death-queue": "q"}).to_retry(
-        3, 0.25
-    )
+    assert amqp_message().past_tries == 0
+    assert amqp_message(headers={"x-delivery-count": 2}).past_tries == 2
+    retried = amqp_message(
+        headers={"x-delivery-count": 2, "x-death": [], "x-first-death-queue": "q"}
+    ).to_retry(3, 0.25)
     assert (retried.past_tries, retried.headers, retried.properties.expiration) == (3, {"x-tries": 3}, "250")
 
 
 def test_a_dead_letter_has_its_account_and_a_replay_has_none() -> None:
-    dead = parcel(headers={"traceparent": "00-x"}).to_give_up(tries=5, reason="broken")
+    dead = amqp_message(headers={"traceparent": "00-x"}).to_give_up(tries=5, reason="broken")
     assert (dead.past_tries, dead.reason, dead.message_id) == (5, "broken", "m1")
     assert dead.died_at > dead.published_at
     again = dead.to_replay()
@@ -66,19 +66,19 @@ def test_a_dead_letter_has_its_account_and_a_replay_has_none() -> None:
 
 
 def test_what_rabbitmq_itself_gave_up_says_why() -> None:
-    dropped = parcel(headers={"x-first-death-reason": "delivery_limit"})
+    dropped = amqp_message(headers={"x-first-death-reason": "delivery_limit"})
     assert (dropped.reason, dropped.died_at) == ("delivery_limit", dropped.published_at)
 
 
 def test_a_strangers_parcel_may_lack_everything() -> None:
-    bare = Parcel(b"raw", BasicProperties())
+    bare = AmqpMessage(b"raw", BasicProperties())
     assert (bare.message_id, bare.past_tries, bare.reason) == ("", 0, "")
     assert bare.to_retry(1, 0).past_tries == 1
 
 
 def test_the_oldest_of_what_is_held_is_known() -> None:
-    held = HeldMessages()
-    older, newer = parcel("m1", NOON), parcel("m2", NOON + 60)
+    held = InFlightMessages()
+    older, newer = amqp_message("m1", NOON), amqp_message("m2", NOON + 60)
     for each in (newer, older):
         held.take("q", each)
     assert (held.count("q"), held.oldest("q")) == (2, older.published_at)
@@ -88,13 +88,13 @@ def test_the_oldest_of_what_is_held_is_known() -> None:
 
 
 def test_a_retried_message_still_ages_until_it_comes_back() -> None:
-    held = HeldMessages()
-    first = parcel("m1", NOON)
+    held = InFlightMessages()
+    first = amqp_message("m1", NOON)
     held.take("q", first)
     held.delay("q", first, delay_s=30)
     held.settle("q", first)
     assert (held.count("q"), held.oldest("q")) == (0, first.published_at)
-    back = parcel("m1", NOON)
+    back = amqp_message("m1", NOON)
     held.take("q", back)
     held.settle("q", back)
     assert held.oldest("q") is None
@@ -102,8 +102,8 @@ def test_a_retried_message_still_ages_until_it_comes_back() -> None:
 
 def test_a_retried_message_that_another_process_got_is_forgotten() -> None:
     clock = FakeClock()
-    held = HeldMessages(clock)
-    held.delay("q", parcel(), delay_s=30)
+    held = InFlightMessages(clock)
+    held.delay("q", amqp_message(), delay_s=30)
     clock.now += 29
     assert held.oldest("q") is not None
     clock.now += 10
@@ -111,12 +111,12 @@ def test_a_retried_message_that_another_process_got_is_forgotten() -> None:
 
 
 def test_a_lost_connection_takes_with_it_what_it_held() -> None:
-    held, lost, kept = HeldMessages(), object(), object()
+    held, lost, kept = InFlightMessages(), object(), object()
     for owner in (lost, kept):
-        held.take("q", parcel(owner=owner))
+        held.take("q", amqp_message(owner=owner))
     held.forget(lost)
     assert held.count("q") == 1
 
 
 def test_times_are_instants() -> None:
-    assert parcel().published_at.timestamp() == approx(NOON)
+    assert amqp_message().published_at.timestamp() == approx(NOON)

@@ -11,7 +11,7 @@ from pytest import approx, fixture, mark, raises
 from chassis.events import Broker, BrokerUnavailable, broker_from_url, decode, new_message
 from chassis.events._rabbitmq import RabbitMQBroker
 from chassis.events._sqlite import SQLiteBroker
-from chassis.events._sqlite_link import SQLiteLink
+from chassis.events._sqlite_connection import SQLiteConnection
 from tests.unit.chassis.fake_clock import FakeClock
 
 
@@ -106,7 +106,7 @@ def test_nothing_is_left_of_what_was_handled(broker: SQLiteBroker, file: Path) -
 
 
 def test_an_idle_consumer_looks_into_the_queue_only_when_something_has_changed(file: Path) -> None:
-    idle, other = SQLiteLink(file), SQLiteLink(file)
+    idle, other = SQLiteConnection(file), SQLiteConnection(file)
     idle.remember_empty("payments", idle.version(), due_at=100.0)
     assert not idle.may_have_changed("payments", now=99.0)
     assert idle.may_have_changed("payments", now=100.0)
@@ -131,7 +131,7 @@ def test_neither_a_long_queue_nor_many_retries_make_claiming_scan(broker: SQLite
 
 
 def test_a_failed_transaction_leaves_the_connection_usable(file: Path) -> None:
-    link = SQLiteLink(file)
+    link = SQLiteConnection(file)
     with raises(ZeroDivisionError), link.writing() as transaction:
         transaction.execute("INSERT INTO queues VALUES ('payments')")
         raise ZeroDivisionError

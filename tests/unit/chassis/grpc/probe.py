@@ -6,8 +6,8 @@ from typing import Any
 
 import grpc
 
-from chassis.facts import Conflict, NotFound, Refused
-from chassis.grpc_peers import GrpcPeer
+from chassis.errors import Conflict, NotFound, Refused
+from chassis.grpc_client import GrpcClient
 from stackctl.system.polling import NotYet
 
 SERVICE = "probe.Probe"
@@ -49,7 +49,7 @@ class Probe:
 
 class Caller:
     def __init__(self, port: int, timeout_s: float = 5) -> None:
-        self.peer = GrpcPeer("probe", f"127.0.0.1:{port}", timeout_s)
+        self.peer = GrpcClient("probe", f"127.0.0.1:{port}", timeout_s)
         self.method: grpc.UnaryUnaryMultiCallable[bytes, bytes] = self.peer.channel.unary_unary(f"/{METHOD}")
 
     def ask(self) -> bytes:

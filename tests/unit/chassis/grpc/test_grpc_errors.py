@@ -9,14 +9,14 @@ from google.rpc.error_details_pb2 import (  # type: ignore[import-untyped]
 )
 from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
 
-from chassis.facts import DatabaseUnavailable, Fact, UpstreamFailed, UpstreamTimeout
+from chassis.errors import DatabaseUnavailable, DomainError, UpstreamFailed, UpstreamTimeout
 from chassis.grpc_errors import CallRefused
 from glasshouse_telemetry.testing import capture_logs
 from tests.unit.chassis.grpc.probe import Caller, Gone, Probe, Taken, Wrong
 
 
 @pytest.mark.parametrize(
-    ("fact", "said"),
+    ("error", "said"),
     [
         (Gone("It is gone."), "NOT_FOUND gone"),
         (Taken("It is taken.", {"a": "by b", "c": "by d"}), "FAILED_PRECONDITION taken"),
@@ -24,17 +24,17 @@ from tests.unit.chassis.grpc.probe import Caller, Gone, Probe, Taken, Wrong
     ],
 )
 def test_what_the_rules_refuse_arrives_with_its_code_and_fields(
-    probe: Probe, caller: Caller, fact: Fact, said: str
+    probe: Probe, caller: Caller, error: DomainError, said: str
 ) -> None:
-    probe.fail(fact)
+    probe.fail(error)
     with pytest.raises(CallRefused) as refusal:
         caller.ask()
     assert str(refusal.value) == f"probe: answered {said}"
-    assert (refusal.value.answer_code, refusal.value.answer_fields) == (fact.code, fact.fields)
+    assert (refusal.value.answer_code, refusal.value.answer_fields) == (error.code, error.fields)
 
 
 @pytest.mark.parametrize(
-    ("fact", "kind"),
+    ("error", "kind"),
     [
         (DatabaseUnavailable("The database is not available."), UpstreamFailed),
         (UpstreamFailed("other", "ConnectionError"), UpstreamFailed),
@@ -42,9 +42,9 @@ def test_what_the_rules_refuse_arrives_with_its_code_and_fields(
     ],
 )
 def test_a_service_that_cannot_work_is_a_failure(
-    probe: Probe, caller: Caller, fact: Fact, kind: type[UpstreamFailed]
+    probe: Probe, caller: Caller, error: DomainError, kind: type[UpstreamFailed]
 ) -> None:
-    probe.fail(fact)
+    probe.fail(error)
     with pytest.raises(UpstreamFailed) as failure:
         caller.ask()
     assert type(failure.value) is kind

@@ -11,7 +11,7 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
-from chassis.facts import UpstreamFailed, UpstreamTimeout
+from chassis.errors import UpstreamFailed, UpstreamTimeout
 from chassis.grpc_server import THREADS, GrpcServer
 from glasshouse_telemetry.testing import capture_logs, capture_metrics, capture_spans
 from stackctl.system.polling import NotYet, poll_until
