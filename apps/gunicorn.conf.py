@@ -12,9 +12,15 @@ from pathlib import Path
 from typing import Any
 
 bind = f"{os.environ.get('BIND_HOST', '0.0.0.0')}:{os.environ.get('PORT', '8000')}"
-worker_class = "gthread"
+worker_class = "chassis.gunicorn_worker.Worker"
 workers = 1
 threads = 8
+# Nobody is believed about the scheme or the path. The gateway reads X-Forwarded-* itself: TRUSTED_PROXIES.
+forwarded_allow_ips = ""
+secure_scheme_headers: dict[str, str] = {}
+forwarder_headers = ""
+# File by file through our own sockets, which bound how long a slow reader takes.
+sendfile = False
 
 accesslog = None
 errorlog = "-"

@@ -12,7 +12,7 @@ from chassis import faults
 from chassis.error_responses import answer_errors_as_json
 from chassis.openapi import describe
 from chassis.path_parts import PathPart
-from chassis.request_bodies import bound_request_bodies
+from chassis.request_bodies import refuse_broken_bodies
 from chassis.strict_json import JSONRequest, StrictJSONProvider
 from chassis.transaction_retry import try_again_when_lost
 
@@ -38,7 +38,7 @@ def new_service(name: str, version: str, peers: Mapping[str, str] | None = None)
     app.url_map.converters["default"] = PathPart
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     answer_errors_as_json(app)
-    bound_request_bodies(app)
+    refuse_broken_bodies(app)
     try_again_when_lost(app)
     describe(app)
     telemetry.instrument(
