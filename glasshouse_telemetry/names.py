@@ -69,6 +69,7 @@ QUEUE_FULL: Final = "queue_full"
 ALREADY_SHUTDOWN: Final = "already_shutdown"
 RETRY_TIMEOUT: Final = "retry_timeout"
 SHUTDOWN_TIMEOUT: Final = "shutdown_timeout"
+REJECTED: Final = "rejected"
 
 
 def label(attribute: str) -> str:

@@ -1,24 +1,26 @@
-"""What is said about a receiver that is away: a warning at its beginning and its end, never a flood."""
+"""What is said about a receiver that fails: a warning at the beginning and one at the end, never a flood."""
 
 import logging
 import time
+from contextlib import suppress
 from typing import Final
 
 from glasshouse_telemetry.export.outcome import Outcome
 
 _log = logging.getLogger("telemetry.export")
-_QUIET_FOR: Final = 60.0  # seconds after a warning in which a new outage is not reported
+_QUIET_FOR: Final = 60.0  # seconds after a warning in which another one of its kind is not given
 
 
 class Outage:
-    """Follows the outcomes of one queue's deliveries."""
+    """Follows the outcomes of one queue's deliveries. Used by one thread."""
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
         self._since: float | None = None
         self._reported = False
         self._reported_full = False
-        self._quiet_until = 0.0
+        self._rejecting = False
+        self._quiet_until: dict[str, float] = {}
 
     @property
     def lasts(self) -> bool:
@@ -27,30 +29,52 @@ class Outage:
     def note(self, outcome: Outcome, *, full: bool) -> None:
         if outcome.delivered:
             self._note_end()
+            self._note_rejected(outcome)
         else:
             self._note_failure(outcome, full)
 
+    def note_too_large(self, span: str, size: int, outcome: Outcome) -> None:
+        if self._may_warn("too large"):
+            _warn("the span %r (%d bytes) is dropped: %s", span, size, outcome.reason)
+
     def note_lost(self, spans: int) -> None:
         if spans:
-            _log.warning("%d spans could not be delivered before the end", spans)
+            _warn("%d spans could not be delivered before the end", spans)
 
     def _note_failure(self, outcome: Outcome, full: bool) -> None:
-        now = time.monotonic()
         if self._since is None:
-            self._since = now
-            if now >= self._quiet_until:
+            self._since = time.monotonic()
+            if self._may_warn("failing"):
                 self._reported = True
-                self._quiet_until = now + _QUIET_FOR
                 kept = (
                     f"up to {self._capacity} are kept" if outcome.retryable else "the receiver refuses them"
                 )
-                _log.warning("spans cannot be delivered, %s: %s", kept, outcome.reason)
+                _warn("spans cannot be delivered, %s: %s", kept, outcome.reason)
         if full and self._reported and not self._reported_full:
             self._reported_full = True
-            _log.warning("the span queue is full: new spans are dropped and counted")
+            _warn("the span queue is full: new spans are dropped and counted")
 
     def _note_end(self) -> None:
         if self._since is not None and self._reported:
-            _log.warning("spans are delivered again after %.1f s", time.monotonic() - self._since)
+            _warn("spans are delivered again after %.1f s", time.monotonic() - self._since)
         self._since = None
         self._reported = self._reported_full = False
+
+    def _note_rejected(self, outcome: Outcome) -> None:
+        """Partial success: the receiver took the batch but for some spans, or has something to say of it."""
+        rejecting = bool(outcome.rejected or outcome.reason)
+        if rejecting and not self._rejecting and self._may_warn("rejecting"):
+            _warn("the receiver rejects some spans (%d in a batch): %s", outcome.rejected, outcome.reason)
+        self._rejecting = rejecting
+
+    def _may_warn(self, kind: str) -> bool:
+        now = time.monotonic()
+        if now < self._quiet_until.get(kind, 0.0):
+            return False
+        self._quiet_until[kind] = now + _QUIET_FOR
+        return True
+
+
+def _warn(message: str, *arguments: object) -> None:
+    with suppress(Exception):  # filters and handlers are the app's
+        _log.warning(message, *arguments)

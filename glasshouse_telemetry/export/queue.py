@@ -1,9 +1,20 @@
-"""A bounded queue of ended spans, and the thread that delivers them. Who ends a span never waits."""
+"""A bounded queue of ended spans, and the thread that delivers them.
 
+A span may end anywhere: in a request, in a signal handler, in a finalizer in the middle of either. So `put`
+takes no lock and waits for nobody. It appends to a deque and wakes the thread by a `SimpleQueue`, each in one
+step that nothing can interrupt; `threading.Event` and `Thread.start` take locks that are not reentrant. Only
+the thread sends, pauses and logs, and it holds no lock meanwhile.
+"""
+
+import _thread
 import os
+import queue
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, Final, Protocol
 
 from opentelemetry.context import Context
 from opentelemetry.instrumentation.utils import suppress_instrumentation
@@ -12,53 +23,75 @@ from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 from glasshouse_telemetry import names
 from glasshouse_telemetry._forks import weakly
 from glasshouse_telemetry.export.delivery import Delivery
-from glasshouse_telemetry.export.outcome import Destination
+from glasshouse_telemetry.export.outcome import Destination, Outcome
 from glasshouse_telemetry.export.settings import QueueSettings
-from glasshouse_telemetry.metrics.batched_histogram import Counts
+
+_IDLE: Final = 60.0  # seconds after which a thread that nobody wakes looks by itself
+
+
+class Counter(Protocol):
+    """Counts by one label. Must neither block nor raise."""
+
+    def add(self, value: str, amount: int = 1) -> None: ...
+
+
+class _Flush:
+    """Stands in the queue behind the spans that a flush waits for."""
+
+    def __init__(self) -> None:
+        self.done: queue.SimpleQueue[bool] = queue.SimpleQueue()
 
 
 class SpanQueue(SpanProcessor):
     """Keeps ended spans until they are delivered.
 
     While the receiver is away the first batch is tried again, with growing pauses, up to `give_up_after`;
-    behind it the queue fills, and once it is full new spans are dropped. What does not arrive is counted.
+    behind it the queue fills, and once it is full, in spans or in bytes, new spans are dropped. What does not
+    arrive is counted.
     """
 
     def __init__(
         self,
         destination: Destination,
         settings: QueueSettings,
-        processed: Counts,
-        exported: Counts,
+        processed: Counter,
+        exported: Counter,
         settle: Callable[[], None] = lambda: None,
     ) -> None:
         """`settle` is called before a flush: it ends the spans of requests that have been answered."""
-        self._make_sender, self._prepare = destination.make_sender, destination.prepare
+        self._destination = destination
+        self._prepare, self._size_of = destination.prepare, destination.size_of
         self._settings = settings
         self._processed = processed
         self._exported = exported
         self._settle = settle
         self._begin()
-        os.register_at_fork(after_in_child=weakly(self._begin))
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=weakly(self._begin))
 
     def _begin(self) -> None:
         """Also in a forked child: spans, thread and connections of the parent stay with the parent."""
-        self._queue: deque[object] = deque()
-        self._in_flight = 0
+        self._queue: deque[Any] = deque()
+        self._in_flight: deque[int] = deque()  # the size of each span in the batch on its way
+        # Two threads that change this at the same time may lose a change; it is put right when nothing waits.
+        self._bytes = 0
         self._lost_at_end = 0
-        self._ended = False
+        self._ended = self._closed = False
         self._thread_sleeps = True
-        self._wake = threading.Event()
-        self._hurry = threading.Event()
-        self._settled = threading.Condition()
-        self._starting = threading.Lock()
-        self._thread: threading.Thread | None = None
-        self._delivery = Delivery(self._make_sender, self._settings)
+        self._hurry = self._has_dropped = False
+        self._signals: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self._finished: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self._to_start = deque([None])  # whoever takes it starts the thread
+        self._delivery = Delivery(self._destination, self._settings, self._pause_until_end)
 
     @property
     def size(self) -> int:
         """Spans not delivered yet, those of the batch on its way included."""
-        return len(self._queue) + self._in_flight
+        return len(self._queue) + len(self._in_flight)
+
+    @property
+    def size_bytes(self) -> int:
+        return max(self._bytes, 0)
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         pass
@@ -68,32 +101,49 @@ class SpanQueue(SpanProcessor):
             self.put(span)
 
     def put(self, span: ReadableSpan) -> None:
-        """A span that is to be kept."""
-        queue = self._queue
-        waiting = len(queue)
-        if self._ended or waiting + self._in_flight >= self._settings.capacity:
-            self._processed.add(names.ALREADY_SHUTDOWN if self._ended else names.QUEUE_FULL)
+        """A span that is to be kept. Never waits."""
+        settings = self._settings
+        waiting = len(self._queue)
+        if self._ended or waiting + len(self._in_flight) >= settings.capacity:
+            self._drop()
             return
         try:
-            queue.append(self._prepare(span))
+            prepared = self._prepare(span)
+            size = self._size_of(prepared)
         except Exception as error:  # one that cannot be encoded costs itself and no other
             self._processed.add("")
             self._exported.add(type(error).__name__)
             return
+        if self._bytes + size > settings.capacity_bytes:
+            self._drop()
+            return
+        self._bytes += size
+        self._queue.append(prepared)
         if self._thread_sleeps:
             self._thread_sleeps = False
-            self._wake.set()
-            if self._thread is None:
-                self._start_thread()
-        elif waiting >= self._settings.batch_size and not self._hurry.is_set():
-            self._hurry.set()
+            self._wake()
+        elif not self._hurry and (waiting >= settings.batch_size or self._bytes >= settings.batch_bytes):
+            self._hurry = True
+            self._wake()
+        if self._closed:  # meanwhile
+            self._count_left(names.ALREADY_SHUTDOWN)
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
-        """Wait until nothing is queued; False when that takes longer."""
+        """Wait until what is queued now is delivered or given up; False when that takes longer."""
+        deadline = time.monotonic() + timeout_millis / 1000
         self._settle()
-        self._hurry.set()
-        with self._settled:
-            return self._settled.wait_for(lambda: not self.size, timeout_millis / 1000)
+        if not self.size:
+            return True
+        flush = _Flush()
+        self._queue.append(flush)
+        self._hurry = True
+        self._wake()
+        if self._closed:  # meanwhile
+            self._count_left(names.ALREADY_SHUTDOWN)
+        try:
+            return flush.done.get(timeout=max(deadline - time.monotonic(), 0))
+        except queue.Empty:
+            return False
 
     def shutdown(self, timeout: float = 5.0) -> None:
         """Deliver what is queued, for at most `timeout` seconds, and count what is left."""
@@ -102,77 +152,142 @@ class SpanQueue(SpanProcessor):
         self._settle()
         self._ended = True
         self._delivery.end(timeout)
-        self._hurry.set()
-        self._wake.set()
-        if self._thread is not None:
-            self._thread.join(timeout)
-        else:  # nothing was queued, or an interpreter that is about to end refused to start a thread
+        if self._take_start():  # nothing was queued, or an interpreter about to end refused to start a thread
             self._deliver_queue()
+        else:
+            self._signals.put(None)
+            with suppress(queue.Empty):
+                self._finished.get(timeout=timeout)
+        self._closed = True
         self._count_left_over()
 
-    def _is_full(self) -> bool:
-        return self.size >= self._settings.capacity
+    def _drop(self) -> None:
+        self._has_dropped = True
+        self._processed.add(names.ALREADY_SHUTDOWN if self._ended else names.QUEUE_FULL)
 
-    def _start_thread(self) -> None:
-        with self._starting:
-            if self._thread is None:
-                thread = threading.Thread(target=self._run, name="telemetry-export", daemon=True)
-                try:
-                    thread.start()
-                    self._thread = thread
-                except RuntimeError:  # out of threads: the next span tries again
-                    self._thread_sleeps = True
+    def _dropped_lately(self) -> bool:
+        dropped, self._has_dropped = self._has_dropped, False
+        return dropped
+
+    def _wake(self) -> None:
+        if self._to_start and self._take_start():
+            try:
+                _thread.start_new_thread(self._run, ())
+            except RuntimeError:  # out of threads: the next span tries again
+                self._to_start.append(None)
+                self._thread_sleeps = True
+        self._signals.put(None)
+
+    def _take_start(self) -> bool:
+        with suppress(IndexError):
+            self._to_start.pop()
+            return True
+        return False
 
     def _run(self) -> None:
+        threading.current_thread().name = "telemetry-export"
         with suppress_instrumentation():
-            while not self._delivery.ending:
+            while not self._ended:
                 self._thread_sleeps = True
                 # Who puts a span looks at the flag afterwards: one of the two always sees the other.
-                if self._queue:
-                    self._thread_sleeps = False
-                else:
-                    self._wake.wait()
-                self._wake.clear()
-                self._hurry.wait(self._settings.delay)
-                self._hurry.clear()
+                if not self._queue:
+                    self._bytes = 0
+                    with suppress(queue.Empty):
+                        self._signals.get(timeout=_IDLE)
+                self._thread_sleeps = False
+                self._pause(self._settings.delay, lambda: self._hurry or self._ended)
+                self._hurry = False
                 self._deliver_queue()
             self._deliver_queue()
-            self._delivery.close()
+            with suppress(Exception):
+                self._delivery.close()
+        self._finished.put(None)
+
+    def _pause(self, seconds: float, is_over: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + seconds
+        while not is_over() and (left := deadline - time.monotonic()) > 0:
+            with suppress(queue.Empty):
+                self._signals.get(timeout=left)
+
+    def _pause_until_end(self, seconds: float) -> None:
+        self._pause(seconds, lambda: self._ended)
 
     def _deliver_queue(self) -> None:
-        # What comes meanwhile waits for company again: under load it would go out in crumbs, one post each.
+        # What comes meanwhile waits for the next batch: under load it would go out a few spans at a time.
         due = len(self._queue)
         while due > 0 and self._queue and self._delivery.has_time():
             batch = self._take_batch()
-            due -= len(batch)
+            due -= max(len(batch), 1)
+            if not batch:
+                continue
             self._processed.add("", len(batch))
-            outcome = self._delivery.deliver(batch, is_full=self._is_full)
-            with self._settled:
-                if not self._in_flight:
-                    return  # a shutdown whose time was over has counted them
-                self._exported.add(outcome.error_type, len(batch))
-                self._in_flight = 0
-                self._settled.notify_all()
-                if outcome.error_type == names.SHUTDOWN_TIMEOUT:
-                    self._lost_at_end += len(batch)
-                    return
+            try:
+                outcome = self._delivery.deliver(
+                    batch, settle=self._count_outcome, has_dropped=self._dropped_lately
+                )
+            except Exception as error:  # a mistake of ours costs this batch
+                outcome = Outcome(type(error).__name__)
+                self._count_outcome(outcome, len(self._in_flight))
+            if outcome.error_type == names.SHUTDOWN_TIMEOUT:
+                break
+        if self._closed:
+            self._count_left(names.ALREADY_SHUTDOWN)
 
-    def _take_batch(self) -> list[object]:
-        with self._settled:
-            number = min(self._settings.batch_size, len(self._queue))
-            batch = [self._queue.popleft() for _ in range(number)]
-            self._in_flight = number
+    def _take_batch(self) -> list[Any]:
+        """What stands before the next flush, within the limits of a batch. Empty: there was a flush alone."""
+        batch: list[Any] = []
+        total = 0
+        with suppress(IndexError):  # the queue is empty
+            while len(batch) < self._settings.batch_size:
+                prepared = self._queue.popleft()
+                if type(prepared) is _Flush:
+                    if batch:
+                        self._queue.appendleft(prepared)
+                    else:
+                        prepared.done.put(True)
+                    break
+                size = self._size_of(prepared)
+                if batch and total + size > self._delivery.batch_bytes:
+                    self._queue.appendleft(prepared)
+                    break
+                self._in_flight.append(size)
+                batch.append(prepared)
+                total += size
         return batch
+
+    def _count_outcome(self, outcome: Outcome, spans: int) -> None:
+        """Spans that are no longer in flight have been counted by a shutdown whose time was over."""
+        sizes: list[int] = []
+        with suppress(IndexError):
+            while len(sizes) < spans:
+                sizes.append(self._in_flight.popleft())
+        self._bytes -= sum(sizes)
+        rejected = min(outcome.rejected, len(sizes))
+        if rejected:
+            self._exported.add(names.REJECTED, rejected)
+        if len(sizes) > rejected:
+            self._exported.add(outcome.error_type, len(sizes) - rejected)
+        if outcome.error_type == names.SHUTDOWN_TIMEOUT:
+            self._lost_at_end += len(sizes)
 
     def _count_left_over(self) -> None:
         """Also the batch on its way: whether it still arrives, nobody is left to see."""
-        with self._settled:
-            queued, in_flight = len(self._queue), self._in_flight
-            self._queue.clear()
-            self._in_flight = 0
-            if queued:
-                self._processed.add("", queued)
-            if queued + in_flight:
-                self._exported.add(names.SHUTDOWN_TIMEOUT, queued + in_flight)
-            lost = queued + in_flight + self._lost_at_end
-        self._delivery.outage.note_lost(lost)
+        self._count_outcome(Outcome(names.SHUTDOWN_TIMEOUT), len(self._in_flight))
+        queued = self._count_left("")
+        if queued:
+            self._exported.add(names.SHUTDOWN_TIMEOUT, queued)
+        self._delivery.outage.note_lost(queued + self._lost_at_end)
+
+    def _count_left(self, error_type: str) -> int:
+        """Empty the queue of an end that is over: how many spans were in it."""
+        spans = 0
+        with suppress(IndexError):
+            while True:
+                prepared = self._queue.popleft()
+                if type(prepared) is _Flush:
+                    prepared.done.put(False)
+                else:
+                    spans += 1
+        if spans:
+            self._processed.add(error_type, spans)
+        return spans

@@ -5,18 +5,21 @@ import os
 from dataclasses import dataclass
 
 _log = logging.getLogger("telemetry.export")
+_MIB = 1024 * 1024
 
 
 @dataclass(frozen=True)
 class QueueSettings:
-    """Sizes in spans, times in seconds.
+    """Sizes in spans, where it says so in bytes; times in seconds.
 
     Larger and prompter than the SDK's (2,048 spans, 5 s): an outage of seconds must lose nothing, and a trace
-    should be there when its reader looks.
+    should be there when its reader looks. A batch has to fit in the 4 MiB that gRPC servers take by default.
     """
 
     capacity: int = 50_000
+    capacity_bytes: int = 64 * _MIB
     batch_size: int = 512
+    batch_bytes: int = 3 * _MIB
     delay: float = 0.2
     give_up_after: float = 300.0
     first_pause: float = 0.1
@@ -25,9 +28,12 @@ class QueueSettings:
     @classmethod
     def from_env(cls) -> "QueueSettings":
         capacity = _positive("OTEL_BSP_MAX_QUEUE_SIZE", cls.capacity)
+        capacity_bytes = _positive("TELEMETRY_SPAN_QUEUE_BYTES", cls.capacity_bytes)
         return cls(
             capacity=capacity,
+            capacity_bytes=capacity_bytes,
             batch_size=min(capacity, _positive("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", cls.batch_size)),
+            batch_bytes=min(capacity_bytes, _positive("TELEMETRY_SPAN_BATCH_BYTES", cls.batch_bytes)),
             delay=_positive("OTEL_BSP_SCHEDULE_DELAY", int(cls.delay * 1000)) / 1000,
         )
 

@@ -3,28 +3,38 @@
 import gc
 import logging
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 from prometheus_client import CollectorRegistry
 
-from glasshouse_telemetry.export.outcome import DELIVERED, Destination, Outcome, unchanged
+from glasshouse_telemetry.export.outcome import (
+    DELIVERED,
+    Destination,
+    Outcome,
+    estimated_size,
+    unchanged,
+)
 from glasshouse_telemetry.export.queue import SpanQueue
 from glasshouse_telemetry.export.settings import QueueSettings
-from glasshouse_telemetry.fast.otlp import encoded
+from glasshouse_telemetry.fast.otlp import encoded, size_of
 from glasshouse_telemetry.metrics.instruments import Instruments
 
 AWAY = Outcome("ConnectionError", "connection refused", retryable=True)
 REFUSED = Outcome("400", "400 Bad Request")
+TOO_LARGE = Outcome("413", "413 Content Too Large", too_large=True)
 PROCESSED = "otel_sdk_processor_span_processed_total"
 EXPORTED = "otel_sdk_exporter_span_exported_total"
 FAST = QueueSettings(capacity=1000, batch_size=10, delay=0.005, first_pause=0.001, longest_pause=0.005)
-Prepare = Callable[[ReadableSpan], object]
+Prepare = Callable[[ReadableSpan], Any]
 
 
 class FakeReceiver:
@@ -33,7 +43,9 @@ class FakeReceiver:
     def __init__(self, *outcomes: Outcome) -> None:
         self.outcomes = list(outcomes)
         self.away = False
+        self.takes: Callable[[Sequence[Any]], bool] = lambda spans: True
         self.taken: list[str] = []
+        self.batches: list[int] = []
         self.attempts = 0
         self.closed = False
         self.answering = threading.Event()
@@ -44,9 +56,15 @@ class FakeReceiver:
         self.attempts += 1
         self.asked.set()
         self.answering.wait(5)
-        outcome = self.outcomes.pop(0) if self.outcomes else AWAY if self.away else DELIVERED
-        if outcome is DELIVERED:
+        if self.outcomes:
+            outcome = self.outcomes.pop(0)
+        elif self.away:
+            outcome = AWAY
+        else:
+            outcome = DELIVERED if self.takes(spans) else TOO_LARGE
+        if outcome.delivered:
             self.taken += [span.name for span in spans]
+            self.batches.append(len(spans))
         return outcome
 
     def close(self) -> None:
@@ -56,12 +74,18 @@ class FakeReceiver:
 class Pipeline:
     """A queue behind a tracer, its receiver and its counts."""
 
-    def __init__(self, receiver: FakeReceiver, settings: QueueSettings, prepare: Prepare) -> None:
+    def __init__(
+        self,
+        receiver: FakeReceiver,
+        settings: QueueSettings,
+        prepare: Prepare,
+        size_of: Callable[[Any], int],
+    ) -> None:
         self.receiver = receiver
         self._registry = CollectorRegistry()
         record = Instruments(self._registry)
         counts = record.spans_processed, record.spans_exported
-        self.queue = SpanQueue(Destination(lambda: receiver, prepare), settings, *counts)
+        self.queue = SpanQueue(Destination(lambda: receiver, prepare, size_of), settings, *counts)
         self._provider = TracerProvider(shutdown_on_exit=False)
         self._provider.add_span_processor(self.queue)
         self._tracer = self._provider.get_tracer("test")
@@ -69,6 +93,9 @@ class Pipeline:
     def end(self, *names: str) -> None:
         for name in names:
             self._tracer.start_span(name).end()
+
+    def end_with(self, attributes: dict[str, Any]) -> None:
+        self._tracer.start_span("span", attributes=attributes).end()
 
     def count(self, sample: str, error_type: str = "") -> float:
         return self._registry.get_sample_value(sample, {"error_type": error_type}) or 0.0
@@ -81,14 +108,26 @@ MakePipeline = Callable[..., Pipeline]
 def pipeline() -> Iterator[MakePipeline]:
     made: list[Pipeline] = []
 
-    def make(*outcomes: Outcome, settings: QueueSettings = FAST, prepare: Prepare = unchanged) -> Pipeline:
-        made.append(Pipeline(FakeReceiver(*outcomes), settings, prepare))
+    def make(
+        *outcomes: Outcome,
+        settings: QueueSettings = FAST,
+        prepare: Prepare = unchanged,
+        size_of: Callable[[Any], int] = estimated_size,
+    ) -> Pipeline:
+        made.append(Pipeline(FakeReceiver(*outcomes), settings, prepare, size_of))
         return made[-1]
 
     yield make
     for each in made:
         each.receiver.answering.set()
         each.queue.shutdown(0.1)
+
+
+def poll_until(condition: Callable[[], object], what: str, seconds: float = 8.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"{what}: not within {seconds} s"
+        time.sleep(0.002)
 
 
 def numbered(count: int) -> list[str]:
@@ -125,7 +164,7 @@ def test_no_thread_is_there_before_the_first_span(pipeline: MakePipeline) -> Non
     line = pipeline()
     assert len(exporting()) == before
     line.end("first")
-    assert len(exporting()) == before + 1
+    poll_until(lambda: len(exporting()) == before + 1, "the exporting thread")
 
 
 def test_a_receiver_that_comes_back_gets_everything_once(pipeline: MakePipeline) -> None:
@@ -234,7 +273,7 @@ def test_a_span_that_cannot_be_encoded_costs_itself_and_no_other(pipeline: MakeP
 
 
 def test_spans_that_wait_are_no_work_for_the_garbage_collector(pipeline: MakePipeline) -> None:
-    line = pipeline(prepare=encoded)
+    line = pipeline(prepare=encoded, size_of=size_of)
     line.receiver.away = True
     line.end(*numbered(100))
 
@@ -373,24 +412,363 @@ def test_a_forked_child_delivers_its_own_spans_alone(pipeline: MakePipeline) -> 
     assert line.receiver.taken == ["of the parent"]
 
 
+def test_waiting_because_the_receiver_asks_loses_nothing(pipeline: MakePipeline) -> None:
+    busy = Outcome("429", "429 Too Many Requests", retryable=True, retry_after=0.1)
+    line = pipeline(*[busy] * 3, settings=QueueSettings(delay=0.001, give_up_after=0.05, first_pause=0.001))
+
+    line.end("kept")
+
+    assert line.queue.force_flush(5000)
+    assert line.receiver.taken == ["kept"]
+
+
+def test_at_the_end_a_receiver_that_asks_for_more_time_than_there_is_is_left_alone(
+    pipeline: MakePipeline,
+) -> None:
+    line = pipeline(
+        Outcome("503", "503", retryable=True, retry_after=600), settings=QueueSettings(delay=0.001)
+    )
+    line.end("late")
+    line.receiver.asked.wait(5)
+
+    line.queue.shutdown(5)
+
+    assert line.receiver.attempts == 1
+    assert line.count(EXPORTED, "shutdown_timeout") == 1
+
+
+def test_a_batch_that_is_too_large_goes_in_parts(pipeline: MakePipeline) -> None:
+    line = pipeline(settings=QueueSettings(delay=60, batch_size=100))
+    line.receiver.takes = lambda spans: len(spans) <= 3
+
+    line.end(*numbered(50))
+
+    assert line.queue.force_flush(5000)
+    assert line.receiver.taken == numbered(50)
+    assert line.count(EXPORTED) == 50
+    assert line.queue.size == line.queue.size_bytes == 0
+
+
+def test_a_span_that_is_too_large_is_dropped_alone_and_named(
+    pipeline: MakePipeline, lines: list[dict[str, Any]]
+) -> None:
+    line = pipeline(settings=QueueSettings(delay=60, batch_size=100))
+    line.receiver.takes = lambda spans: "huge" not in [span.name for span in spans]
+
+    line.end(*numbered(20), "huge", "last")
+
+    assert line.queue.force_flush(5000)
+    assert line.receiver.taken == [*numbered(20), "last"]
+    assert (line.count(EXPORTED, "413"), line.count(EXPORTED)) == (1, 21)
+    (warning,) = lines
+    assert "'huge'" in warning["message"]
+    assert "413 Content Too Large" in warning["message"]
+
+
+def test_a_receiver_that_finds_everything_too_large_is_not_pestered(pipeline: MakePipeline) -> None:
+    line = pipeline(settings=QueueSettings(delay=60, batch_size=512))
+    line.receiver.takes = lambda spans: False
+
+    line.end(*numbered(512))
+
+    assert line.queue.force_flush(5000)
+    assert line.count(EXPORTED, "413") == 512
+    assert line.receiver.attempts < 64
+
+
+def test_after_a_batch_that_was_too_large_the_next_ones_are_smaller(pipeline: MakePipeline) -> None:
+    line = pipeline(settings=QueueSettings(delay=60, batch_size=20), size_of=lambda span: 10_000)
+    line.receiver.takes = lambda spans: len(spans) <= 10
+
+    line.end(*numbered(100))
+
+    assert line.queue.force_flush(5000)
+    assert line.receiver.taken == numbered(100)
+    assert line.receiver.attempts < 2 * len(line.receiver.batches)
+
+
+def test_spans_that_the_receiver_rejected_are_counted_and_its_reason_is_logged_once(
+    pipeline: MakePipeline, lines: list[dict[str, Any]]
+) -> None:
+    line = pipeline(*[Outcome(rejected=2, reason="too old")] * 3)
+
+    line.end(*numbered(30))
+
+    assert line.queue.force_flush(5000)
+    assert (line.count(EXPORTED, "rejected"), line.count(EXPORTED)) == (6, 24)
+    assert [each["message"] for each in lines] == ["the receiver rejects some spans (2 in a batch): too old"]
+
+
+def test_a_queue_that_is_full_in_bytes_drops_new_spans_and_counts_them(
+    pipeline: MakePipeline, lines: list[dict[str, Any]]
+) -> None:
+    line = pipeline(AWAY, AWAY, AWAY, settings=replace(FAST, capacity_bytes=1000), size_of=lambda span: 300)
+    line.receiver.answering.clear()
+
+    line.end(*numbered(5))
+
+    assert line.queue.size == 3
+    assert line.queue.size_bytes == 900
+    assert line.count(PROCESSED, "queue_full") == 2
+    line.receiver.answering.set()
+    assert line.queue.force_flush(5000)
+    assert line.receiver.taken == numbered(3)
+    assert line.queue.size_bytes == 0
+    assert "the span queue is full: new spans are dropped and counted" in [each["message"] for each in lines]
+
+
+def test_long_values_count_where_spans_wait_as_objects(pipeline: MakePipeline) -> None:
+    line = pipeline(settings=QueueSettings(capacity_bytes=50_000, delay=60))
+
+    for _ in range(10):
+        line.end_with({"text": "x" * 10_000, "list": ["y" * 1000], "map": {"key": b"z" * 1000}})
+
+    assert line.queue.size == 4
+
+
+def test_a_batch_keeps_within_its_bytes(pipeline: MakePipeline) -> None:
+    settings = QueueSettings(delay=60, batch_bytes=1_000_000)
+    line = pipeline(settings=settings, size_of=lambda span: 300_000)
+
+    line.end(*numbered(10))
+
+    assert line.queue.force_flush(5000)
+    assert line.receiver.taken == numbered(10)
+    assert line.receiver.batches == [3, 3, 3, 1]
+
+
+def test_many_bytes_go_at_once(pipeline: MakePipeline) -> None:
+    line = pipeline(settings=QueueSettings(delay=60, batch_bytes=1000), size_of=lambda span: 600)
+
+    line.end("first", "second")
+
+    poll_until(lambda: line.receiver.taken == ["first", "second"], "both spans")
+
+
+def test_a_flush_waits_for_what_is_queued_and_not_for_what_follows(pipeline: MakePipeline) -> None:
+    line = pipeline()
+    ending = threading.Event()
+
+    def go_on() -> None:
+        while not ending.is_set():
+            line.end("more")
+
+    threads = [threading.Thread(target=go_on) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    flushed = line.queue.force_flush(5000)
+    ending.set()
+    for thread in threads:
+        thread.join()
+
+    assert flushed
+
+
+def test_a_flush_is_bounded(pipeline: MakePipeline) -> None:
+    line = pipeline()
+    line.receiver.answering.clear()
+    line.end("stuck")
+
+    assert not line.queue.force_flush(50)
+    line.receiver.answering.set()
+
+
+def test_a_flush_after_the_end_does_not_wait(pipeline: MakePipeline) -> None:
+    line = pipeline()
+    line.end("last")
+    line.queue.shutdown(5)
+
+    assert line.queue.force_flush(5000)
+
+
+class Tally:
+    """Counts without a lock, as whatever is counted within `put` must be."""
+
+    def __init__(self) -> None:
+        self.added: list[tuple[str, int]] = []
+
+    def add(self, value: str, amount: int = 1) -> None:
+        self.added.append((value, amount))
+
+    def total(self, value: str = "") -> int:
+        return sum(amount for each, amount in list(self.added) if each == value)
+
+
+class Reentrant:
+    """A queue into which spans are put from everywhere at once."""
+
+    def __init__(self, settings: QueueSettings, receiver: FakeReceiver | None = None) -> None:
+        self.receiver = receiver or FakeReceiver()
+        self.processed, self.exported = Tally(), Tally()
+        self.queue = SpanQueue(Destination(lambda: self.receiver), settings, self.processed, self.exported)
+
+    def put(self, spans: int = 1) -> None:
+        for _ in range(spans):
+            self.queue.put(ReadableSpan("span", resource=Resource.get_empty()))
+
+    def end(self) -> None:
+        assert self.queue.force_flush(10_000)
+        self.queue.shutdown(5)
+
+
+@pytest.mark.parametrize("capacity", [1_000_000, 10], ids=["roomy", "full"])
+def test_a_signal_handler_may_put_a_span_in_the_middle_of_anything(capacity: int) -> None:
+    line = Reentrant(QueueSettings(capacity=capacity, batch_size=5, delay=0.0001))
+    handled: list[None] = []
+
+    def handle(*_: object) -> None:
+        line.put()
+        handled.append(None)
+
+    before = signal.signal(signal.SIGALRM, handle)
+    signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
+    deadline, put = time.monotonic() + 10, 0
+    try:
+        while len(handled) < 300 and time.monotonic() < deadline:
+            line.put()
+            put += 1
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+    line.end()
+    assert len(handled) >= 300
+    assert line.processed.total() + line.processed.total("queue_full") == put + len(handled)
+    assert line.exported.total() == len(line.receiver.taken) == line.processed.total()
+
+
+def test_a_signal_handler_may_put_the_first_span_while_a_thread_is_being_started() -> None:
+    """`Thread.start` holds a lock that is not reentrant: the exporting thread must start without it."""
+    line = Reentrant(QueueSettings(delay=0.001))
+    before = signal.signal(signal.SIGALRM, lambda *_: line.put())
+    try:
+        with threading._active_limbo_lock:  # type: ignore[attr-defined]
+            signal.raise_signal(signal.SIGALRM)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+
+    line.end()
+    assert line.exported.total() == 1
+
+
+def test_a_finalizer_may_put_a_span_in_the_middle_of_anything() -> None:
+    line = Reentrant(QueueSettings(capacity=1_000_000, batch_size=5, delay=0.0001))
+    finalized: list[None] = []
+
+    class Garbage:
+        def __init__(self) -> None:
+            self.itself = self
+
+        def __del__(self) -> None:
+            line.put()
+            finalized.append(None)
+
+    thresholds = gc.get_threshold()
+    gc.set_threshold(20)
+    try:
+        for _ in range(3000):
+            Garbage()
+            line.put()
+    finally:
+        gc.set_threshold(*thresholds)
+    gc.collect()
+
+    line.end()
+    assert len(finalized) == 3000
+    assert line.exported.total() == 6000
+
+
+def test_a_span_that_ends_while_another_is_prepared_is_kept(pipeline: MakePipeline) -> None:
+    def prepare(span: ReadableSpan) -> ReadableSpan:
+        if span.name == "outer":
+            line.end("inner")
+        return span
+
+    line = pipeline(prepare=prepare)
+    line.end("outer")
+
+    assert line.queue.force_flush(5000)
+    assert line.receiver.taken == ["inner", "outer"]
+
+
+def test_spans_end_while_the_exporting_thread_logs(pipeline: MakePipeline) -> None:
+    """No lock is held while it logs: a handler may wait for a thread that ends a span, or for a flush."""
+    line = pipeline(AWAY)
+    waited: list[bool] = []
+
+    class Waiting(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if record.name == "telemetry.export":
+                thread = threading.Thread(target=line.end, args=("by a thread",))
+                thread.start()
+                thread.join(5)
+                waited.append(not thread.is_alive())
+
+    handler = Waiting()
+    logging.getLogger().addHandler(handler)
+    try:
+        line.end("first")
+        assert line.queue.force_flush(10_000)
+    finally:
+        logging.getLogger().removeHandler(handler)
+
+    assert waited == [True, True], "one warning at the beginning of the outage, one at its end"
+    assert line.queue.force_flush(5000)
+    assert sorted(line.receiver.taken) == ["by a thread", "by a thread", "first"]
+
+
+def test_a_logging_handler_that_raises_costs_no_span(pipeline: MakePipeline) -> None:
+    def refuse(record: logging.LogRecord) -> bool:
+        raise RuntimeError("a filter of the app")
+
+    line = pipeline(AWAY)
+    logger = logging.getLogger("telemetry.export")
+    logger.addFilter(refuse)
+    try:
+        line.end("kept")
+        assert line.queue.force_flush(5000)
+    finally:
+        logger.removeFilter(refuse)
+    assert line.receiver.taken == ["kept"]
+
+
+def test_each_span_is_counted_once_when_the_end_comes_in_between() -> None:
+    for _ in range(20):
+        line = Reentrant(QueueSettings(capacity=1_000_000, batch_size=7, delay=0.0001))
+        threads = [threading.Thread(target=line.put, args=(500,)) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        line.queue.shutdown(5)
+        for thread in threads:
+            thread.join()
+
+        assert line.queue.size == 0
+        assert line.processed.total() == line.exported.total() + line.exported.total("shutdown_timeout")
+        assert line.processed.total() + line.processed.total("already_shutdown") == 2000
+
+
 @pytest.mark.parametrize(
-    ("environment", "expected"),
+    ("environment", "changed"),
     [
-        ({}, (50_000, 512, 0.2)),
-        ({"OTEL_BSP_MAX_QUEUE_SIZE": "100", "OTEL_BSP_SCHEDULE_DELAY": "50"}, (100, 100, 0.05)),
-        ({"OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "7"}, (50_000, 7, 0.2)),
-        ({"OTEL_BSP_MAX_QUEUE_SIZE": "0", "OTEL_BSP_SCHEDULE_DELAY": "soon"}, (50_000, 512, 0.2)),
+        ({}, {}),
+        (
+            {"OTEL_BSP_MAX_QUEUE_SIZE": "100", "OTEL_BSP_SCHEDULE_DELAY": "50"},
+            {"capacity": 100, "batch_size": 100, "delay": 0.05},
+        ),
+        ({"OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "7"}, {"batch_size": 7}),
+        ({"OTEL_BSP_MAX_QUEUE_SIZE": "0", "OTEL_BSP_SCHEDULE_DELAY": "soon"}, {}),
+        ({"TELEMETRY_SPAN_QUEUE_BYTES": "1000"}, {"capacity_bytes": 1000, "batch_bytes": 1000}),
+        ({"TELEMETRY_SPAN_BATCH_BYTES": "1000"}, {"batch_bytes": 1000}),
+        ({"TELEMETRY_SPAN_QUEUE_BYTES": "64M"}, {}),
     ],
 )
 def test_its_settings_come_from_the_environment(
-    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], expected: tuple[int, int, float]
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], changed: dict[str, Any]
 ) -> None:
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
 
-    settings = QueueSettings.from_env()
-
-    assert (settings.capacity, settings.batch_size, settings.delay) == expected
+    assert QueueSettings.from_env() == replace(QueueSettings(), **changed)
 
 
 @pytest.fixture(autouse=True)
