@@ -79,7 +79,7 @@ def _prometheus(program: "Program") -> Component:
             f"--storage.tsdb.path={data_dir('prometheus')}",
             f"--web.listen-address={ports.HOST}:{ports.PROMETHEUS}",
             "--web.enable-otlp-receiver",
-            "--enable-feature=exemplar-storage",
+            "--enable-feature=exemplar-storage,promql-extended-range-selectors",
             # How soon Alertmanager sees that Prometheus has gone silent: after four of these.
             "--rules.alert.resend-delay=15s",
             "--log.level=warn",
