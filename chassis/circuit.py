@@ -1,4 +1,4 @@
-"""A circuit breaker: a peer that keeps failing is left alone for a while, then tried with one call at a time.
+"""A circuit breaker: what keeps failing is left alone for a while, then tried with one call at a time.
 
 Own code, for threads: of the libraries, pybreaker holds its lock during the call, and purgatory has none.
 """
@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum
 from threading import Lock
+from weakref import WeakSet
 
 from prometheus_client import Counter, Gauge
 
@@ -18,8 +19,12 @@ from chassis.http_errors import UpstreamUnavailable
 
 logger = logging.getLogger(__name__)
 
-states = Gauge("circuit_breaker_state", "Circuit to a peer: 0 closed, 1 half-open, 2 open.", ["peer"])
-opened = Counter("circuit_breaker_opened", "How often the circuit to a peer was opened.", ["peer"])
+states = Gauge(
+    "circuit_breaker_state",
+    "Circuit to a peer: 0 closed, 1 half-open, 2 open; of several instances the worst.",
+    ["peer"],
+)
+opened = Counter("circuit_breaker_opened", "How often a circuit to a peer was opened.", ["peer"])
 
 
 class State(IntEnum):
@@ -38,13 +43,16 @@ class CircuitSettings:
     open_s: float = 5.0
 
 
+_circuits: dict[str, "WeakSet[Circuit]"] = {}
+
+
 class CircuitOpen(UpstreamUnavailable):
     def __init__(self, peer: str, retry_after_s: float) -> None:
         super().__init__(peer, "the circuit is open", retry_after_s)
 
 
 class Circuit:
-    """The circuit to one peer, shared by all threads."""
+    """The circuit to one peer, or to one of its instances; shared by all threads."""
 
     def __init__(
         self,
@@ -60,12 +68,17 @@ class Circuit:
         self._state = State.CLOSED
         self._opened_at = 0.0
         self._era = 0  # counts the changes of state: a call that began in another era proves nothing any more
-        states.labels(peer).set(State.CLOSED)
+        _observe(self, peer)
         opened.labels(peer)
 
     @property
     def state(self) -> State:
         return self._state
+
+    @property
+    def is_due(self) -> bool:
+        """Open for long enough: the next call tries whether the peer is well again."""
+        return self._state is State.OPEN and self._remaining_s() <= 0
 
     @contextmanager
     def guard(self, answers: tuple[type[Exception], ...] = ()) -> Iterator[None]:
@@ -117,9 +130,14 @@ class Circuit:
         self._state = state
         self._era += 1
         self._outcomes.clear()
-        states.labels(self._peer).set(state)
         if state is State.OPEN:
             self._opened_at = self._clock()
             opened.labels(self._peer).inc()
         level = logging.WARNING if state is State.OPEN else logging.INFO
         logger.log(level, "circuit %s", state.name.lower(), extra={"service.peer.name": self._peer})
+
+
+def _observe(circuit: Circuit, peer: str) -> None:
+    circuits = _circuits.setdefault(peer, WeakSet())
+    circuits.add(circuit)
+    states.labels(peer).set_function(lambda: max((each.state for each in circuits), default=State.CLOSED))

@@ -1,14 +1,14 @@
-"""Another service with its instances: calls are balanced, retried within bounds, not made while it fails."""
+"""Another service with its instances: calls are balanced, retried within bounds, not made where they fail."""
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Protocol
 
 from chassis.balancing import Balancer, Instance
-from chassis.circuit import Circuit, CircuitOpen, CircuitSettings
+from chassis.circuit import CircuitOpen, State
 from chassis.errors import UpstreamFailed, UpstreamTimeout
 from chassis.http_client import Timeouts
 from chassis.http_errors import UpstreamUnavailable
@@ -30,7 +30,6 @@ OUTCOMES: Mapping[type[UpstreamFailed], str] = {
 class UpstreamSettings:
     timeouts: Timeouts = field(default=Timeouts(0.5, 6.0))
     retries: RetrySettings = field(default_factory=RetrySettings)
-    circuit: CircuitSettings = field(default_factory=CircuitSettings)
 
 
 class Observer(Protocol):
@@ -67,7 +66,6 @@ class Upstream:
         self._clock = clock
         settings = settings or UpstreamSettings()
         self._timeouts = settings.timeouts
-        self._circuit = Circuit(service, settings.circuit, clock)
         self._retries = Retries(settings.retries, clock=clock, sleep=sleep, random=random)
 
     def send(self, call: Call) -> HttpResponse:
@@ -81,16 +79,18 @@ class Upstream:
                 if not self._tries_again(call, failure, len(tried), deadline):
                     return failure.answer
             except UpstreamFailed as failure:
+                if self._has_another(failure, tried):
+                    continue
                 if not self._tries_again(call, failure, len(tried), deadline):
                     raise
 
     def _attempt(self, call: Call, tried: list[Instance], deadline: float) -> HttpResponse:
-        with self.balancer.instance(tried) as instance:
+        with self.balancer.instance(tried, call.method in IDEMPOTENT) as instance:
             tried.append(instance)
             started = self._clock()
             outcome = "failed"
             try:
-                with self._circuit.guard():
+                with instance.circuit.guard():
                     answer = self._transport.send(instance.url, call, self._within(deadline))
                     outcome = f"{answer.status // 100}xx"
                     if answer.status == UNAVAILABLE:
@@ -103,6 +103,13 @@ class Upstream:
                 raise
             finally:
                 self._observer.attempted(self._service, instance.version, outcome, self._clock() - started)
+
+    def _has_another(self, failure: UpstreamFailed, tried: Sequence[Instance]) -> bool:
+        """Nothing was sent to an instance whose circuit is open: the next one is asked at once."""
+        return isinstance(failure, CircuitOpen) and any(
+            instance not in tried and instance.circuit.state is State.CLOSED
+            for instance in self.balancer.instances
+        )
 
     def _within(self, deadline: float) -> Timeouts:
         remaining = self._retries.remaining_s(deadline)

@@ -1,9 +1,9 @@
 """The only reader of the environment."""
 
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from chassis import environment
 from chassis.registry import Registry, Version, parse_registry
 
 SERVICES: Registry = {
@@ -39,36 +39,33 @@ class Settings:
 
     @classmethod
     def from_env(cls) -> "Settings":
-        def number(name: str, default: float) -> float:
-            return float(os.environ.get(name, default))
-
-        file = os.environ.get("GATEWAY_REGISTRY")
-        services = os.environ.get("SERVICES_JSON")
+        file = environment.text("GATEWAY_REGISTRY")
+        services = environment.text("SERVICES_JSON")
         return cls(
             token_keys=_token_keys(),
-            token_lifetime_s=int(os.environ.get("ACCESS_TOKEN_SECONDS", cls.token_lifetime_s)),
+            token_lifetime_s=environment.whole("ACCESS_TOKEN_SECONDS", cls.token_lifetime_s, at_least=1),
             registry_file=Path(file) if file else None,
             services=parse_registry(services) if services else SERVICES,
-            inventory_target=os.environ.get("INVENTORY_TARGET", cls.inventory_target),
-            inventory_timeout_s=number("INVENTORY_TIMEOUT_SECONDS", cls.inventory_timeout_s),
-            connect_timeout_s=number("CONNECT_TIMEOUT_SECONDS", cls.connect_timeout_s),
-            read_timeout_s=number("READ_TIMEOUT_SECONDS", cls.read_timeout_s),
-            deadline_s=number("DEADLINE_SECONDS", cls.deadline_s),
-            calls_per_instance=int(os.environ.get("CALLS_PER_INSTANCE", cls.calls_per_instance)),
-            health_check_interval_s=number("HEALTH_CHECK_SECONDS", cls.health_check_interval_s),
-            rate_limit=os.environ.get("RATE_LIMIT", cls.rate_limit),
-            token_rate_limit=os.environ.get("TOKEN_RATE_LIMIT", cls.token_rate_limit),
-            rate_limit_storage=os.environ.get("RATE_LIMIT_STORAGE", cls.rate_limit_storage),
-            trusted_proxies=int(os.environ.get("TRUSTED_PROXIES", cls.trusted_proxies)),
+            inventory_target=environment.text("INVENTORY_TARGET", cls.inventory_target),
+            inventory_timeout_s=environment.seconds("INVENTORY_TIMEOUT_SECONDS", cls.inventory_timeout_s),
+            connect_timeout_s=environment.seconds("CONNECT_TIMEOUT_SECONDS", cls.connect_timeout_s),
+            read_timeout_s=environment.seconds("READ_TIMEOUT_SECONDS", cls.read_timeout_s),
+            deadline_s=environment.seconds("DEADLINE_SECONDS", cls.deadline_s),
+            calls_per_instance=environment.whole("CALLS_PER_INSTANCE", cls.calls_per_instance, at_least=1),
+            health_check_interval_s=environment.seconds("HEALTH_CHECK_SECONDS", cls.health_check_interval_s),
+            rate_limit=environment.text("RATE_LIMIT", cls.rate_limit),
+            token_rate_limit=environment.text("TOKEN_RATE_LIMIT", cls.token_rate_limit),
+            rate_limit_storage=environment.text("RATE_LIMIT_STORAGE", cls.rate_limit_storage),
+            trusted_proxies=environment.whole("TRUSTED_PROXIES", cls.trusted_proxies),
         )
 
 
 def _token_keys() -> tuple[str, ...]:
     """JWT_SECRET, and while keys rotate JWT_SECRET_PREVIOUS."""
-    current = os.environ.get("JWT_SECRET", "")
+    current = environment.text("JWT_SECRET")
     if not current:
         raise RuntimeError(
             "JWT_SECRET is not set; `openssl rand -hex 32` makes one. It belongs in no repository."
         )
-    previous = os.environ.get("JWT_SECRET_PREVIOUS", "")
+    previous = environment.text("JWT_SECRET_PREVIOUS")
     return (current, previous) if previous else (current,)

@@ -1,7 +1,9 @@
 """The only reader of the environment."""
 
-import os
 from dataclasses import dataclass
+
+from chassis import environment
+from chassis.saga_mode import Mode
 
 
 @dataclass(frozen=True)
@@ -19,11 +21,11 @@ class Settings:
 
     @classmethod
     def from_env(cls) -> "Settings":
-        host = os.environ.get("BIND_HOST", "0.0.0.0")
+        host = environment.text("BIND_HOST", "0.0.0.0")
         return cls(
-            database_url=os.environ.get("DATABASE_URL", cls.database_url),
-            broker_url=os.environ.get("BROKER_URL", cls.broker_url),
-            reacts_to_events=os.environ.get("SAGA_MODE", "choreography").lower() == "choreography",
-            grpc_address=f"{host}:{os.environ.get('GRPC_PORT', '50055')}",
-            seed=os.environ.get("SEED_DATA", "true").lower() == "true",
+            database_url=environment.text("DATABASE_URL", cls.database_url),
+            broker_url=environment.text("BROKER_URL", cls.broker_url),
+            reacts_to_events=environment.choice("SAGA_MODE", Mode.CHOREOGRAPHY) is Mode.CHOREOGRAPHY,
+            grpc_address=f"{host}:{environment.whole('GRPC_PORT', 50055)}",
+            seed=environment.flag("SEED_DATA", cls.seed),
         )

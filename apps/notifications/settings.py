@@ -1,8 +1,9 @@
 """The only reader of the environment."""
 
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from chassis import environment
 
 
 @dataclass(frozen=True)
@@ -32,22 +33,19 @@ class Settings:
 
     @classmethod
     def from_env(cls) -> "Settings":
-        def number(name: str, default: float) -> float:
-            return float(os.environ.get(name, default))
-
-        registry = os.environ.get("SERVICE_REGISTRY")
+        registry = environment.text("SERVICE_REGISTRY")
         return cls(
-            database_url=os.environ.get("DATABASE_URL", cls.database_url),
-            broker_url=os.environ.get("BROKER_URL", cls.broker_url),
-            users_url=os.environ.get("USERS_URL", cls.users_url),
+            database_url=environment.text("DATABASE_URL", cls.database_url),
+            broker_url=environment.text("BROKER_URL", cls.broker_url),
+            users_url=environment.text("USERS_URL", cls.users_url),
             registry_file=Path(registry) if registry else None,
-            connect_timeout_s=number("CONNECT_TIMEOUT_SECONDS", cls.connect_timeout_s),
-            read_timeout_s=number("READ_TIMEOUT_SECONDS", cls.read_timeout_s),
-            smtp_url=os.environ.get("SMTP_URL", cls.smtp_url),
-            smtp_timeout_s=number("SMTP_TIMEOUT_SECONDS", cls.smtp_timeout_s),
-            mail_from=os.environ.get("MAIL_FROM", cls.mail_from),
-            mail_tries=int(os.environ.get("MAIL_TRIES", cls.mail_tries)),
-            alerts_to=os.environ.get("ALERTS_TO", cls.alerts_to),
-            watchdog_patience_s=number("WATCHDOG_PATIENCE_SECONDS", cls.watchdog_patience_s),
-            mail_threads=int(os.environ.get("MAIL_THREADS", cls.mail_threads)),
+            connect_timeout_s=environment.seconds("CONNECT_TIMEOUT_SECONDS", cls.connect_timeout_s),
+            read_timeout_s=environment.seconds("READ_TIMEOUT_SECONDS", cls.read_timeout_s),
+            smtp_url=environment.text("SMTP_URL", cls.smtp_url),
+            smtp_timeout_s=environment.seconds("SMTP_TIMEOUT_SECONDS", cls.smtp_timeout_s),
+            mail_from=environment.text("MAIL_FROM", cls.mail_from),
+            mail_tries=environment.whole("MAIL_TRIES", cls.mail_tries, at_least=1),
+            alerts_to=environment.text("ALERTS_TO", cls.alerts_to),
+            watchdog_patience_s=environment.seconds("WATCHDOG_PATIENCE_SECONDS", cls.watchdog_patience_s),
+            mail_threads=environment.whole("MAIL_THREADS", cls.mail_threads, at_least=1),
         )

@@ -6,9 +6,10 @@ from sqlalchemy.orm import Session
 
 from apps.orders.events import ORDER_EVENTS, PAYMENT_REQUESTS, TYPES, payment_request, snapshot
 from apps.orders.order import Order, OrderRequest
-from apps.orders.saga import NEXT, Mode
+from apps.orders.saga import NEXT
 from apps.orders.saga_repository import SagaRepository
 from chassis.events import Outbox
+from chassis.saga_mode import Mode
 from chassis.saga_tracing import current_origin
 
 

@@ -17,10 +17,11 @@ from apps.orders import metrics
 from apps.orders.events import PAYMENT_REQUESTS, payment_request
 from apps.orders.orders import existing
 from apps.orders.repository import OrderRepository
-from apps.orders.saga import UNDECIDED, Mode, Saga
+from apps.orders.saga import UNDECIDED, Saga
 from apps.orders.saga_repository import Claim, SagaRepository
 from chassis.events import Outbox, Sessions
 from chassis.identity import utc_now
+from chassis.saga_mode import Mode
 from chassis.saga_tracing import resume
 
 logger = logging.getLogger(__name__)

@@ -8,12 +8,12 @@ from apps.orders.event_recorder import NullRecorder, OrderEventRecorder
 from apps.orders.history_repository import HistoryRepository
 from apps.orders.order import Status
 from apps.orders.repository import OrderRepository
-from apps.orders.saga import Mode
 from apps.orders.saga_repository import SagaRepository
 from apps.orders.settings import Settings
 from chassis import events
 from chassis.database import Database
 from chassis.idempotency_keys import IdempotencyKeys
+from chassis.saga_mode import Mode
 from chassis.unit_of_work import UnitOfWork
 
 

@@ -11,14 +11,7 @@ from enum import StrEnum
 from apps.orders import metrics
 from apps.orders.order import TRANSITIONS, Reason, Status, Transitions
 from apps.orders.orders import Repository, change, existing
-
-
-class Mode(StrEnum):
-    """Who sees to it that an order is paid and its stock reserved."""
-
-    OFF = "off"  # nobody: whoever may change an order confirms it
-    CHOREOGRAPHY = "choreography"  # each service reacts to the events of the others
-    ORCHESTRATION = "orchestration"  # the coordinator asks one after the other
+from chassis.saga_mode import Mode
 
 
 class Step(StrEnum):

@@ -1,10 +1,10 @@
 """The only reader of the environment."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from apps.orders.saga import Mode
+from chassis import environment
+from chassis.saga_mode import Mode
 
 
 @dataclass(frozen=True)
@@ -35,28 +35,27 @@ class Settings:
 
     @classmethod
     def from_env(cls) -> "Settings":
-        def number(name: str, default: float) -> float:
-            return float(os.environ.get(name, default))
-
-        registry = os.environ.get("SERVICE_REGISTRY")
+        registry = environment.text("SERVICE_REGISTRY")
         return cls(
-            database_url=os.environ.get("DATABASE_URL", cls.database_url),
-            users_url=os.environ.get("USERS_URL", cls.users_url),
-            products_url=os.environ.get("PRODUCTS_URL", cls.products_url),
+            database_url=environment.text("DATABASE_URL", cls.database_url),
+            users_url=environment.text("USERS_URL", cls.users_url),
+            products_url=environment.text("PRODUCTS_URL", cls.products_url),
             registry_file=Path(registry) if registry else None,
-            connect_timeout_s=number("CONNECT_TIMEOUT_SECONDS", cls.connect_timeout_s),
-            read_timeout_s=number("READ_TIMEOUT_SECONDS", cls.read_timeout_s),
-            seed=os.environ.get("SEED_DATA", "true").lower() == "true",
-            saga_mode=Mode(os.environ.get("SAGA_MODE", cls.saga_mode).lower()),
-            broker_url=os.environ.get("BROKER_URL", cls.broker_url),
-            payments_url=os.environ.get("PAYMENTS_URL", cls.payments_url),
-            inventory_target=os.environ.get("INVENTORY_TARGET", cls.inventory_target),
-            default_card_token=os.environ.get("DEFAULT_CARD_TOKEN", cls.default_card_token),
-            saga_workers=int(os.environ.get("SAGA_WORKERS", cls.saga_workers)),
-            saga_call_timeout_s=number("SAGA_CALL_TIMEOUT_SECONDS", cls.saga_call_timeout_s),
-            saga_lease_s=number("SAGA_LEASE_SECONDS", cls.saga_lease_s),
-            saga_stuck_after_s=number("SAGA_STUCK_AFTER_SECONDS", cls.saga_stuck_after_s),
-            saga_timeout_s=number("SAGA_TIMEOUT_SECONDS", cls.saga_timeout_s),
+            connect_timeout_s=environment.seconds("CONNECT_TIMEOUT_SECONDS", cls.connect_timeout_s),
+            read_timeout_s=environment.seconds("READ_TIMEOUT_SECONDS", cls.read_timeout_s),
+            seed=environment.flag("SEED_DATA", cls.seed),
+            saga_mode=environment.choice("SAGA_MODE", cls.saga_mode),
+            broker_url=environment.text("BROKER_URL", cls.broker_url),
+            payments_url=environment.text("PAYMENTS_URL", cls.payments_url),
+            inventory_target=environment.text("INVENTORY_TARGET", cls.inventory_target),
+            default_card_token=environment.text(
+                "DEFAULT_CARD_TOKEN", cls.default_card_token, may_be_empty=True
+            ),
+            saga_workers=environment.whole("SAGA_WORKERS", cls.saga_workers, at_least=1),
+            saga_call_timeout_s=environment.seconds("SAGA_CALL_TIMEOUT_SECONDS", cls.saga_call_timeout_s),
+            saga_lease_s=environment.seconds("SAGA_LEASE_SECONDS", cls.saga_lease_s),
+            saga_stuck_after_s=environment.seconds("SAGA_STUCK_AFTER_SECONDS", cls.saga_stuck_after_s),
+            saga_timeout_s=environment.seconds("SAGA_TIMEOUT_SECONDS", cls.saga_timeout_s),
         )
 
     def peers(self) -> dict[str, str]:

@@ -9,13 +9,13 @@ from apps.orders.adapters import CardPayments, ReservedStock
 from apps.orders.coordinator import Coordinator
 from apps.orders.reconciler import Reconciler, ReconcilerTimeouts
 from apps.orders.repositories import Repositories
-from apps.orders.saga import Mode
 from apps.orders.settings import Settings
 from apps.payments.client import PaymentsClient
 from chassis.background import Background, Part, Repeated
 from chassis.events import Consumer, Relay, broker_from_url
 from chassis.grpc_client import GrpcClient
 from chassis.http_client import Timeouts
+from chassis.saga_mode import Mode
 from chassis.transport import HttpTransport
 
 # A published event is of no more use here, and payment requests hold a card's token.

@@ -1,7 +1,9 @@
 """The only reader of the environment."""
 
-import os
 from dataclasses import dataclass
+
+from chassis import environment
+from chassis.saga_mode import Mode
 
 
 @dataclass(frozen=True)
@@ -17,9 +19,9 @@ class Settings:
     @classmethod
     def from_env(cls) -> "Settings":
         return cls(
-            database_url=os.environ.get("DATABASE_URL", cls.database_url),
-            broker_url=os.environ.get("BROKER_URL", cls.broker_url),
-            reacts_to_events=os.environ.get("SAGA_MODE", "choreography").lower() == "choreography",
-            card_slow_for_s=float(os.environ.get("CARD_SLOW_FOR_SECONDS", cls.card_slow_for_s)),
-            seed=os.environ.get("SEED_DATA", "true").lower() == "true",
+            database_url=environment.text("DATABASE_URL", cls.database_url),
+            broker_url=environment.text("BROKER_URL", cls.broker_url),
+            reacts_to_events=environment.choice("SAGA_MODE", Mode.CHOREOGRAPHY) is Mode.CHOREOGRAPHY,
+            card_slow_for_s=environment.seconds("CARD_SLOW_FOR_SECONDS", cls.card_slow_for_s),
+            seed=environment.flag("SEED_DATA", cls.seed),
         )

@@ -1,7 +1,8 @@
 """The only reader of the environment."""
 
-import os
 from dataclasses import dataclass
+
+from chassis import environment
 
 
 @dataclass(frozen=True)
@@ -12,6 +13,6 @@ class Settings:
     @classmethod
     def from_env(cls) -> "Settings":
         return cls(
-            database_url=os.environ.get("DATABASE_URL", cls.database_url),
-            seed=os.environ.get("SEED_DATA", "true").lower() == "true",
+            database_url=environment.text("DATABASE_URL", cls.database_url),
+            seed=environment.flag("SEED_DATA", cls.seed),
         )

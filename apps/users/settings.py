@@ -1,7 +1,8 @@
 """The only reader of the environment."""
 
-import os
 from dataclasses import dataclass, field
+
+from chassis import environment
 
 
 @dataclass(frozen=True)
@@ -17,9 +18,9 @@ class Settings:
     @classmethod
     def from_env(cls) -> "Settings":
         return cls(
-            database_url=os.environ.get("DATABASE_URL", cls.database_url),
-            broker_url=os.environ.get("BROKER_URL", cls.broker_url),
-            admin_email=os.environ.get("ADMIN_EMAIL", cls.admin_email).lower(),
-            admin_password=os.environ.get("ADMIN_PASSWORD", ""),
-            seed=os.environ.get("SEED_DATA", "true").lower() == "true",
+            database_url=environment.text("DATABASE_URL", cls.database_url),
+            broker_url=environment.text("BROKER_URL", cls.broker_url),
+            admin_email=environment.text("ADMIN_EMAIL", cls.admin_email).lower(),
+            admin_password=environment.text("ADMIN_PASSWORD"),
+            seed=environment.flag("SEED_DATA", cls.seed),
         )

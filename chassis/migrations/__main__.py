@@ -2,9 +2,11 @@
 
 import argparse
 import logging
+import sys
 import tempfile
 from importlib import import_module
 
+from chassis.environment import InvalidSetting
 from chassis.migrations._revisions import Revisions, tables_of
 from chassis.migrations._tables import changing_tables, connect
 from chassis.migrations._upgrade import upgrade
@@ -22,7 +24,10 @@ def main() -> None:
     if chosen.command == "revision":
         write_revision(chosen.service, chosen.message)
     elif revisions := Revisions.of(chosen.service):
-        upgrade(_database_url(chosen.service), revisions)
+        try:
+            upgrade(_database_url(chosen.service), revisions)
+        except InvalidSetting as error:
+            sys.exit(f"{chosen.service}: {error}")
 
 
 def write_revision(service: str, message: str) -> None:

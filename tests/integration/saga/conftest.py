@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from apps.orders.saga import Mode
+from chassis.saga_mode import Mode
 from tests.databases import NewDatabase
 from tests.integration.saga.crashes import Crashes, crashing
 from tests.integration.saga.shop import Shop

@@ -12,7 +12,7 @@ from pathlib import Path
 import requests
 from flask import Flask, request
 
-from apps.orders.saga import Mode
+from chassis.saga_mode import Mode
 from stackctl.paths import ROOT
 from stackctl.system.polling import NotYet
 from tests.databases import NewDatabase

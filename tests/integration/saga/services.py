@@ -16,7 +16,6 @@ from apps.orders import events as orders_events
 from apps.orders.adapters import CardPayments, ReservedStock
 from apps.orders.coordinator import Coordinator
 from apps.orders.repositories import Repositories, open_repositories
-from apps.orders.saga import Mode
 from apps.orders.settings import Settings as OrdersSettings
 from apps.orders.workers import reconciler
 from apps.payments.client import PaymentsClient
@@ -28,6 +27,7 @@ from chassis.background import Background
 from chassis.database import Database
 from chassis.events import Backoff, Broker, Consumer, Handler, Outbox, Relay
 from chassis.http_client import Timeouts
+from chassis.saga_mode import Mode
 from chassis.service import resolve
 from chassis.unit_of_work import UnitOfWork
 from tests.integration.saga.partners import CrashableTransport, Remote

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import make_url
 
 from apps.inventory.inventory import Inventory
-from apps.orders.saga import Mode
+from chassis.saga_mode import Mode
 from chassis.service import resolve
 from tests.databases import NewDatabase
 from tests.integration.saga import books, services

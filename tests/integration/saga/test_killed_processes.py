@@ -11,9 +11,9 @@ import requests
 from sqlalchemy import select
 
 from apps.inventory.repository import StockRow
-from apps.orders.saga import Mode
 from apps.orders.tables import OrderRow
 from chassis.database import Database
+from chassis.saga_mode import Mode
 from stackctl.system.polling import NotYet, poll_until
 from tests.databases import NewDatabase
 from tests.integration.saga import books

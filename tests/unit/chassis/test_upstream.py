@@ -103,10 +103,16 @@ def open_upstream(clock: FakeClock, transport: FakeTransport, observer: FakeObse
         service = f"users-{uuid4()}"
         return Upstream(
             service,
-            Balancer(service, {"v1": Version(instances=tuple(instances))}, random=Random(1)),
+            Balancer(
+                service,
+                {"v1": Version(instances=tuple(instances))},
+                random=Random(1),
+                circuit=circuit,
+                clock=clock,
+            ),
             transport,
             observer,
-            UpstreamSettings(timeouts, RetrySettings(**retries), circuit),  # type: ignore[arg-type]
+            UpstreamSettings(timeouts, RetrySettings(**retries)),  # type: ignore[arg-type]
             clock=clock,
             sleep=clock.sleep,
             random=Random(1),
@@ -243,7 +249,7 @@ def test_retries_end_with_their_budget(
 def test_an_open_circuit_makes_no_call_and_is_not_retried(
     open_upstream: Open, transport: FakeTransport, observer: FakeObserver
 ) -> None:
-    upstream = open_upstream(circuit=CircuitSettings(minimum_calls=2, open_s=5))
+    upstream = open_upstream(["http://a"], circuit=CircuitSettings(minimum_calls=2, open_s=5))
     transport.outcomes = [broken()]
     with pytest.raises(CircuitOpen):
         upstream.send(GET)
@@ -256,7 +262,7 @@ def test_an_open_circuit_makes_no_call_and_is_not_retried(
 def test_a_service_that_recovers_is_called_again(
     open_upstream: Open, transport: FakeTransport, clock: FakeClock
 ) -> None:
-    upstream = open_upstream(circuit=CircuitSettings(minimum_calls=2, open_s=5))
+    upstream = open_upstream(["http://a"], circuit=CircuitSettings(minimum_calls=2, open_s=5))
     transport.outcomes = [broken(), broken(), FINE]
     with pytest.raises(CircuitOpen):
         upstream.send(GET)
@@ -281,6 +287,54 @@ def test_without_an_instance_it_is_unavailable_and_the_circuit_stays_closed(
             upstream.send(GET)
     upstream.balancer.update({"v1": Version(instances=("http://a",))})
     assert upstream.send(GET) is FINE
+
+
+class OneBadInstance(FakeTransport):
+    """http://b times out, always."""
+
+    def send(self, base_url: str, call: Call, timeouts: Timeouts) -> HttpResponse:
+        self.sent_to.append(base_url)
+        self.clock.now += 0.05
+        if base_url == "http://b":
+            raise timed_out()
+        return FINE
+
+
+@pytest.mark.parametrize("calls", [[GET], [POST], [GET, POST]], ids=["reads", "writes", "both"])
+def test_one_bad_instance_leaves_the_others_in_use(
+    clock: FakeClock, observer: FakeObserver, calls: list[Call]
+) -> None:
+    transport = OneBadInstance(clock)
+    versions = {"v1": Version(instances=("http://a", "http://b"))}
+    balancer = Balancer("users", versions, random=Random(1), clock=clock)
+    upstream = Upstream(f"users-{uuid4()}", balancer, transport, observer, clock=clock, sleep=clock.sleep)
+    failed = 0
+    for number in range(60):
+        try:
+            upstream.send(calls[number % len(calls)])
+        except UpstreamFailed:
+            failed += 1
+    # A write that timed out is not repeated: as many fail as it takes to open the circuit.
+    assert failed <= (0 if calls == [GET] else 5)
+    assert len(transport.sent_to) - transport.sent_to.count("http://b") >= 55
+
+
+def test_a_write_does_not_find_out_whether_a_bad_instance_is_well_again(
+    clock: FakeClock, observer: FakeObserver
+) -> None:
+    transport = OneBadInstance(clock)
+    versions = {"v1": Version(instances=("http://a", "http://b"))}
+    circuit = CircuitSettings(minimum_calls=1, open_s=5)
+    balancer = Balancer("users", versions, random=Random(1), circuit=circuit, clock=clock)
+    upstream = Upstream(f"users-{uuid4()}", balancer, transport, observer, clock=clock, sleep=clock.sleep)
+    for _ in range(2):
+        upstream.send(GET)
+    assert transport.sent_to.count("http://b") == 1
+    clock.now += 5
+    assert [upstream.send(POST) for _ in range(10)] == [FINE] * 10
+    assert transport.sent_to.count("http://b") == 1
+    assert [upstream.send(GET) for _ in range(10)] == [FINE] * 10
+    assert transport.sent_to.count("http://b") == 2
 
 
 class HangingTransport:

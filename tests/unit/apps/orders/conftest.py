@@ -9,10 +9,10 @@ from flask.testing import FlaskClient
 
 from apps import orders
 from apps.orders.repositories import Repositories, open_repositories
-from apps.orders.saga import Mode
 from apps.orders.settings import Settings
 from chassis.background import Background
 from chassis.database import Database
+from chassis.saga_mode import Mode
 from chassis.service import resolve
 from tests.databases import NewDatabase
 from tests.unit.apps.fakes import FakeCatalogue, FakeCustomers

@@ -10,9 +10,9 @@ from opentelemetry.trace import StatusCode
 
 from apps.orders.coordinator import POLL_S, Coordinator
 from apps.orders.repositories import Repositories
-from apps.orders.saga import Mode
 from chassis.errors import UpstreamFailed, UpstreamTimeout
 from chassis.events import Backoff
+from chassis.saga_mode import Mode
 from glasshouse_telemetry.testing import capture_logs, capture_metrics, capture_spans
 from tests.unit.apps.fakes import FakeCatalogue, FakeCustomers
 

@@ -8,12 +8,13 @@ from sqlalchemy import select, update
 
 from apps.orders import metrics as instruments
 from apps.orders.repositories import Repositories
-from apps.orders.saga import Mode, Step
+from apps.orders.saga import Step
 from apps.orders.settings import Settings
 from apps.orders.tables import OrderRow, SagaRow
 from apps.orders.workers import ObservedState, reconciler
 from chassis.events._tables import outbox
 from chassis.identity import utc_now
+from chassis.saga_mode import Mode
 from glasshouse_telemetry.testing import capture_logs, capture_metrics
 
 

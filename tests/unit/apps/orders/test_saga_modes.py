@@ -12,12 +12,13 @@ from sqlalchemy import Row, select
 
 from apps import orders
 from apps.orders.repositories import Repositories
-from apps.orders.saga import Mode, Step
+from apps.orders.saga import Step
 from apps.orders.settings import Settings
 from apps.orders.tables import SagaRow
 from chassis.background import Background
 from chassis.database import Database
 from chassis.events._tables import outbox
+from chassis.saga_mode import Mode
 from chassis.service import resolve
 from glasshouse_telemetry.testing import capture_logs, capture_spans
 from tests.unit.apps.fakes import FakeCatalogue, FakeCustomers
