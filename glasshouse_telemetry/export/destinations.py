@@ -27,7 +27,11 @@ class OtlpSpanSender:
         self._request = request
 
     def send(self, batch: Sequence[Any]) -> Outcome:
-        return self._sender.send(self._request(batch))
+        try:
+            request = self._request(batch)
+        except Exception as error:  # of one span, perhaps: in a smaller batch the others go
+            return Outcome(type(error).__name__, "the batch cannot be encoded", too_large=True)
+        return self._sender.send(request)
 
     def close(self) -> None:
         self._sender.close()
@@ -95,6 +99,19 @@ def _destination(name: str) -> Destination | None:
 
 
 def _otlp(make_sender: Callable[[], RequestSender]) -> Destination:
+    """Our encoder where it does what the stock one does with the installed SDK, else the stock one."""
+    try:
+        agrees = otlp.agrees_with_stock_encoder()
+    except Exception:
+        agrees = False
+    if not agrees:
+        return Destination(partial(OtlpSpanSender, make_sender, _stock_request))
     return Destination(
         partial(OtlpSpanSender, make_sender, otlp.request), otlp.encoded, otlp.size_of, otlp.name_of
     )
+
+
+def _stock_request(batch: Sequence[ReadableSpan]) -> bytes:
+    from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
+
+    return encode_spans(batch).SerializePartialToString()

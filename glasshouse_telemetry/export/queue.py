@@ -62,6 +62,8 @@ class SpanQueue(SpanProcessor):
         self._destination = destination
         self._prepare, self._size_of = destination.prepare, destination.size_of
         self._settings = settings
+        self._capacity, self._capacity_bytes = settings.capacity, settings.capacity_bytes
+        self._batch_size, self._batch_bytes = settings.batch_size, settings.batch_bytes
         self._processed = processed
         self._exported = exported
         self._settle = settle
@@ -102,9 +104,8 @@ class SpanQueue(SpanProcessor):
 
     def put(self, span: ReadableSpan) -> None:
         """A span that is to be kept. Never waits."""
-        settings = self._settings
         waiting = len(self._queue)
-        if self._ended or waiting + len(self._in_flight) >= settings.capacity:
+        if self._ended or waiting + len(self._in_flight) >= self._capacity:
             self._drop()
             return
         try:
@@ -114,15 +115,16 @@ class SpanQueue(SpanProcessor):
             self._processed.add("")
             self._exported.add(type(error).__name__)
             return
-        if self._bytes + size > settings.capacity_bytes:
+        total = self._bytes + size
+        if total > self._capacity_bytes:
             self._drop()
             return
-        self._bytes += size
+        self._bytes = total
         self._queue.append(prepared)
         if self._thread_sleeps:
             self._thread_sleeps = False
             self._wake()
-        elif not self._hurry and (waiting >= settings.batch_size or self._bytes >= settings.batch_bytes):
+        elif (waiting >= self._batch_size or total >= self._batch_bytes) and not self._hurry:
             self._hurry = True
             self._wake()
         if self._closed:  # meanwhile
@@ -238,7 +240,7 @@ class SpanQueue(SpanProcessor):
         batch: list[Any] = []
         total = 0
         with suppress(IndexError):  # the queue is empty
-            while len(batch) < self._settings.batch_size:
+            while len(batch) < self._batch_size:
                 prepared = self._queue.popleft()
                 if type(prepared) is _Flush:
                     if batch:

@@ -1,8 +1,12 @@
-"""The protobuf wire format, as far as OTLP needs it (protobuf.dev/programming-guides/encoding)."""
+"""The protobuf wire format, as far as OTLP needs it (protobuf.dev/programming-guides/encoding).
+
+Values are written where a span ends, so no code of theirs is run: what inherits from `str`, `int` or `float`
+is read as one of these, whatever it overrides, and what does not is left out.
+"""
 
 import struct
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 _SMALL: Final = tuple(bytes((number,)) for number in range(128))
 _DOUBLE: Final = struct.Struct("<d").pack
@@ -16,6 +20,8 @@ _FLOAT: Final = b"\x21"
 _ARRAY: Final = b"\x2a"
 _MAP: Final = b"\x32"
 _BYTES: Final = b"\x3a"
+
+_DEEPEST: Final = 16  # of values within values: receivers refuse to read a request with much deeper ones
 
 
 def varint(number: int) -> bytes:
@@ -36,11 +42,11 @@ def message(tag: bytes, content: bytes) -> bytes:
 
 def text(tag: bytes, value: str) -> bytes:
     # A lone surrogate is no UTF-8: it becomes a question mark rather than a lost span.
-    return message(tag, value.encode("utf-8", "replace"))
+    return message(tag, str.encode(value, "utf-8", "replace"))
 
 
 def attributes(tag: bytes, values: Mapping[str, object]) -> bytes:
-    """KeyValue messages. What OTLP cannot say (an integer beyond 64 bits, an object) is left out."""
+    """KeyValue messages, without what OTLP cannot say: integers beyond 64 bits, objects, very deep values."""
     found = b""
     for key, value in values.items():
         try:
@@ -50,29 +56,32 @@ def attributes(tag: bytes, values: Mapping[str, object]) -> bytes:
     return found
 
 
-def _key_value(key: str, value: object) -> bytes:
-    return text(b"\x0a", key) + message(b"\x12", _any_value(value))
+def _key_value(key: str, value: object, depth: int = 0) -> bytes:
+    return text(b"\x0a", key) + message(b"\x12", _any_value(value, depth))
 
 
-def _any_value(value: object) -> bytes:
-    if isinstance(value, str):
+def _any_value(value: Any, depth: int) -> bytes:
+    kind = type(value)
+    if issubclass(kind, str):
         return text(_STRING, value)
-    if isinstance(value, bool):
-        return _BOOL + _SMALL[value]
-    if isinstance(value, int):
-        return _INT + _signed(value)
-    if isinstance(value, float):
+    if kind is bool:
+        return _BOOL + (_SMALL[1] if value else _SMALL[0])
+    if issubclass(kind, int):
+        return _INT + _signed(int.__pos__(value))
+    if issubclass(kind, float):
         return _FLOAT + _DOUBLE(value)
-    if isinstance(value, bytes):
-        return message(_BYTES, value)
-    if isinstance(value, Sequence):
-        return message(_ARRAY, b"".join(message(b"\x0a", _any_value(each)) for each in value))
-    if isinstance(value, Mapping):
-        pairs = (message(b"\x0a", _key_value(str(key), each)) for key, each in value.items())
-        return message(_MAP, b"".join(pairs))
+    if issubclass(kind, bytes):
+        return message(_BYTES, b"".join((value,)))
     if value is None:
         return b""
-    raise TypeError(f"OTLP knows no {type(value).__name__}")
+    if depth >= _DEEPEST:
+        raise OverflowError(depth)
+    if kind is tuple or kind is list:
+        return message(_ARRAY, b"".join([message(b"\x0a", _any_value(each, depth + 1)) for each in value]))
+    if kind is dict:
+        pairs = [message(b"\x0a", _key_value(key, each, depth + 1)) for key, each in value.items()]
+        return message(_MAP, b"".join(pairs))
+    raise TypeError(f"OTLP knows no {kind.__name__}")
 
 
 def _signed(value: int) -> bytes:

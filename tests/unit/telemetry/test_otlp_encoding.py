@@ -1,6 +1,8 @@
 """Our OTLP says what the stock encoder's says, compared after parsing."""
 
-from collections.abc import Sequence
+import sys
+import threading
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -24,6 +26,7 @@ from opentelemetry.trace import (
     set_span_in_context,
 )
 
+from glasshouse_telemetry.fast import otlp, wire
 from glasshouse_telemetry.fast.attributes import Attributes
 from glasshouse_telemetry.fast.otlp import encoded, request
 from glasshouse_telemetry.fast.span import LeanSpan
@@ -187,3 +190,161 @@ def test_what_otlp_cannot_say_is_left_out_alone(recorder: Recorder) -> None:
 
     parsed = ExportTraceServiceRequest.FromString(encode([span]))
     assert [each.key for each in parsed.resource_spans[0].scope_spans[0].spans[0].attributes] == ["kept"]
+
+
+nested = st.recursive(
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(-(2**63), 2**63 - 1),
+        st.floats(allow_nan=False),
+        st.text(st.characters(codec="utf-8")),
+        st.binary(),
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner), st.dictionaries(st.text(st.characters(codec="utf-8"), min_size=1), inner)
+    ),
+    max_leaves=12,
+)
+
+
+@given(nested)
+def test_any_value_within_values(value: Any) -> None:
+    recorder = Recorder()
+    span = recorder.tracer.start_span("span", attributes={"value": value, "last": 1})
+    span.add_event("event", {"value": value})
+    span.add_link(LOCAL, {"value": value})
+    span.end()
+
+    assert_same(recorder.ended)
+
+
+class Hostile:
+    """Whoever runs any of its code waits for ever, were it not for this error."""
+
+    def refuse(self, *_: Any, **__: Any) -> Any:
+        raise AssertionError("code of a value was run")
+
+    __str__ = __repr__ = __len__ = __iter__ = __bool__ = __hash__ = __index__ = __int__ = __float__ = refuse
+    __add__ = __radd__ = __and__ = __le__ = __lt__ = __ge__ = __gt__ = __eq__ = __getitem__ = refuse
+    encode = items = refuse
+
+
+class HostileText(Hostile, str):
+    pass
+
+
+class HostileInt(Hostile, int):
+    pass
+
+
+class HostileFloat(Hostile, float):
+    pass
+
+
+class HostileBytes(Hostile, bytes):
+    pass
+
+
+SAME: list[tuple[Callable[[], Any], Any]] = [
+    (lambda: HostileText("text"), "text"),
+    (lambda: HostileInt(-5), -5),
+    (lambda: HostileInt(300), 300),
+    (lambda: HostileFloat(0.5), 0.5),
+    (lambda: HostileBytes(b"\x00"), b"\x00"),
+    (lambda: (HostileText("a"), {"b": HostileInt(1)}), ("a", {"b": 1})),
+]
+NOTHING_OF_OTLP: list[Callable[[], Any]] = [
+    Hostile, object, lambda: {1: "key"}, lambda: {"key": object()}, lambda: 2**63, lambda: -(2**63) - 1,
+    lambda: 1j, lambda: range(3), lambda: {1, 2},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("hostile", "plain"), SAME)
+def test_no_code_of_a_value_is_run(hostile: Callable[[], Any], plain: Any) -> None:
+    assert wire.attributes(b"\x0a", {"key": hostile()}) == wire.attributes(b"\x0a", {"key": plain})
+
+
+@pytest.mark.parametrize("make", NOTHING_OF_OTLP)
+def test_what_is_no_value_of_otlp_is_left_out_and_no_code_of_it_is_run(make: Callable[[], Any]) -> None:
+    assert wire.attributes(b"\x0a", {"odd": make(), "kept": 1}) == wire.attributes(b"\x0a", {"kept": 1})
+
+
+def test_a_value_too_deep_for_receivers_is_left_out() -> None:
+    deep: Any = "bottom"
+    for _ in range(1000):
+        deep = {"further": deep}
+
+    assert wire.attributes(b"\x0a", {"deep": deep, "kept": 1}) == wire.attributes(b"\x0a", {"kept": 1})
+
+
+def test_a_lone_surrogate_becomes_a_question_mark(recorder: Recorder) -> None:
+    for text in ("a\ud800", "a?"):
+        span = recorder.tracer.start_span(text, attributes={"value": text, text: 1}, start_time=1)
+        span.add_event(text, {text: text}, 1)
+        span.set_status(StatusCode.ERROR, text)
+        span._context = LOCAL
+        span.end(2)
+
+    odd, plain = recorder.ended
+    assert encode([odd]) == encode([plain])
+
+
+def test_what_changes_after_the_end_changes_no_span(recorder: Recorder) -> None:
+    values, more = ["a"], {"x": ["b"]}
+    span = recorder.tracer.start_span("span", attributes={"list": values, "map": more})
+    span.end()
+    waiting = encoded(recorder.ended[0])
+    values.append("later")
+    more["x"].append("later")
+
+    assert b"later" not in request([waiting])
+    assert_same(recorder.ended)
+
+
+class InheritedText(str):
+    pass
+
+
+@pytest.mark.parametrize("name", ["x" * 100_000, InheritedText("named")], ids=["long", "inherited"])
+def test_an_unusual_name_is_not_kept_for_the_next_span(recorder: Recorder, name: str) -> None:
+    kept = otlp._name_once.cache_info().currsize
+    recorder.tracer.start_span(name).end()
+
+    (group,) = ExportTraceServiceRequest.FromString(encode(recorder.ended)).resource_spans
+    assert group.scope_spans[0].spans[0].name == str.__str__(name)
+    assert otlp._name_once.cache_info().currsize == kept
+
+
+def test_spans_of_two_resources_ended_at_once_keep_their_own() -> None:
+    recorders = [Recorder(resource=Resource({"service.name": str(number)})) for number in range(2)]
+    for recorder in recorders:
+        recorder.tracer.start_span("span").end()
+    wrong: list[str] = []
+
+    def encode_many(number: int) -> None:
+        (span,) = recorders[number].ended
+        for _ in range(2000):
+            if otlp._resource_of(span.resource) != otlp._resource(span.resource):
+                wrong.append(str(number))
+
+    threads = [threading.Thread(target=encode_many, args=(number,)) for number in range(2)]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+
+    assert wrong == []
+
+
+def test_what_was_encoded_can_be_named_and_measured(recorder: Recorder) -> None:
+    recorder.tracer.start_span("named", attributes={"value": "x" * 1000}).end()
+    span = encoded(recorder.ended[0])
+
+    assert otlp.name_of(span) == "named"
+    assert 1000 < otlp.size_of(span) < 1200
