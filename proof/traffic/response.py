@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Response:
     """A status and the body, or no status and the reason. Times are seconds since the epoch."""
 
     sent_at: float

@@ -10,7 +10,7 @@ import aiohttp
 from proof.ledger.rows import Row
 from proof.traffic.clock import Clock
 from proof.traffic.plan import PlannedRequest
-from proof.traffic.response import Outcome
+from proof.traffic.response import Response
 from proof.traffic.tracing import RootSpans
 from stackctl.shop_scenarios import KINDS, Kind
 from stackctl.shop_scenarios.clients import Clients
@@ -86,7 +86,7 @@ class Sender:
             body = self._clients.fill_in(planned.client, body)
         return _Request(planned, KINDS[kind], self._clients.fill_in(planned.client, path), body, headers)
 
-    async def _exchange(self, session: aiohttp.ClientSession, request: _Request) -> Outcome:
+    async def _exchange(self, session: aiohttp.ClientSession, request: _Request) -> Response:
         url = self._url + request.path
         sent_at = self._clock.now()
         with self._spans.start(request.planned.trace_id, request.kind, url) as span:
@@ -97,13 +97,13 @@ class Sender:
                 ) as response:
                     content = await response.read()
                     span.answered(response.status)
-                    return Outcome(sent_at, self._clock.now(), span.span_id, response.status, content)
+                    return Response(sent_at, self._clock.now(), span.span_id, response.status, content)
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
                 span.failed(error)
                 reason = f"{type(error).__name__}: {error}".removesuffix(": ")
-                return Outcome(sent_at, self._clock.now(), span.span_id, error=reason)
+                return Response(sent_at, self._clock.now(), span.span_id, error=reason)
 
-    def _remember(self, request: _Request, outcome: Outcome) -> None:
+    def _remember(self, request: _Request, outcome: Response) -> None:
         """Keep a new token, and the id of what was created for the requests that wait for it."""
         if request.kind.name == "login" and (token := outcome.field("access_token")) is not None:
             self._clients.token_renewed(request.planned.client, token)
@@ -113,7 +113,7 @@ class Sender:
             finished.set()
 
 
-def _row(request: _Request, started_at: float, outcome: Outcome) -> Row:
+def _row(request: _Request, started_at: float, outcome: Response) -> Row:
     planned, kind = request.planned, request.kind
     intended_at = started_at + planned.offset
     return Row(

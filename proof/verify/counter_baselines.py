@@ -12,7 +12,7 @@ _ALWAYS = -math.inf
 
 
 @dataclass(frozen=True)
-class Beginning:
+class CounterBaseline:
     """Samples later than `after` are of this process; what it counts from `since` on belongs to the run.
 
     Both in seconds since the epoch; between them only its deploy has asked it.
@@ -23,24 +23,24 @@ class Beginning:
     counters: Mapping[Counted, float]
 
 
-def beginnings(
+def counter_baselines(
     instance: str,
     baseline: Mapping[str, Mapping[Counted, float]],
     joined: Iterable[Joined] = (),
     restarts: Restarts | None = None,
-) -> Sequence[Beginning]:
+) -> Sequence[CounterBaseline]:
     """Of all processes that were at this address, the first one first.
 
     The first has begun at the run's baseline, one that a deploy has brought as it joined, any other at 0.
     """
     later = restarts.of_instance(instance) if restarts else ()
-    found: dict[float, Beginning] = {}
+    found: dict[float, CounterBaseline] = {}
     if instance in baseline:
-        found[_ALWAYS] = Beginning(_ALWAYS, _ALWAYS, baseline[instance])
+        found[_ALWAYS] = CounterBaseline(_ALWAYS, _ALWAYS, baseline[instance])
     for one in joined:
         if one.address == instance:
             after = max((each.start for each in later if each.end <= one.at), default=_ALWAYS)
-            found.setdefault(after, Beginning(after, one.at, one.counters))
+            found.setdefault(after, CounterBaseline(after, one.at, one.counters))
     for after in (_ALWAYS, *(each.start for each in later)):
-        found.setdefault(after, Beginning(after, after, {}))
+        found.setdefault(after, CounterBaseline(after, after, {}))
     return [found[after] for after in sorted(found)]

@@ -5,14 +5,14 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from proof.expectations import BUSINESS, EVENT_COUNTERS, RISING, Counted, ends_among
-from proof.verify.async_steps import allowance_for, demand_of_occurrence
-from proof.verify.counter_baselines import Beginning, beginnings
+from proof.verify.async_steps import allowed_calls_of_step, expected_calls_of_step
+from proof.verify.counter_baselines import CounterBaseline, counter_baselines
 from proof.verify.exemplars import BUCKETS, reconcile_exemplars, sample_trace_ids
-from proof.verify.expected_calls import Demand, demand_of
+from proof.verify.expected_calls import ExpectedCalls, expected_calls_of
 from proof.verify.metrics import increases, reconcile_calls_served, reconcile_counts
 from proof.verify.restarts import Restarts, find_restarts
 from proof.verify.retry_until_complete import Checks
-from proof.verify.run_context import Case, scraped_until
+from proof.verify.run_context import RunContext, scraped_until
 from stackctl.query import Jaeger, Prometheus, Series
 from stackctl.shop_scenarios import SERVICES
 
@@ -32,20 +32,24 @@ class CounterChecks:
     """`nudged`: how often an order was told of again; `tries`: what tasks without effect may have called."""
 
     def __init__(
-        self, case: Case, nudged: Mapping[str, int], tries: Sequence[Demand], prometheus: Prometheus
+        self,
+        context: RunContext,
+        nudged: Mapping[str, int],
+        tries: Sequence[ExpectedCalls],
+        prometheus: Prometheus,
     ) -> None:
-        self._case = case
+        self._context = context
         self._tries = tries
         self.restarts = Restarts()
         self._prometheus = prometheus
-        self._mode = case.run.saga_mode
+        self._mode = context.run.saga_mode
         # Events of an order that was stuck may be told again; what they tell of happens once all the same.
-        self._perhaps = case.effects.perhaps(nudged)
-        self._perhaps_new = case.effects.perhaps({})
+        self._perhaps = context.outcomes.perhaps(nudged)
+        self._perhaps_new = context.outcomes.perhaps({})
 
     def __call__(self) -> Checks:
         # Looked for anew: traces and lines may have been whole before the last process was scraped at all.
-        self.restarts = find_restarts(self._prometheus, self._case.whole.start, self._case.whole.end)
+        self.restarts = find_restarts(self._prometheus, self._context.whole.start, self._context.whole.end)
         last_scrapes, fading = self._last_scrapes()
         rose = self._rises(last_scrapes)
         # Nothing is lost as long as an instance may be gone: its counts are taken when it surely is.
@@ -56,28 +60,28 @@ class CounterChecks:
             reconcile_counts("outcomes", "business counters", *self._gains(rose), lossy),
         )
 
-    def _demands(self) -> Iterator[Demand]:
-        yield from (demand_of(row, self.restarts) for row in self._case.rows)
-        yield from (demand_of_occurrence(one) for one in self._case.occurrences)
-        yield from (allowance_for(one) for one in self._perhaps.occurrences(self._mode))
+    def _demands(self) -> Iterator[ExpectedCalls]:
+        yield from (expected_calls_of(row, self.restarts) for row in self._context.rows)
+        yield from (expected_calls_of_step(one) for one in self._context.expected_steps)
+        yield from (allowed_calls_of_step(one) for one in self._perhaps.expected_steps(self._mode))
         yield from self._tries
 
     def _events(self, rose: Counter[Counted]) -> tuple[Counter[Counted], Counter[Counted], Counter[Counted]]:
         """Demanded, allowed, found."""
-        effects = self._case.effects
-        return effects.events(self._mode), self._perhaps.events(self._mode), ends_among(rose, EVENT_COUNTERS)
+        outcomes = self._context.outcomes
+        return outcomes.events(self._mode), self._perhaps.events(self._mode), ends_among(rose, EVENT_COUNTERS)
 
     def _gains(self, rose: Counter[Counted]) -> tuple[Counter[Counted], Counter[Counted], Counter[Counted]]:
-        effects = self._case.effects
-        allowed = self._perhaps_new.gains() + effects.uncertain_gains()
-        return effects.gains(), allowed, ends_among(rose, BUSINESS)
+        outcomes = self._context.outcomes
+        allowed = self._perhaps_new.gains() + outcomes.uncertain_gains()
+        return outcomes.gains(), allowed, ends_among(rose, BUSINESS)
 
     def _rises(self, until: Mapping[str, float]) -> Counter[Counted]:
         series = self._samples(f'{{__name__=~"{"|".join(sorted(RISING))}",{_JOBS}}}')
         return increases(series, self._begun, until)
 
-    def _begun(self, instance: str) -> Sequence[Beginning]:
-        return beginnings(instance, self._case.run.baseline, self._case.joined, self.restarts)
+    def _begun(self, instance: str) -> Sequence[CounterBaseline]:
+        return counter_baselines(instance, self._context.run.baseline, self._context.joined, self.restarts)
 
     def _last_scrapes(self) -> tuple[Mapping[str, float], Collection[str]]:
         """By instance; and the services of which it is still to be seen whether an instance is gone.
@@ -85,7 +89,7 @@ class CounterChecks:
         `up` has a sample for every scrape, even of an instance whose counters have not begun. Of one that is
         gone (a version that was rolled back) the last scrape before that tells all.
         """
-        over = self._case.whole.end
+        over = self._context.whole.end
         scrapes = {
             (series.labels["instance"], series.labels["job"]): [time for time, up in series.samples if up]
             for series in self._samples(f"up{{{_JOBS}}}")
@@ -104,19 +108,19 @@ class CounterChecks:
 
     def _took_part(self, instance: str, first_seen: float) -> bool:
         """An instance that came after all was over has counted nothing of the run."""
-        over = self._case.whole.end
-        joined = [one.at for one in self._case.joined if one.address == instance]
+        over = self._context.whole.end
+        joined = [one.at for one in self._context.joined if one.address == instance]
         there = min(joined, default=first_seen - _SCRAPE_SECONDS)
-        return instance in self._case.run.baseline or there < over
+        return instance in self._context.run.baseline or there < over
 
     def _samples(self, selector: str) -> list[Series]:
-        window = self._case.whole
+        window = self._context.whole
         return self._prometheus.raw_samples(selector, window.start, scraped_until(window.end))
 
 
 class ExemplarChecks:
-    def __init__(self, case: Case, prometheus: Prometheus, jaeger: Jaeger) -> None:
-        self._window = case.whole
+    def __init__(self, context: RunContext, prometheus: Prometheus, jaeger: Jaeger) -> None:
+        self._window = context.whole
         self._prometheus = prometheus
         self._jaeger = jaeger
 

@@ -18,7 +18,7 @@ _TRIES = 3
 
 
 @dataclass(frozen=True)
-class Demand:
+class ExpectedCalls:
     """What one trace must show, and what it may show beside that; the status of what it may is open.
 
     `root` is the id of its root span. Of what is `excused`, anything may be lost with a process that was
@@ -39,7 +39,7 @@ class Demand:
         return Defect.LOST if self.excused else Defect.MISSING
 
 
-def demand_of(row: Row, restarts: Restarts) -> Demand:
+def expected_calls_of(row: Row, restarts: Restarts) -> ExpectedCalls:
     """An unexpected answer demands only the entry, no answer nothing."""
     label = f"{row.kind} {row.trace_id}"
     entry, *downstream = row.expected_kind.calls(ANY_STATUS if row.status is None else row.status)
@@ -53,7 +53,7 @@ def demand_of(row: Row, restarts: Restarts) -> Demand:
     else:
         calls, allowed = Counter([entry, *downstream]), _any(*downstream * (tries - 1))
     owed = row.status is not None
-    return Demand(label, row.trace_id, row.span_id, calls, allowed, killed, owed)
+    return ExpectedCalls(label, row.trace_id, row.span_id, calls, allowed, killed, owed)
 
 
 def _any(*calls: Call) -> Counter[Call]:

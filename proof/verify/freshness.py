@@ -14,7 +14,7 @@ from glasshouse_telemetry import names
 from proof.expectations import SIGNALS
 from proof.ledger.rows import Row
 from proof.ledger.summary import percentile
-from proof.verify.expected_calls import demand_of, served
+from proof.verify.expected_calls import expected_calls_of, served
 from proof.verify.logs import access_lines
 from proof.verify.restarts import Restarts
 from proof.verify.traces import trace_defects
@@ -57,10 +57,10 @@ def probes(
     """For every signal, the question whether all of a request can be queried; not for sampled traces."""
 
     def in_jaeger(row: Row) -> bool:
-        return not trace_defects(demand_of(row, Restarts()), jaeger.trace(row.trace_id))
+        return not trace_defects(expected_calls_of(row, Restarts()), jaeger.trace(row.trace_id))
 
     def in_loki(row: Row) -> bool:
-        wanted = served(demand_of(row, Restarts()).calls.elements())
+        wanted = served(expected_calls_of(row, Restarts()).calls.elements())
         selector = f'{{service_name=~"{"|".join(sorted({each.service for each in wanted}))}"}}'
         start = int((row.sent_at - 1) * 1e9)
         lines = loki.lines(f'{selector} | trace_id="{row.trace_id}"', start, time.time_ns())

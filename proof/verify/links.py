@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 
-from proof.verify.async_steps import Due
+from proof.verify.async_steps import Expectations
 from proof.verify.findings import Check, Defect, Finding, check_of
 from proof.verify.restarts import Restarts
 from proof.verify.tasks import HANDLED, Task
 from stackctl.query import Jaeger, Span
-from stackctl.shop_scenarios import EVENTS, EXCHANGES, Consequence
+from stackctl.shop_scenarios import EVENTS, EXCHANGES, AsyncStep
 
 _LINK = "the span that it links to"
 
@@ -18,7 +18,7 @@ def unknown_origins(tasks: Iterable[Task], spans: Iterable[Span]) -> set[str]:
     return {link[0] for _, links in _effective(tasks) for link in links if link not in known}
 
 
-def reconcile_links(due: Due, tasks: Iterable[Task], spans: Iterable[Span], jaeger: Jaeger) -> Check:
+def reconcile_links(due: Expectations, tasks: Iterable[Task], spans: Iterable[Span], jaeger: Jaeger) -> Check:
     """The root of each task links to a span that is there: so it can be followed back."""
     known = _known(spans)
     effective = _effective(tasks)
@@ -29,9 +29,9 @@ def reconcile_links(due: Due, tasks: Iterable[Task], spans: Iterable[Span], jaeg
 
 def _finding(task: Task, restarts: Restarts, jaeger: Jaeger) -> Finding:
     """The span was made by a process that may have been killed before it handed it over."""
-    lost = restarts.before({_origin(task.consequence)}, task.at)
+    lost = restarts.before({_origin(task.step)}, task.at)
     defect = Defect.LOST if lost else Defect.MISSING
-    return Finding(defect, f"{task.consequence} {task.key}", _LINK, jaeger.command(task.trace_id))
+    return Finding(defect, f"{task.step} {task.key}", _LINK, jaeger.command(task.trace_id))
 
 
 def _known(spans: Iterable[Span]) -> set[tuple[str, str]]:
@@ -42,7 +42,7 @@ def _effective(tasks: Iterable[Task]) -> list[tuple[Task, Sequence[tuple[str, st
     return [(task, task.root.links) for task in tasks if task.root and task.outcome == HANDLED]
 
 
-def _origin(consequence: Consequence) -> str:
+def _origin(step: AsyncStep) -> str:
     """The service whose span it links to."""
-    event = EVENTS.get(consequence.event)
-    return EXCHANGES[event.exchange] if event else consequence.service
+    event = EVENTS.get(step.event)
+    return EXCHANGES[event.exchange] if event else step.service

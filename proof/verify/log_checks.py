@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
 
-from proof.verify.expected_calls import Demand, demand_of
+from proof.verify.expected_calls import ExpectedCalls, expected_calls_of
 from proof.verify.log_files import lines_in_files
 from proof.verify.logs import LineId, line_id, reconcile_access_lines, reconcile_files
 from proof.verify.restarts import find_restarts
 from proof.verify.retry_until_complete import Checks
-from proof.verify.run_context import Case, wait_until
+from proof.verify.run_context import RunContext, wait_until
 from stackctl.paths import logs_dir
 from stackctl.query import Loki, Prometheus
 from stackctl.shop_scenarios import SERVICES
@@ -20,15 +20,15 @@ _ALL_LINES = f'{{service_name=~"{"|".join(SERVICES)}"}}'
 class RequestLineChecks:
     """The access lines in the traces of the requests."""
 
-    def __init__(self, case: Case, loki: Loki, prometheus: Prometheus) -> None:
-        self._case = case
+    def __init__(self, context: RunContext, loki: Loki, prometheus: Prometheus) -> None:
+        self._context = context
         self._loki = loki
         self._prometheus = prometheus
 
     def __call__(self) -> Checks:
-        window = self._case.answering
+        window = self._context.answering
         restarts = find_restarts(self._prometheus, window.start, window.end)
-        demands = [demand_of(row, restarts) for row in self._case.rows]
+        demands = [expected_calls_of(row, restarts) for row in self._context.rows]
         lines = self._loki.lines(_ALL_LINES, *window.ns)
         return (reconcile_access_lines("access lines by trace", demands, lines),)
 
@@ -36,14 +36,14 @@ class RequestLineChecks:
 class AllLineChecks:
     """Every line of the run's time, once that is over, and the access lines of what followed its requests."""
 
-    def __init__(self, case: Case, followed: Sequence[Demand], loki: Loki) -> None:
-        self._case = case
+    def __init__(self, context: RunContext, followed: Sequence[ExpectedCalls], loki: Loki) -> None:
+        self._context = context
         self._followed = followed
         self._loki = loki
 
     def __call__(self) -> Checks:
         in_files = self._in_files
-        lines = list(self._loki.lines(_ALL_LINES, *self._case.whole.ns))
+        lines = list(self._loki.lines(_ALL_LINES, *self._context.whole.ns))
         return (
             reconcile_access_lines("access lines of what followed", self._followed, lines),
             reconcile_files(in_files, Counter(map(line_id, lines))),
@@ -52,5 +52,5 @@ class AllLineChecks:
     @cached_property
     def _in_files(self) -> Counter[LineId]:
         """Read once."""
-        wait_until(self._case.whole.end)
-        return lines_in_files(logs_dir(), SERVICES, *self._case.whole.ns)
+        wait_until(self._context.whole.end)
+        return lines_in_files(logs_dir(), SERVICES, *self._context.whole.ns)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from glasshouse_telemetry import names
 from proof.expectations import CONVENTIONS, Served, read_served
-from proof.verify.expected_calls import Demand, compare, served
+from proof.verify.expected_calls import ExpectedCalls, compare, served
 from proof.verify.findings import Check, Defect, Finding, check_of
 from stackctl.query import Line
 
@@ -25,7 +25,7 @@ class LineId:
     message: str
 
 
-def reconcile_access_lines(name: str, demands: Iterable[Demand], lines: Iterable[Line]) -> Check:
+def reconcile_access_lines(name: str, demands: Iterable[ExpectedCalls], lines: Iterable[Line]) -> Check:
     """Compare the calls of every trace with the access lines that bear its id."""
     found = access_lines(lines)
     listed = list(demands)
@@ -61,7 +61,7 @@ def line_id(line: Line) -> LineId:
     return LineId(line.time_ns, line.service, trace_id, span_id, logger, line.text)
 
 
-def _findings(demand: Demand, found: Counter[Served]) -> Iterator[tuple[int, Finding]]:
+def _findings(demand: ExpectedCalls, found: Counter[Served]) -> Iterator[tuple[int, Finding]]:
     demanded, allowed = served(demand.calls.elements()), served(demand.allowed.elements())
     too_few, too_many = compare(demanded, allowed, found)
     for request, amount in too_few.items():
@@ -70,7 +70,7 @@ def _findings(demand: Demand, found: Counter[Served]) -> Iterator[tuple[int, Fin
         yield amount, _access_finding(Defect.DUPLICATED, demand, request, amount)
 
 
-def _access_finding(defect: Defect, demand: Demand, request: Served, amount: int) -> Finding:
+def _access_finding(defect: Defect, demand: ExpectedCalls, request: Served, amount: int) -> Finding:
     query = f'{{service_name="{request.service}"}} | trace_id="{demand.trace_id}"'
     return Finding(defect, demand.label, f"{amount} access line of {request}", query)
 

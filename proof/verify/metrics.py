@@ -6,8 +6,8 @@ from operator import attrgetter
 from typing import TypeVar
 
 from proof.expectations import CALLED_BESIDES, CONVENTIONS, Counted, Served, counted, read_served
-from proof.verify.counter_baselines import Beginning
-from proof.verify.expected_calls import Demand, compare, served
+from proof.verify.counter_baselines import CounterBaseline
+from proof.verify.expected_calls import ExpectedCalls, compare, served
 from proof.verify.findings import Check, Defect, Finding, check_of
 from stackctl.query import Series
 
@@ -19,7 +19,7 @@ T = TypeVar("T", Served, Counted)
 Sample = tuple[float, float]
 
 
-def increase(samples: Iterable[Sample], key: Counted, begun: Sequence[Beginning]) -> float:
+def increase(samples: Iterable[Sample], key: Counted, begun: Sequence[CounterBaseline]) -> float:
     """By how much a counter rose over these samples, in all the processes that have begun at its address.
 
     That of another process may have risen beyond its old value before anybody looked. One that fell began
@@ -35,13 +35,13 @@ def increase(samples: Iterable[Sample], key: Counted, begun: Sequence[Beginning]
     return total
 
 
-def _process_at(time: float, begun: Sequence[Beginning]) -> Beginning:
+def _process_at(time: float, begun: Sequence[CounterBaseline]) -> CounterBaseline:
     return max((one for one in begun if one.after < time), key=attrgetter("after"))
 
 
 def increases(
     series: Iterable[Series],
-    begun: Callable[[str], Sequence[Beginning]],
+    begun: Callable[[str], Sequence[CounterBaseline]],
     until: Mapping[str, float],
 ) -> Counter[Counted]:
     """Sum up how much each counter rose to its instance's time in `until`; `begun` tells of each instance."""
@@ -55,7 +55,7 @@ def increases(
 
 
 def reconcile_calls_served(
-    demands: Iterable[Demand], rose: Counter[Counted], lossy: Container[str] = ()
+    demands: Iterable[ExpectedCalls], rose: Counter[Counted], lossy: Container[str] = ()
 ) -> Check:
     """Compare the counters of calls with what all traces together demand and allow."""
     demanded: Counter[Served] = Counter()

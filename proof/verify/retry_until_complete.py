@@ -12,7 +12,7 @@ Checks = tuple[Check, ...]
 _INTERVAL_SECONDS = 0.5
 
 
-def settle(
+def retry_until_complete(
     attempt: Callable[[], Checks],
     deadline: float,
     on_state: Callable[[str], None],

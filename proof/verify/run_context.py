@@ -8,7 +8,7 @@ from functools import cached_property
 from proof.ledger.joined_instances import Joined
 from proof.ledger.rows import Row
 from proof.ledger.runs import Run
-from stackctl.shop_scenarios.expected_outcomes import Effects, Occurrence, effects_of
+from stackctl.shop_scenarios.expected_outcomes import ExpectedOutcomes, ExpectedStep, expected_outcomes_of
 
 # A service logs and counts a request just after its answer has left.
 _AFTERMATH_SECONDS = 0.5
@@ -30,20 +30,20 @@ class Window:
 
 
 @dataclass(frozen=True)
-class Case:
+class RunContext:
     run: Run
     rows: Sequence[Row]
     # Processes that a deploy has brought since the run began.
     joined: Sequence[Joined] = ()
 
     @cached_property
-    def effects(self) -> Effects:
-        return effects_of(self.rows)
+    def outcomes(self) -> ExpectedOutcomes:
+        return expected_outcomes_of(self.rows)
 
     @cached_property
-    def occurrences(self) -> Sequence[Occurrence]:
+    def expected_steps(self) -> Sequence[ExpectedStep]:
         """What must come of the run after its answers."""
-        return tuple(self.effects.occurrences(self.run.saga_mode))
+        return tuple(self.outcomes.expected_steps(self.run.saga_mode))
 
     @cached_property
     def answering(self) -> Window:
@@ -56,7 +56,7 @@ class Case:
         settled_at = self.run.settled_at or time.time()
         return Window(self.answering.start, max(self.answering.end, settled_at))
 
-    def settled(self, at: float) -> "Case":
+    def settled(self, at: float) -> "RunContext":
         """The same, now that it is known when all was over."""
         return replace(self, run=replace(self.run, settled_at=at))
 

@@ -1,4 +1,4 @@
-"""Tries of consequences, as the spans and the log lines of the services tell of them."""
+"""Tries of steps, as the spans and the log lines of the services tell of them."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Any
 
 from glasshouse_telemetry import names
 from stackctl.query import Line, Span
-from stackctl.shop_scenarios import Consequence
+from stackctl.shop_scenarios import AsyncStep
 
 HANDLED = "handled"
 DUPLICATE = "duplicate"
@@ -20,7 +20,7 @@ LOGGER = "chassis.events"
 class Task:
     """One try for one order or user (`key`): as which message, with what outcome, when, in which trace."""
 
-    consequence: Consequence
+    step: AsyncStep
     key: str
     message_id: str
     outcome: str
@@ -56,7 +56,7 @@ def _task(
 ) -> Task:
     queue, event = told.get("messaging_consumer_group_name", ""), told.get("event_type", "")
     return Task(
-        consequence=Consequence(service, span_name, event, queue),
+        step=AsyncStep(service, span_name, event, queue),
         key=told.get("messaging_message_conversation_id") or told.get("order_id", ""),
         message_id=told.get("messaging_message_id", ""),
         # A saga's step tells only of failures.

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from glasshouse_telemetry import names
 from proof.expectations import CONVENTIONS, Call, Protocol, read_served
-from proof.verify.expected_calls import Demand, compare
+from proof.verify.expected_calls import ExpectedCalls, compare
 from proof.verify.findings import Check, Defect, Finding
 from stackctl.query import Jaeger, Span
 
@@ -16,18 +16,21 @@ Defects = list[tuple[Defect, str]]
 _UNKNOWN = "(missing span)"
 
 
-def trace_defects(demand: Demand, spans: Sequence[Span]) -> Defects:
+def trace_defects(demand: ExpectedCalls, spans: Sequence[Span]) -> Defects:
     """Return everything that is wrong with a trace. What is not owed may lack anything."""
     defects = [*_tree_defects(demand, spans), *_call_defects(demand, spans)] if spans else [_nothing(demand)]
     return [(kind, text) for kind, text in defects if kind is Defect.DUPLICATED or demand.owed]
 
 
-def _nothing(demand: Demand) -> tuple[Defect, str]:
+def _nothing(demand: ExpectedCalls) -> tuple[Defect, str]:
     return demand.lacking, "no span of it is there"
 
 
 def reconcile_traces(
-    demands: Iterable[Demand], traces: Mapping[str, Sequence[Span]], jaeger: Jaeger, name: str = "traces"
+    demands: Iterable[ExpectedCalls],
+    traces: Mapping[str, Sequence[Span]],
+    jaeger: Jaeger,
+    name: str = "traces",
 ) -> Check:
     """Compare what is demanded with the traces; a trace counts once, however much is wrong with it."""
     listed = list(demands)
@@ -45,7 +48,7 @@ def reconcile_traces(
     )
 
 
-def reconcile_calls(demands: Iterable[Demand], traces: Mapping[str, Sequence[Span]]) -> Check:
+def reconcile_calls(demands: Iterable[ExpectedCalls], traces: Mapping[str, Sequence[Span]]) -> Check:
     """Count the calls from process to process; what is wrong with them is told by the traces' findings."""
     expected = duplicated = 0
     lacking: Counter[Defect] = Counter()
@@ -72,7 +75,7 @@ def _call(span: Span, by_id: Mapping[str, Span]) -> Call:
     return Call(parent.service if parent else _UNKNOWN, read_served(span.service, protocol, told))
 
 
-def _tree_defects(demand: Demand, spans: Sequence[Span]) -> Iterator[tuple[Defect, str]]:
+def _tree_defects(demand: ExpectedCalls, spans: Sequence[Span]) -> Iterator[tuple[Defect, str]]:
     ids = Counter(span.span_id for span in spans)
     roots = {span.span_id for span in spans if span.parent_id is None}
     if demand.root not in roots:
@@ -87,18 +90,18 @@ def _tree_defects(demand: Demand, spans: Sequence[Span]) -> Iterator[tuple[Defec
             yield demand.lacking, f"the parent of span {span.span_id} ({span.service} {span.name})"
 
 
-def _call_defects(demand: Demand, spans: Sequence[Span]) -> Iterator[tuple[Defect, str]]:
+def _call_defects(demand: ExpectedCalls, spans: Sequence[Span]) -> Iterator[tuple[Defect, str]]:
     too_few, too_many = _compare_calls(demand, spans)
     yield from ((demand.lacking, f"{amount} x {call}") for call, amount in too_few.items())
     yield from ((Defect.DUPLICATED, f"not expected: {amount} x {call}") for call, amount in too_many.items())
 
 
-def _compare_calls(demand: Demand, spans: Iterable[Span]) -> tuple[Counter[Call], Counter[Call]]:
+def _compare_calls(demand: ExpectedCalls, spans: Iterable[Span]) -> tuple[Counter[Call], Counter[Call]]:
     found = Counter(_with_caller(call, demand) for call in calls_of(spans).elements())
     return compare(demand.calls, demand.allowed, found)
 
 
-def _with_caller(call: Call, demand: Demand) -> Call:
+def _with_caller(call: Call, demand: ExpectedCalls) -> Call:
     """A call whose caller's span is lost is the one that its service shows the same."""
     if call.caller != _UNKNOWN:
         return call
@@ -107,11 +110,11 @@ def _with_caller(call: Call, demand: Demand) -> Call:
     return replace(call, caller=next((each.caller for each in alike), _UNKNOWN))
 
 
-def _with_any(defect: Defect, wrong: Iterable[tuple[Demand, Defects]]) -> int:
+def _with_any(defect: Defect, wrong: Iterable[tuple[ExpectedCalls, Defects]]) -> int:
     return sum(any(kind is defect for kind, _ in found) for _, found in wrong)
 
 
-def _findings(demand: Demand, defects: Defects, jaeger: Jaeger) -> Iterator[Finding]:
+def _findings(demand: ExpectedCalls, defects: Defects, jaeger: Jaeger) -> Iterator[Finding]:
     for kind in Defect:
         details = [text for defect, text in defects if defect is kind]
         if details:

@@ -14,8 +14,8 @@ from proof.verify.counter_checks import CounterChecks, ExemplarChecks
 from proof.verify.freshness import read_freshness
 from proof.verify.log_checks import AllLineChecks, RequestLineChecks
 from proof.verify.report import Report, Requests
-from proof.verify.retry_until_complete import Checks, settle
-from proof.verify.run_context import Case
+from proof.verify.retry_until_complete import Checks, retry_until_complete
+from proof.verify.run_context import RunContext
 from proof.verify.sampling import all_traces_kept
 from proof.verify.trace_checks import TraceChecks
 from stackctl import ports
@@ -40,24 +40,24 @@ def verify_run(run_id: str | None, timeout: float, on_state: OnState) -> Report:
         timeout: seconds that the backends have to show everything.
         on_state: is told (what, how far it is) again and again.
     """
-    case, asked = _case(run_id), _Asked()
+    context, asked = _context(run_id), _Asked()
     settled = partial(_settled, deadline=time.monotonic() + timeout, on_state=on_state)
-    traces = TraceChecks(case, asked.jaeger, asked.loki, asked.prometheus, all_traces_kept())
-    lines = RequestLineChecks(case, asked.loki, asked.prometheus)
+    traces = TraceChecks(context, asked.jaeger, asked.loki, asked.prometheus, all_traces_kept())
+    lines = RequestLineChecks(context, asked.loki, asked.prometheus)
     seen = settled({"traces": traces, "logs": lines})
-    case = _over(case, seen)
-    counters = CounterChecks(case, traces.due.nudged, traces.tries, asked.prometheus)
-    counted = settled(_counting(case, traces, counters, asked))
+    context = _over(context, seen)
+    counters = CounterChecks(context, traces.due.nudged, traces.tries, asked.prometheus)
+    counted = settled(_counting(context, traces, counters, asked))
     # Last, for these questions are on the counters of the services, too.
-    outcomes = settled({"outcomes": OutcomeChecks(case, asked.shop, asked.payments, asked.prometheus)})
+    outcomes = settled({"outcomes": OutcomeChecks(context, asked.shop, asked.payments, asked.prometheus)})
     return Report(
-        run=case.run,
-        requests=_requests(case.rows),
+        run=context.run,
+        requests=_requests(context.rows),
         checks=_by_signal(seen + counted + outcomes),
-        freshness=read_freshness(case.run.freshness),
+        freshness=read_freshness(context.run.freshness),
         restarted=counters.restarts.services,
         all_traces_kept=all_traces_kept(),
-        others=tuple(other.run_id for other in runs_during(case.run)),
+        others=tuple(other.run_id for other in runs_during(context.run)),
     )
 
 
@@ -70,33 +70,33 @@ class _Asked:
     payments: JsonApi = field(default_factory=lambda: JsonApi("payments", _PAYMENTS_URL))
 
 
-def _case(run_id: str | None) -> Case:
+def _context(run_id: str | None) -> RunContext:
     run = load_run(run_id)
     rows = read_ledger(run.ledger)
     if not rows:
         raise StackError(f"Run {run.run_id} sent no request.")
-    return Case(run, rows, joined_since(run))
+    return RunContext(run, rows, joined_since(run))
 
 
-def _counting(case: Case, traces: TraceChecks, counters: CounterChecks, asked: _Asked) -> Attempts:
+def _counting(context: RunContext, traces: TraceChecks, counters: CounterChecks, asked: _Asked) -> Attempts:
     """What can be compared only now that all is over."""
     attempts: dict[str, Callable[[], Checks]] = {
-        "lines": AllLineChecks(case, traces.followed, asked.loki),
+        "lines": AllLineChecks(context, traces.followed, asked.loki),
         "metrics": counters,
     }
     if all_traces_kept():
-        attempts["exemplars"] = ExemplarChecks(case, asked.prometheus, asked.jaeger)
+        attempts["exemplars"] = ExemplarChecks(context, asked.prometheus, asked.jaeger)
     return attempts
 
 
-def _over(case: Case, seen: Checks) -> Case:
+def _over(context: RunContext, seen: Checks) -> RunContext:
     """Write down when all was over, so that whoever verifies later looks at the same time."""
-    if case.run.settled_at is not None:
-        return case
-    case = case.settled(time.time())
-    if case.run.ended_at is not None and not any(check.missing for check in seen):
-        case.run.save()
-    return case
+    if context.run.settled_at is not None:
+        return context
+    context = context.settled(time.time())
+    if context.run.ended_at is not None and not any(check.missing for check in seen):
+        context.run.save()
+    return context
 
 
 def _settled(attempts: Attempts, deadline: float, on_state: OnState) -> Checks:
@@ -106,7 +106,7 @@ def _settled(attempts: Attempts, deadline: float, on_state: OnState) -> Checks:
     with ThreadPoolExecutor(len(attempts)) as pool:
         try:
             settled = [
-                pool.submit(settle, attempt, deadline, partial(on_state, name), stop)
+                pool.submit(retry_until_complete, attempt, deadline, partial(on_state, name), stop)
                 for name, attempt in attempts.items()
             ]
             return tuple(check for each in settled for check in each.result())

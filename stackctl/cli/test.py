@@ -14,6 +14,6 @@ def test(
     ] = None,
 ) -> None:
     """Check all, or one: lint, unit, config, rules, integration, e2e, drills, parts, deploys, containers."""
-    from stackctl.test_groups.groups import run_suites
+    from stackctl.test_groups.groups import run_groups
 
-    raise typer.Exit(run_suites(new_console(), arguments or []))
+    raise typer.Exit(run_groups(new_console(), arguments or []))

@@ -30,7 +30,7 @@ class Ending(Enum):
 
 
 @dataclass(frozen=True)
-class Outcome:
+class CanaryResult:
     """`since` and `until`: when the new version got requests, in seconds since the epoch."""
 
     ending: Ending
@@ -41,7 +41,7 @@ class Outcome:
     last: Look | None = None
 
 
-class Stage(Protocol):
+class RolloutController(Protocol):
     def set_share(self, percent: float) -> None: ...
     def candidate_runs(self) -> bool: ...
     def roll_back(self) -> None: ...
@@ -73,7 +73,7 @@ class Canary:
 
     def __init__(
         self,
-        stage: Stage,
+        stage: RolloutController,
         look: Callable[[], Snapshot],
         versions: tuple[str, str],
         display: Display,
@@ -87,7 +87,7 @@ class Canary:
         self._limits = limits or Limits()
         self._clock = clock or Clock()
 
-    def run(self) -> Outcome:
+    def run(self) -> CanaryResult:
         """Whatever happens, Ctrl-C included, in the end there is one version: the new one when it is good."""
         since, share = self._clock.now(), 0.0
         last: Look | None = None
@@ -98,14 +98,14 @@ class Canary:
         except _Over as over:
             until = self._clock.now()
             self._roll_back()
-            return Outcome(over.ending, over.reason, share, since, until, over.last)
+            return CanaryResult(over.ending, over.reason, share, since, until, over.last)
         except BaseException:
             self._roll_back()
             raise
         with uninterrupted():
             self._stage.finish()
         reason = "in every step it was no worse than the old version"
-        return Outcome(Ending.PROMOTED, reason, 100, since, self._clock.now(), last)
+        return CanaryResult(Ending.PROMOTED, reason, 100, since, self._clock.now(), last)
 
     def _roll_back(self) -> None:
         self._display.note("Rolling back …")

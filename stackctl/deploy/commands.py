@@ -8,12 +8,12 @@ from pathlib import Path
 from rich.console import Console
 
 from stackctl.deploy.analysis import Limits
-from stackctl.deploy.canary import Canary, Ending, Outcome
+from stackctl.deploy.canary import Canary, CanaryResult, Ending
 from stackctl.deploy.control import deploying, is_deploying, stop_other
 from stackctl.deploy.display import LiveTable
-from stackctl.deploy.evidence import Evidence
+from stackctl.deploy.evidence import VersionEvidence
 from stackctl.deploy.metrics_source import Observer
-from stackctl.deploy.rollout_controller import Stage
+from stackctl.deploy.rollout_controller import RolloutController
 from stackctl.deploy.traffic import require_traffic, traffic_of_our_own
 from stackctl.errors import StackError
 from stackctl.query import Prometheus, QueryError
@@ -50,14 +50,17 @@ def canary(
     """Return whether the new version was promoted."""
     _require_up(service)
     with deploying(), traffic_of_our_own(rate, profile, console):
-        stage, old = Stage(service, console), Stage(service, console).rollout.stable.name
+        stage, old = (
+            RolloutController(service, console),
+            RolloutController(service, console).rollout.stable.name,
+        )
         require_traffic(service, driven=rate is not None)
         stage.start(release, "canary", CANARY_FAILURES)
         addresses = stage.candidate_addresses()
         observer = Observer(service, Prometheus())
         with LiveTable(console, release.name, old, limits) as table:
             outcome = Canary(stage, observer.look, (release.name, old), table, limits).run()
-        evidence = Evidence(service, release.name, addresses, outcome.since, time.time())
+        evidence = VersionEvidence(service, release.name, addresses, outcome.since, time.time())
         _tell(console, service, release, outcome, evidence)
     return outcome.ending is Ending.PROMOTED
 
@@ -66,7 +69,7 @@ def bluegreen(console: Console, service: str, release: Release) -> None:
     """Start, test, switch; the old version stays for a way back."""
     _require_up(service)
     with deploying():
-        stage = Stage(service, console)
+        stage = RolloutController(service, console)
         old = stage.rollout.stable.name
         stage.start(release, "bluegreen", failures_allowed=0)
         try:
@@ -85,7 +88,7 @@ def bluegreen(console: Console, service: str, release: Release) -> None:
 
 
 def roll_back(console: Console, service: str) -> None:
-    stage = Stage(service, console)
+    stage = RolloutController(service, console)
     if is_deploying():
         console.print("A deploy is at work; it is told to roll back.")
         stop_other()
@@ -103,7 +106,7 @@ def roll_back(console: Console, service: str) -> None:
 def finish(console: Console, service: str) -> None:
     _require_up(service)
     with deploying():
-        stage = Stage(service, console)
+        stage = RolloutController(service, console)
         release = stage.candidate
         stage.finish()
     console.print(f"Finished: {service} is at {release.name}.")
@@ -134,7 +137,9 @@ def with_first_share(limits: Limits, weight: float) -> Limits:
     return replace(limits, shares=(weight, *(share for share in Limits().shares if share > weight)))
 
 
-def _tell(console: Console, service: str, release: Release, outcome: Outcome, evidence: Evidence) -> None:
+def _tell(
+    console: Console, service: str, release: Release, outcome: CanaryResult, evidence: VersionEvidence
+) -> None:
     good = outcome.ending is Ending.PROMOTED
     console.print(
         f"[{'green' if good else 'bold red'}]{service} {release.name} {outcome.ending.value}[/] "

@@ -18,7 +18,7 @@ class Served:
     errors: int
 
 
-class Evidence:
+class VersionEvidence:
     """`addresses` are those of the version's instances, `since` and `until` when it got requests."""
 
     def __init__(

@@ -20,11 +20,11 @@ from stackctl.run.steps import LiveSteps
 from stackctl.settings import discovery, saved_options
 from stackctl.settings.instances import Instance
 from stackctl.settings.rollouts import Release, Rollout
-from stackctl.settings.saved_options import Choices
+from stackctl.settings.saved_options import SavedOptions
 from stackctl.system.interrupts import uninterrupted
 
 
-class Stage:
+class RolloutController:
     """Of one service."""
 
     def __init__(self, service: str, console: Console) -> None:
@@ -134,7 +134,7 @@ class Stage:
             running = [each for each in found if self._is_there(each, chosen)]
             discovery.announce(running, chosen.rollouts, leaving)
 
-    def _is_there(self, instance: Instance, chosen: Choices) -> bool:
+    def _is_there(self, instance: Instance, chosen: SavedOptions) -> bool:
         ours = instance.service == self.service and chosen.rollout(self.service).candidate is not None
         return bool(pidfiles.running(instance.name)) or (instance.is_known and not ours)
 

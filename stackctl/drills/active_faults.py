@@ -12,7 +12,7 @@ from stackctl.system import atomic_write
 
 
 @dataclass(frozen=True)
-class Active:
+class ActiveFaults:
     """`drills`: the faults by the names of their drills, so that they can be healed even if the files of
     drills have changed since. `traffic` is the pid of the traffic that is sent for them, or 0.
     """
@@ -27,15 +27,15 @@ def folder() -> Path:
     return state_dir() / "drills"
 
 
-def write(active: Active) -> None:
+def write(active: ActiveFaults) -> None:
     atomic_write.write(_file(), json.dumps(asdict(active), indent=2) + "\n")
 
 
-def read() -> Active | None:
+def read() -> ActiveFaults | None:
     """None when nothing is on."""
     try:
         fields: Mapping[str, object] = json.loads(_file().read_text(encoding="utf-8"))
-        return Active(**fields)  # type: ignore[arg-type]
+        return ActiveFaults(**fields)  # type: ignore[arg-type]
     except (FileNotFoundError, ValueError, TypeError):
         return None
 

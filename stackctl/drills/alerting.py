@@ -8,7 +8,7 @@ from typing import Any
 
 from stackctl import ports
 from stackctl.drills.catalogue import Expected
-from stackctl.drills.environment import ground
+from stackctl.drills.environment import environment
 from stackctl.query import JsonApi, QueryError
 
 _PATIENCE_S = 4.0
@@ -79,7 +79,7 @@ def said(message: str, since: float) -> float | None:
 
 
 def _lines_since(since: float) -> Iterator[Mapping[str, Any]]:
-    for line in ground().alert_lines().rpartition("\n")[0].splitlines():
+    for line in environment().alert_lines().rpartition("\n")[0].splitlines():
         fields = json.loads(line)
         if instant(fields["timestamp"]) >= since:
             yield fields

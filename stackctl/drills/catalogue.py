@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from stackctl.drills.environment import ground
+from stackctl.drills.environment import environment
 from stackctl.drills.injection import Injection
 from stackctl.errors import StackError
 from stackctl.paths import ROOT
@@ -75,19 +75,19 @@ def catalogue() -> Mapping[str, Drill]:
 
 
 def injection_of(fault: Mapping[str, Any]) -> Injection:
-    return ground().kinds[str(fault["kind"])](
+    return environment().kinds[str(fault["kind"])](
         **{name: value for name, value in fault.items() if name != "kind"}
     )
 
 
 def possible() -> list[Drill]:
     """Those that this stack can have."""
-    return [drill for drill in catalogue().values() if not ground().obstacle(drill.fault)]
+    return [drill for drill in catalogue().values() if not environment().obstacle(drill.fault)]
 
 
 def require_possible(drills: Iterable[Drill]) -> None:
     for drill in drills:
-        if obstacle := ground().obstacle(drill.fault):
+        if obstacle := environment().obstacle(drill.fault):
             raise StackError(
                 f"{drill.name} cannot be had in containers: {obstacle}.",
                 f"What can: {modes.typed('./stack drill --list')}",

@@ -85,7 +85,7 @@ _KINDS: Final[Mapping[str, Callable[..., Injection]]] = {
 }
 
 
-class Containers:
+class ComposeEnvironment:
     kinds = _KINDS
 
     def obstacle(self, fault: Mapping[str, Any]) -> str:

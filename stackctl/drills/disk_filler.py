@@ -14,12 +14,12 @@ LEAST_FREE: Final = 10e9
 _EVERY_S: Final = 1.0
 
 
-def ballast_file() -> Path:
+def filler_file() -> Path:
     return data_dir("drill") / "ballast"
 
 
 def require_space() -> None:
-    folder = ballast_file().parent
+    folder = filler_file().parent
     folder.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(folder).free
     if free < LEAST_FREE:
@@ -29,14 +29,14 @@ def require_space() -> None:
         )
 
 
-def fill(full_in_s: float, most: float, goes_on: Callable[[], bool]) -> None:
+def fill(full_in_s: float, most: float, should_continue: Callable[[], bool]) -> None:
     """Take `most` (a share) of the free space, at the rate that would fill the disk in `full_in_s`."""
-    path = ballast_file()
+    path = filler_file()
     free = shutil.disk_usage(path.parent).free
     per_second, limit = free / full_in_s, free * most
     began = time.monotonic()
     with path.open("wb") as file:
-        while goes_on():
+        while should_continue():
             wanted = int(min(per_second * (time.monotonic() - began), limit))
             if wanted > file.seek(0, os.SEEK_END):
                 _allocate(file.fileno(), wanted)

@@ -21,7 +21,7 @@ class Sent:
     rows: Callable[[], list[Row]]
 
 
-class Ground(Protocol):
+class Environment(Protocol):
     @property
     def kinds(self) -> Mapping[str, Callable[..., Injection]]:
         """The kinds of faults that can be injected here."""
@@ -51,16 +51,16 @@ class Ground(Protocol):
         """For the dashboards."""
 
 
-def ground() -> Ground:
-    return _ground(modes.current())
+def environment() -> Environment:
+    return _environment(modes.current())
 
 
 @cache
-def _ground(mode: str) -> Ground:
+def _environment(mode: str) -> Environment:
     if mode == modes.COMPOSE:
-        from stackctl.drills.compose import Containers
+        from stackctl.drills.compose import ComposeEnvironment
 
-        return Containers()
-    from stackctl.drills.native import Processes
+        return ComposeEnvironment()
+    from stackctl.drills.native import NativeEnvironment
 
-    return Processes()
+    return NativeEnvironment()

@@ -4,7 +4,7 @@ from filelock import FileLock
 
 from stackctl.drills import active_faults
 from stackctl.drills.catalogue import injection_of
-from stackctl.drills.environment import ground
+from stackctl.drills.environment import environment
 from stackctl.errors import StackError
 from stackctl.settings import modes
 from stackctl.system.interrupts import uninterrupted
@@ -23,7 +23,7 @@ def heal(traffic_goes_on: bool = False) -> tuple[str, ...]:
         if active is None:
             return ()
         if not traffic_goes_on:
-            ground().stop_traffic(active.traffic)
+            environment().stop_traffic(active.traffic)
         restarts: list[str] = []
         failed: list[str] = []
         for name, fault in active.drills.items():
@@ -47,4 +47,4 @@ def heal(traffic_goes_on: bool = False) -> tuple[str, ...]:
 def say(event: str, drill: str, hidden: bool) -> None:
     """For the dashboards' annotations; what is practised keeps its name to itself."""
     shown = "hidden" if hidden else drill
-    ground().annotate(event, shown, **{"drill.name": shown})
+    environment().annotate(event, shown, **{"drill.name": shown})

@@ -22,7 +22,7 @@ from stackctl.run import databases
 from stackctl.settings import saved_options
 from stackctl.system.interrupts import raise_when_terminated
 
-GoesOn = Callable[[], bool]
+ShouldContinue = Callable[[], bool]
 
 _SAMPLES_EVERY_S = 1.0
 _SAMPLES = 20
@@ -37,30 +37,30 @@ def main() -> None:
     hold(find(options.drill).injection, _until(options.owner))
 
 
-def hold(injection: object, goes_on: GoesOn) -> None:
+def hold(injection: object, should_continue: ShouldContinue) -> None:
     match injection:
         case HeldLock():
-            _hold_lock(injection, goes_on)
+            _hold_lock(injection, should_continue)
         case HeldSpace():
-            disk_filler.fill(injection.full_in_s, injection.most, goes_on)
+            disk_filler.fill(injection.full_in_s, injection.most, should_continue)
         case StaleSamples():
-            _send_stale_samples(injection, goes_on)
+            _send_stale_samples(injection, should_continue)
         case _:
             sys.exit("This drill holds nothing.")
 
 
-def _until(owner: int | None) -> GoesOn:
+def _until(owner: int | None) -> ShouldContinue:
     end = time.monotonic() + LONGEST_S
     process = psutil.Process(owner) if owner is not None else None
     return lambda: time.monotonic() < end and (process is None or process.is_running())
 
 
-def _hold_lock(lock: HeldLock, goes_on: GoesOn) -> None:
+def _hold_lock(lock: HeldLock, should_continue: ShouldContinue) -> None:
     """On SQLite the write lock of the file, on PostgreSQL that of the table: readers go on, writers wait."""
     engine = create_engine(databases.url_of(lock.service, saved_options.load()), connect_args=_patient(lock))
     on_sqlite = engine.dialect.name == "sqlite"
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        while goes_on():
+        while should_continue():
             connection.execute(text("BEGIN IMMEDIATE" if on_sqlite else "BEGIN"))
             if not on_sqlite:
                 connection.execute(text(f"LOCK TABLE {lock.table} IN EXCLUSIVE MODE"))
@@ -75,10 +75,10 @@ def _patient(lock: HeldLock) -> dict[str, Any]:
     )
 
 
-def _send_stale_samples(stale: StaleSamples, goes_on: GoesOn) -> None:
+def _send_stale_samples(stale: StaleSamples, should_continue: ShouldContinue) -> None:
     with requests.Session() as session:
         session.trust_env = False
-        while goes_on():
+        while should_continue():
             session.post(ports.url(ports.OTLP_HTTP, "/v1/metrics"), json=_stale(stale), timeout=10)
             time.sleep(_SAMPLES_EVERY_S)
 

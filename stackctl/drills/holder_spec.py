@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from stackctl.drills.disk_filler import ballast_file, require_space
+from stackctl.drills.disk_filler import filler_file, require_space
 from stackctl.run import launching, pidfiles, supervisor
 from stackctl.run.components import Component, Tier
 from stackctl.run.steps import Steps
@@ -55,7 +55,7 @@ class HeldSpace(_Held):
 
     def undo(self, drill: str) -> None:
         super().undo(drill)
-        ballast_file().unlink(missing_ok=True)
+        filler_file().unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from stackctl.paths import logs_dir
 from stackctl.run import alert_profiles, annotations, stack
 
 
-class Processes:
+class NativeEnvironment:
     kinds = KINDS
 
     def obstacle(self, fault: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 
 from rich.console import Console
 
-from stackctl.drills.environment import ground
+from stackctl.drills.environment import environment
 from stackctl.run import alert_profiles
 
 QUICK: Final = "demo"
@@ -23,7 +23,7 @@ def quick_rules(console: Console) -> Iterator[None]:
     before = os.environ.get(_SETTING)
     os.environ[_SETTING] = QUICK
     try:
-        if ground().use_profile(QUICK):
+        if environment().use_profile(QUICK):
             console.print(
                 f"Alert rules: the {QUICK} profile, windows a fifteenth as long, until this is over."
             )
@@ -32,5 +32,5 @@ def quick_rules(console: Console) -> Iterator[None]:
         os.environ.pop(_SETTING)
         if before is not None:
             os.environ[_SETTING] = before
-        if ground().use_profile(alert_profiles.configured()):
+        if environment().use_profile(alert_profiles.configured()):
             console.print(f"Alert rules: back to the {alert_profiles.configured()} profile.")

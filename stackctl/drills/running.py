@@ -13,7 +13,7 @@ from stackctl.drills import active_faults, healing, timeline, traffic
 from stackctl.drills.alerting import SPEAKS_AGAIN, Alerting, said
 from stackctl.drills.catalogue import Drill, require_possible
 from stackctl.drills.display import Story
-from stackctl.drills.environment import ground
+from stackctl.drills.environment import environment
 from stackctl.drills.evidence import Evidence, gather
 from stackctl.drills.profile import quick_rules
 from stackctl.drills.timeline import Timeline
@@ -73,7 +73,7 @@ def run(console: Console, drills: Sequence[Drill], *, keep: bool = False) -> lis
 def prepared(console: Console, drills: Sequence[Drill]) -> Iterator[tuple[Traffic, Alerting]]:
     """The stack with traffic on it, quick rules, nothing left over, and none of these alerts."""
     require_possible(drills)
-    ground().bring_up(console)
+    environment().bring_up(console)
     if active_faults.read() is not None:
         console.print("Healing what an earlier drill has left.")
         restore(console, [])
@@ -92,7 +92,7 @@ def inject(
 ) -> list[Result]:
     """Written down first: from here on anybody can heal it."""
     faults = {drill.name: drill.fault for drill in drills}
-    active_faults.write(active_faults.Active(faults, hidden=hidden, traffic=sending.pid))
+    active_faults.write(active_faults.ActiveFaults(faults, hidden=hidden, traffic=sending.pid))
     results = []
     for drill in drills:
         healing.say("drill.injected", drill.name, hidden)
@@ -107,7 +107,7 @@ def restore(console: Console, results: Sequence[Result]) -> None:
         result.timeline.healed_at = time.time()
     restarts = healing.heal(traffic_goes_on=bool(results))
     if restarts:
-        ground().start(restarts)
+        environment().start(restarts)
     console.print("Healed." if results else "Nothing of it is left.")
 
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from proof.ledger.rows import Row
-from stackctl.drills.environment import Sent, ground
+from stackctl.drills.environment import Sent, environment
 
 RATE: Final = 20
 SLOW_MS: Final = 1_000.0
@@ -32,5 +32,5 @@ class Traffic:
 @contextmanager
 def sent() -> Iterator[Traffic]:
     """Mixed traffic from here to the end of the block."""
-    with ground().sent(RATE) as run:
+    with environment().sent(RATE) as run:
         yield Traffic(run)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from stackctl.drills import active_faults
-from stackctl.drills.environment import ground
+from stackctl.drills.environment import environment
 from stackctl.drills.healing import heal
 from stackctl.paths import ROOT
 from stackctl.system.interrupts import raise_when_terminated, uninterrupted
@@ -42,7 +42,7 @@ def main() -> None:
     with uninterrupted():  # Ctrl-C is for the drill; its end is for us
         sys.stdin.read()
         if restarts := heal():
-            ground().start(restarts)
+            environment().start(restarts)
 
 
 if __name__ == "__main__":

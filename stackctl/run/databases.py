@@ -7,7 +7,7 @@ from stackctl import ports
 from stackctl.paths import data_dir
 from stackctl.run.postgres import SUPERUSER
 from stackctl.settings import credentials
-from stackctl.settings.saved_options import POSTGRES, Choices
+from stackctl.settings.saved_options import POSTGRES, SavedOptions
 from stackctl.system.polling import NotYet, poll_until
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def password_names() -> tuple[str, ...]:
     return SUPERUSER_PASSWORD, *map(_password_name, SERVICES)
 
 
-def url_of(service: str, chosen: Choices) -> str:
+def url_of(service: str, chosen: SavedOptions) -> str:
     """As SQLAlchemy has it."""
     if POSTGRES not in chosen.parts:
         return f"sqlite:///{data_dir(service) / service}.db"
@@ -36,7 +36,7 @@ def url_of(service: str, chosen: Choices) -> str:
     )
 
 
-def make_missing(chosen: Choices) -> None:
+def make_missing(chosen: SavedOptions) -> None:
     """Make the databases that PostgreSQL does not have yet; on our own server each has a user of its own.
 
     An external server is entered with the user of its URL, who then owns all of them.
@@ -52,7 +52,7 @@ def make_missing(chosen: Choices) -> None:
             _make_database(connection, service, owner=_name(service) if chosen.runs(POSTGRES) else None)
 
 
-def _connect(chosen: Choices) -> "Connection | NotYet":
+def _connect(chosen: SavedOptions) -> "Connection | NotYet":
     import psycopg
 
     url = urlsplit(chosen.parts[POSTGRES])._replace(scheme="postgresql").geturl()

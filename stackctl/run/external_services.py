@@ -9,7 +9,7 @@ from stackctl.paths import data_dir
 from stackctl.run import brokers, databases, postgres, rabbitmq
 from stackctl.run.components import Component
 from stackctl.settings import credentials
-from stackctl.settings.saved_options import POSTGRES, RABBITMQ, Choices
+from stackctl.settings.saved_options import POSTGRES, RABBITMQ, SavedOptions
 
 # Idle, the services hold some 20 connections; each may open as many as it has threads.
 POSTGRES_SETTINGS = {"max_connections": "200", "shared_buffers": "32MB"}
@@ -22,7 +22,7 @@ PACKAGES: Mapping[str, tuple[str, Callable[[], Path | None]]] = {
 INSTALL = "apt-get install"
 
 
-def components(chosen: Choices) -> list[Component]:
+def components(chosen: SavedOptions) -> list[Component]:
     """Those that run here; what is given by URL is nobody's component."""
     return [
         *([_postgres()] if chosen.runs(POSTGRES) else []),
@@ -30,14 +30,14 @@ def components(chosen: Choices) -> list[Component]:
     ]
 
 
-def credential_names(chosen: Choices) -> tuple[str, ...]:
+def credential_names(chosen: SavedOptions) -> tuple[str, ...]:
     return (
         *(databases.password_names() if chosen.runs(POSTGRES) else ()),
         *((brokers.PASSWORD,) if chosen.runs(RABBITMQ) else ()),
     )
 
 
-def require_installed(chosen: Choices) -> None:
+def require_installed(chosen: SavedOptions) -> None:
     missing = [package for part, (package, find) in PACKAGES.items() if chosen.runs(part) and not find()]
     if missing:
         raise StackError(
@@ -47,7 +47,7 @@ def require_installed(chosen: Choices) -> None:
         )
 
 
-def prepare(chosen: Choices) -> None:
+def prepare(chosen: SavedOptions) -> None:
     """Write what they need on disk before their first start."""
     if chosen.runs(POSTGRES):
         folder = data_dir(POSTGRES)

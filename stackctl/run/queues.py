@@ -13,7 +13,7 @@ from stackctl.errors import StackError
 from stackctl.paths import ROOT
 from stackctl.run import brokers
 from stackctl.settings import saved_options
-from stackctl.settings.saved_options import Choices
+from stackctl.settings.saved_options import SavedOptions
 from stackctl.system.polling import NotYet, poll_until
 
 Line = dict[str, Any]
@@ -27,7 +27,7 @@ DECLARED_FIRST = ("notifications", "user_events", "order_events")
 _ANSWERS_WITHIN_SECONDS = 15.0
 
 
-def declare_first(chosen: Choices) -> None:
+def declare_first(chosen: SavedOptions) -> None:
     """Before any service runs that publishes; what is there already stays as it is."""
     poll_until(
         lambda: _answer(chosen, "declare", *DECLARED_FIRST), "the broker's answer", _ANSWERS_WITHIN_SECONDS
@@ -42,7 +42,7 @@ def ask(*arguments: str) -> list[Line]:
     return answer
 
 
-def _answer(chosen: Choices, *arguments: str) -> list[Line] | NotYet:
+def _answer(chosen: SavedOptions, *arguments: str) -> list[Line] | NotYet:
     """Its URL may hold a password, so it is no argument."""
     environment = {**os.environ, "BROKER_URL": brokers.url(chosen)}
     command = (sys.executable, "-m", "chassis.events", *arguments)

@@ -5,7 +5,7 @@ import os
 from stackctl import ports
 from stackctl.run import brokers, databases
 from stackctl.settings import credentials, discovery
-from stackctl.settings.saved_options import Choices
+from stackctl.settings.saved_options import SavedOptions
 from stackctl.settings.versions import setting
 
 # Secrets go to those alone that use them.
@@ -23,7 +23,7 @@ _TOLD = {
 }
 
 
-def settings_of(service: str, chosen: Choices) -> dict[str, str]:
+def settings_of(service: str, chosen: SavedOptions) -> dict[str, str]:
     values = {
         "DATABASE_URL": databases.url_of(service, chosen),
         "BROKER_URL": brokers.url(chosen),

@@ -9,14 +9,14 @@ from stackctl.run.components import Component, Tier
 from stackctl.run.service_settings import settings_of
 from stackctl.settings.instances import Instance
 from stackctl.settings.rollouts import Release
-from stackctl.settings.saved_options import Choices
+from stackctl.settings.saved_options import SavedOptions
 
 
-def services(chosen: Choices) -> list[Component]:
+def services(chosen: SavedOptions) -> list[Component]:
     return [_component(instance, chosen) for instance in chosen.instances()]
 
 
-def _component(instance: Instance, chosen: Choices) -> Component:
+def _component(instance: Instance, chosen: SavedOptions) -> Component:
     application = f"apps.{instance.service}:create_app()"
     release = chosen.release(instance)
     return Component(
@@ -47,7 +47,7 @@ def _source(release: Release) -> str:
     return f"version {release.version} from {release.folder or 'this repository'}"
 
 
-def environment(instance: Instance, chosen: Choices) -> dict[str, str]:
+def environment(instance: Instance, chosen: SavedOptions) -> dict[str, str]:
     """All that a service is told."""
     release = chosen.release(instance)
     resource = {

@@ -26,7 +26,7 @@ from stackctl.run.components import Component
 from stackctl.run.services import services
 from stackctl.run.steps import LiveSteps, Steps
 from stackctl.settings import credentials, discovery, saved_options
-from stackctl.settings.saved_options import Choices
+from stackctl.settings.saved_options import SavedOptions
 from stackctl.system.interrupts import uninterrupted
 
 
@@ -44,7 +44,7 @@ def is_up() -> bool:
 def bring_up(
     console: Console,
     ready_within: float = supervisor.READY_WITHIN_SECONDS,
-    choose: Callable[[Choices], Choices] = lambda chosen: chosen,
+    choose: Callable[[SavedOptions], SavedOptions] = lambda chosen: chosen,
 ) -> list[str]:
     """Start what does not run, wait until all is ready; return the names of those that were started.
 
@@ -92,7 +92,7 @@ def _heal_drills(console: Console) -> None:
         console.print(f"{error.message} {error.hint}")
 
 
-def _chosen(choose: Callable[[Choices], Choices]) -> Choices:
+def _chosen(choose: Callable[[SavedOptions], SavedOptions]) -> SavedOptions:
     """What holds from now on, written down together with the passwords that it needs."""
     before = saved_options.load()
     chosen = choose(before)
@@ -106,7 +106,7 @@ def _chosen(choose: Callable[[Choices], Choices]) -> Choices:
     return chosen
 
 
-def _start(components: list[Component], chosen: Choices, steps: Steps, within: float) -> list[str]:
+def _start(components: list[Component], chosen: SavedOptions, steps: Steps, within: float) -> list[str]:
     """Databases and brokers first: services find what is theirs. All or none, as the supervisor does it."""
     if all(pidfiles.running(component.name) for component in components):
         return supervisor.bring_up(components, steps, within)
@@ -122,7 +122,7 @@ def _start(components: list[Component], chosen: Choices, steps: Steps, within: f
         raise
 
 
-def _components_to_run(console: Console, chosen: Choices) -> list[Component]:
+def _components_to_run(console: Console, chosen: SavedOptions) -> list[Component]:
     """With all programs fetched or built, unless everything runs: then nothing is needed."""
     known = known_components()
     if all(pidfiles.running(component.name) for component in known):
@@ -130,7 +130,7 @@ def _components_to_run(console: Console, chosen: Choices) -> list[Component]:
     return _all(fetch.ensure(PROGRAMS, console=console), chosen)
 
 
-def _all(programs: Mapping[str, Program], chosen: Choices) -> list[Component]:
+def _all(programs: Mapping[str, Program], chosen: SavedOptions) -> list[Component]:
     others = [*external_services.components(chosen), received.component(), *grafana.components()]
     return [*backends(programs), *others, *services(chosen)]
 

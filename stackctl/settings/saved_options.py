@@ -26,7 +26,7 @@ _EMBEDDED = "none"
 
 
 @dataclass(frozen=True)
-class Choices:
+class SavedOptions:
     """`scale`: how many instances of a service, where it is not one.
 
     `parts`: those of PARTS that are used; with a URL it runs elsewhere, with an empty one we run it.
@@ -54,10 +54,10 @@ class Choices:
         rollout = self.rollout(instance.service)
         return rollout.candidate if instance.candidate and rollout.candidate else rollout.stable
 
-    def with_rollout(self, service: str, rollout: Rollout) -> "Choices":
+    def with_rollout(self, service: str, rollout: Rollout) -> "SavedOptions":
         return replace(self, rollouts={**self.rollouts, service: rollout})
 
-    def with_parts(self, request: str | None) -> "Choices":
+    def with_parts(self, request: str | None) -> "SavedOptions":
         """After `--with postgres,rabbitmq`; POSTGRES_URL and RABBITMQ_URL name those that run elsewhere."""
         if request is None:
             return self
@@ -69,7 +69,7 @@ class Choices:
             )
         return replace(self, parts={name: _url_elsewhere(name) for name in PARTS if name in names})
 
-    def scaled(self, requests: Sequence[str]) -> "Choices":
+    def scaled(self, requests: Sequence[str]) -> "SavedOptions":
         """After `--scale products=2,users=3`; services that are not named stay as they are."""
         wanted = dict(map(_parse_scale, ",".join(requests).split(","))) if requests else {}
         scale = {**self.scale, **wanted}
@@ -81,18 +81,18 @@ class Choices:
 
 
 # In containers nothing is embedded, and nothing can be chosen.
-CONTAINERS = Choices(parts=dict.fromkeys(PARTS, ""))
+CONTAINERS = SavedOptions(parts=dict.fromkeys(PARTS, ""))
 
 
-def load() -> Choices:
+def load() -> SavedOptions:
     """What was saved last; before the first time, the defaults."""
     if ports.inside_containers():
         return CONTAINERS
     try:
         chosen = json.loads(_file().read_text(encoding="utf-8"))
-        return Choices(**chosen | {"rollouts": from_json(chosen.get("rollouts", {}))})
+        return SavedOptions(**chosen | {"rollouts": from_json(chosen.get("rollouts", {}))})
     except FileNotFoundError:
-        return Choices()
+        return SavedOptions()
     except (ValueError, TypeError, AttributeError) as error:
         raise StackError(f"{_file()} is damaged.", "Remove it and choose again: ./stack up --help") from error
 

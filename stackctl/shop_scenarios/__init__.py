@@ -1,10 +1,10 @@
 """The shop as the proof knows it: which requests its clients send, and what each of them sets going."""
 
 from stackctl import ports
-from stackctl.shop_scenarios.async_steps import Consequence, consequences_of_event, consequences_of_order
+from stackctl.shop_scenarios.async_steps import AsyncStep, async_steps_of_event, async_steps_of_order
 from stackctl.shop_scenarios.business import GAINS, SHIPPED, WELCOMED
 from stackctl.shop_scenarios.events import EVENTS, EXCHANGES, SagaMode, event_edges, events_of_order
-from stackctl.shop_scenarios.kinds import GATEWAY, KINDS, TRAFFIC, Fate, Kind
+from stackctl.shop_scenarios.kinds import GATEWAY, KINDS, TRAFFIC, Kind, OrderOutcome
 
 __all__ = [
     "EVENTS",
@@ -16,12 +16,12 @@ __all__ = [
     "SHIPPED",
     "TRAFFIC",
     "WELCOMED",
-    "Consequence",
-    "Fate",
+    "AsyncStep",
     "Kind",
+    "OrderOutcome",
     "SagaMode",
-    "consequences_of_event",
-    "consequences_of_order",
+    "async_steps_of_event",
+    "async_steps_of_order",
     "edges",
     "event_edges",
     "events_of_order",
@@ -33,6 +33,6 @@ SERVICES = tuple(ports.SERVICES)
 def edges(mode: SagaMode) -> frozenset[tuple[str, str]]:
     """Who calls whom: what the service graph must show after mixed traffic."""
     calls = [call for kind in KINDS.values() for call in kind.calls(kind.statuses[0])]
-    for fate in Fate:
-        calls += [call for consequence in consequences_of_order(fate, mode) for call in consequence.calls]
+    for order_outcome in OrderOutcome:
+        calls += [call for step in async_steps_of_order(order_outcome, mode) for call in step.calls]
     return frozenset((call.caller, call.callee) for call in calls)

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 
 from proof.expectations.calls import Call, over_grpc, over_http
 from stackctl.shop_scenarios.events import EVENTS, QUEUES, SagaMode, events_of_order, queues_of
-from stackctl.shop_scenarios.kinds import STOCK, Fate
+from stackctl.shop_scenarios.kinds import STOCK, OrderOutcome
 
 
 @dataclass(frozen=True, order=True)
-class Consequence:
+class AsyncStep:
     """By the root `span` of its trace; when an event is handled also by which, and from which queue."""
 
     service: str
@@ -27,8 +27,8 @@ class Consequence:
         return " ".join(part for part in (self.service, self.span, self.event, self.queue) if part)
 
 
-def _step(name: str, *calls: Call) -> Consequence:
-    return Consequence("orders", f"saga {name}", calls=calls)
+def _step(name: str, *calls: Call) -> AsyncStep:
+    return AsyncStep("orders", f"saga {name}", calls=calls)
 
 
 def _paying(operation: str, status: int = 200) -> Call:
@@ -45,15 +45,15 @@ _GIVE_BACK = _step("give_back", _paying("POST /payments/cancellations"))
 _RELEASE = _step("release", _reserving("Release"))
 
 # The coordinator's.
-_STEPS: Mapping[Fate, Sequence[Consequence]] = {
-    Fate.CONFIRMED: (
+_STEPS: Mapping[OrderOutcome, Sequence[AsyncStep]] = {
+    OrderOutcome.CONFIRMED: (
         _AUTHORIZE,
         _step("reserve", _reserving("Reserve")),
         _CAPTURE,
         _step("sell", _reserving("Confirm")),
     ),
-    Fate.PAYMENT_DECLINED: (_AUTHORIZE, _GIVE_BACK, _RELEASE),
-    Fate.OUT_OF_STOCK: (
+    OrderOutcome.PAYMENT_DECLINED: (_AUTHORIZE, _GIVE_BACK, _RELEASE),
+    OrderOutcome.OUT_OF_STOCK: (
         _AUTHORIZE,
         _step("reserve", _reserving("Reserve", "FAILED_PRECONDITION")),
         _GIVE_BACK,
@@ -65,14 +65,14 @@ _STEPS: Mapping[Fate, Sequence[Consequence]] = {
 _CALLS = {"notifications": (over_http("notifications", "users", "GET /users/<user_id>", 200),)}
 
 
-def consequences_of_order(fate: Fate, mode: SagaMode) -> Iterator[Consequence]:
-    for event in events_of_order(fate, mode):
-        yield from consequences_of_event(event, mode)
+def async_steps_of_order(order_outcome: OrderOutcome, mode: SagaMode) -> Iterator[AsyncStep]:
+    for event in events_of_order(order_outcome, mode):
+        yield from async_steps_of_event(event, mode)
     if mode is SagaMode.ORCHESTRATION:
-        yield from _STEPS[fate]
+        yield from _STEPS[order_outcome]
 
 
-def consequences_of_event(event: str, mode: SagaMode) -> Iterator[Consequence]:
+def async_steps_of_event(event: str, mode: SagaMode) -> Iterator[AsyncStep]:
     span = f"process {EVENTS[event].exchange}"
     for queue in queues_of(event, mode):
-        yield Consequence(QUEUES[queue], span, event, queue, _CALLS.get(queue, ()))
+        yield AsyncStep(QUEUES[queue], span, event, queue, _CALLS.get(queue, ()))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from proof.expectations.counters import Counted
-from stackctl.shop_scenarios.kinds import Fate
+from stackctl.shop_scenarios.kinds import OrderOutcome
 
 
 def _order(status: str) -> Counted:
@@ -29,8 +29,8 @@ def _mail(template: str) -> Counted:
 
 _PAYMENT_GIVEN_BACK = Counted("orders", "shop_saga_compensations_total", (("step", "payment"),))
 
-GAINS: Mapping[Fate, Sequence[Counted]] = {
-    Fate.CONFIRMED: (
+GAINS: Mapping[OrderOutcome, Sequence[Counted]] = {
+    OrderOutcome.CONFIRMED: (
         _order("PENDING"),
         _payment("AUTHORIZED"),
         _reservation("RESERVED"),
@@ -39,7 +39,7 @@ GAINS: Mapping[Fate, Sequence[Counted]] = {
         _reservation("CONFIRMED"),
         _mail("order_confirmed"),
     ),
-    Fate.PAYMENT_DECLINED: (
+    OrderOutcome.PAYMENT_DECLINED: (
         _order("PENDING"),
         _payment("DECLINED"),
         _order("CANCELLED"),
@@ -48,7 +48,7 @@ GAINS: Mapping[Fate, Sequence[Counted]] = {
         _reservation("RELEASED"),
         _mail("order_cancelled"),
     ),
-    Fate.OUT_OF_STOCK: (
+    OrderOutcome.OUT_OF_STOCK: (
         _order("PENDING"),
         _payment("AUTHORIZED"),
         _reservation("REJECTED"),

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from stackctl.shop_scenarios.kinds import Fate
+from stackctl.shop_scenarios.kinds import OrderOutcome
 
 
 class SagaMode(StrEnum):
@@ -61,10 +61,10 @@ _CONFIRMED = ("PaymentAuthorized", "StockReserved", "OrderConfirmed", "PaymentCa
 _GIVEN_BACK = ("OrderCancelled", "PaymentReturned", "StockReleased")
 
 # What is told about an order until its saga has ended.
-_STORIES: Mapping[Fate, Sequence[str]] = {
-    Fate.CONFIRMED: ("OrderPlaced", "PaymentRequested", *_CONFIRMED),
-    Fate.PAYMENT_DECLINED: ("OrderPlaced", "PaymentRequested", "PaymentDeclined", *_GIVEN_BACK),
-    Fate.OUT_OF_STOCK: (
+_EVENTS_OF_ORDER: Mapping[OrderOutcome, Sequence[str]] = {
+    OrderOutcome.CONFIRMED: ("OrderPlaced", "PaymentRequested", *_CONFIRMED),
+    OrderOutcome.PAYMENT_DECLINED: ("OrderPlaced", "PaymentRequested", "PaymentDeclined", *_GIVEN_BACK),
+    OrderOutcome.OUT_OF_STOCK: (
         "OrderPlaced",
         "PaymentRequested",
         "PaymentAuthorized",
@@ -74,18 +74,18 @@ _STORIES: Mapping[Fate, Sequence[str]] = {
 }
 
 
-def events_of_order(fate: Fate, mode: SagaMode) -> Sequence[str]:
+def events_of_order(order_outcome: OrderOutcome, mode: SagaMode) -> Sequence[str]:
     """A coordinator asks instead of telling: then only what becomes of the order itself is told."""
     if mode is SagaMode.CHOREOGRAPHY:
-        return _STORIES[fate]
-    return [event for event in _STORIES[fate] if EVENTS[event].exchange == "order_events"]
+        return _EVENTS_OF_ORDER[order_outcome]
+    return [event for event in _EVENTS_OF_ORDER[order_outcome] if EVENTS[event].exchange == "order_events"]
 
 
-def event_edges(fate: Fate, mode: SagaMode) -> frozenset[tuple[str, str]]:
+def event_edges(order_outcome: OrderOutcome, mode: SagaMode) -> frozenset[tuple[str, str]]:
     """Who tells whom about such an order."""
     return frozenset(
         (EXCHANGES[EVENTS[event].exchange], QUEUES[queue])
-        for event in events_of_order(fate, mode)
+        for event in events_of_order(order_outcome, mode)
         for queue in queues_of(event, mode)
     )
 

@@ -12,47 +12,47 @@ from stackctl.shop_scenarios import (
     GAINS,
     SHIPPED,
     WELCOMED,
-    Consequence,
-    Fate,
+    AsyncStep,
+    OrderOutcome,
     SagaMode,
-    consequences_of_event,
-    consequences_of_order,
+    async_steps_of_event,
+    async_steps_of_order,
     events_of_order,
 )
 
 
 @dataclass(frozen=True)
-class Occurrence:
-    """A consequence for one order or one user, whose id is `key`. It takes effect once."""
+class ExpectedStep:
+    """A step for one order or one user, whose id is `key`. It takes effect once."""
 
-    consequence: Consequence
+    step: AsyncStep
     key: str
     # Then nobody knows how the question for that user ends.
     user_may_be_gone: bool = field(default=False, compare=False)
 
     @property
     def calls(self) -> Counter[Call]:
-        return Counter() if self.user_may_be_gone else Counter(self.consequence.calls)
+        return Counter() if self.user_may_be_gone else Counter(self.step.calls)
 
     @property
     def allowed(self) -> Counter[Call]:
-        calls = self.consequence.calls if self.user_may_be_gone else ()
+        calls = self.step.calls if self.user_may_be_gone else ()
         return Counter(call.with_any_status() for call in calls)
 
     @property
     def services(self) -> frozenset[str]:
         """All that take part in it."""
-        return frozenset({self.consequence.service, *(call.callee for call in self.consequence.calls)})
+        return frozenset({self.step.service, *(call.callee for call in self.step.calls)})
 
     def __str__(self) -> str:
-        return f"{self.consequence} {self.key}"
+        return f"{self.step} {self.key}"
 
 
 @dataclass(frozen=True)
-class Effects:
+class ExpectedOutcomes:
     """Orders and users by their ids. `unsure` requests may have placed or registered what nobody knows of."""
 
-    orders: Mapping[str, Fate]
+    orders: Mapping[str, OrderOutcome]
     shipped: frozenset[str]
     users: frozenset[str]
     gone: frozenset[str]
@@ -62,37 +62,39 @@ class Effects:
     def keys(self) -> frozenset[str]:
         return frozenset(self.orders) | self.users
 
-    def perhaps(self, told_again: Mapping[str, int]) -> "Effects":
-        """What may have been effected besides: orders of any fate, users, orders told of so often again."""
+    def perhaps(self, announced_again: Mapping[str, int]) -> "ExpectedOutcomes":
+        """What may have come about besides: orders with any outcome, users, orders that were announced again."""
         unknown = range(self.unsure)
-        orders = {f"{n} {fate}": fate for n in unknown for fate in Fate}
+        orders = {f"{n} {order_outcome}": order_outcome for n in unknown for order_outcome in OrderOutcome}
         again = {
             f"{order_id} {n}": self.orders[order_id]
-            for order_id, times in told_again.items()
+            for order_id, times in announced_again.items()
             if order_id in self.orders
             for n in range(times)
         }
-        return Effects(orders | again, frozenset(), frozenset(map(str, unknown)), frozenset(), 0)
+        return ExpectedOutcomes(orders | again, frozenset(), frozenset(map(str, unknown)), frozenset(), 0)
 
-    def occurrences(self, mode: SagaMode) -> Iterator[Occurrence]:
-        for order_id, fate in self.orders.items():
-            for consequence in consequences_of_order(fate, mode):
-                yield Occurrence(consequence, order_id)
+    def expected_steps(self, mode: SagaMode) -> Iterator[ExpectedStep]:
+        for order_id, order_outcome in self.orders.items():
+            for step in async_steps_of_order(order_outcome, mode):
+                yield ExpectedStep(step, order_id)
         for order_id in self.shipped:
-            for consequence in consequences_of_event("OrderShipped", mode):
-                yield Occurrence(consequence, order_id)
+            for step in async_steps_of_event("OrderShipped", mode):
+                yield ExpectedStep(step, order_id)
         for user_id in self.users:
-            for consequence in consequences_of_event("UserRegistered", mode):
-                yield Occurrence(consequence, user_id, user_id in self.gone)
+            for step in async_steps_of_event("UserRegistered", mode):
+                yield ExpectedStep(step, user_id, user_id in self.gone)
 
     def events(self, mode: SagaMode) -> Counter[Counted]:
         """By how much the counters of events rise: published, and handled from each queue."""
-        types = Counter(event for fate in self.orders.values() for event in events_of_order(fate, mode))
+        types = Counter(
+            event for order_outcome in self.orders.values() for event in events_of_order(order_outcome, mode)
+        )
         types += Counter(OrderShipped=len(self.shipped), UserRegistered=len(self.users))
         counts = Counter(
-            handled(one.consequence.service, one.consequence.queue, one.consequence.event)
-            for one in self.occurrences(mode)
-            if one.consequence.event
+            handled(one.step.service, one.step.queue, one.step.event)
+            for one in self.expected_steps(mode)
+            if one.step.event
         )
         for event, amount in types.items():
             exchange = EVENTS[event].exchange
@@ -101,7 +103,7 @@ class Effects:
 
     def gains(self) -> Counter[Counted]:
         """By how much the counters of the business rise."""
-        of_orders = Counter(gain for fate in self.orders.values() for gain in GAINS[fate])
+        of_orders = Counter(gain for order_outcome in self.orders.values() for gain in GAINS[order_outcome])
         return of_orders + Counter({SHIPPED: len(self.shipped), WELCOMED: len(self.users - self.gone)})
 
     def uncertain_gains(self) -> Counter[Counted]:
@@ -109,22 +111,22 @@ class Effects:
         return Counter({WELCOMED: len(self.users & self.gone)})
 
 
-def effects_of(rows: Iterable[Row]) -> Effects:
-    orders: dict[str, Fate] = {}
+def expected_outcomes_of(rows: Iterable[Row]) -> ExpectedOutcomes:
+    orders: dict[str, OrderOutcome] = {}
     shipped, users, gone, unsure = set(), set(), set(), 0
     for row in rows:
-        fate = row.expected_kind.fate
+        order_outcome = row.expected_kind.order_outcome
         if row.kind == "user_delete":
             gone.add(_named(row))
         elif row.kind == "order_ship" and row.status == 200:
             shipped.add(_named(row))
-        elif row.created_id and fate is not None:
-            orders[row.created_id] = fate
+        elif row.created_id and order_outcome is not None:
+            orders[row.created_id] = order_outcome
         elif row.created_id and row.kind == "user_create":
             users.add(row.created_id)
-        elif fate is not None or row.kind == "user_create":
+        elif order_outcome is not None or row.kind == "user_create":
             unsure += 1
-    return Effects(orders, frozenset(shipped), frozenset(users), frozenset(gone), unsure)
+    return ExpectedOutcomes(orders, frozenset(shipped), frozenset(users), frozenset(gone), unsure)
 
 
 def _named(row: Row) -> str:

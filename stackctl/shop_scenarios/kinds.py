@@ -14,7 +14,7 @@ _AS_ANSWERED = "as answered"
 STOCK = "glasshouse.inventory.v1.InventoryService"
 
 
-class Fate(StrEnum):
+class OrderOutcome(StrEnum):
     """What is to become of an order."""
 
     CONFIRMED = "confirmed"
@@ -33,7 +33,7 @@ class Kind:
     operation: str
     statuses: tuple[int, ...]
     downstream: tuple[Call, ...] = ()
-    fate: Fate | None = None
+    order_outcome: OrderOutcome | None = None
 
     @property
     def method(self) -> str:
@@ -68,11 +68,11 @@ def _forwarded(
     operation: str,
     *statuses: int,
     then: tuple[Call, ...] = (),
-    fate: Fate | None = None,
+    order_outcome: OrderOutcome | None = None,
 ) -> Kind:
     """The gateway asks one service and hands on its answer."""
     asked = over_http(GATEWAY, service, operation, _AS_ANSWERED)
-    return Kind(name, operation, statuses, (asked, *then), fate)
+    return Kind(name, operation, statuses, (asked, *then), order_outcome)
 
 
 def _translated(name: str, operation: str, status: int, method: str, grpc_status: str = "OK") -> Kind:
@@ -126,9 +126,23 @@ def _orders() -> Iterator[Kind]:
     user_not_found = over_http("orders", "users", "GET /users/<user_id>", 404)
     checked = (user_found, over_http("orders", "products", "GET /products", 200))
     place = f"POST {orders}"
-    yield _forwarded("orders", "order_create", place, 201, then=checked, fate=Fate.CONFIRMED)
-    yield _forwarded("orders", "order_create_declined", place, 201, then=checked, fate=Fate.PAYMENT_DECLINED)
-    yield _forwarded("orders", "order_create_out_of_stock", place, 201, then=checked, fate=Fate.OUT_OF_STOCK)
+    yield _forwarded("orders", "order_create", place, 201, then=checked, order_outcome=OrderOutcome.CONFIRMED)
+    yield _forwarded(
+        "orders",
+        "order_create_declined",
+        place,
+        201,
+        then=checked,
+        order_outcome=OrderOutcome.PAYMENT_DECLINED,
+    )
+    yield _forwarded(
+        "orders",
+        "order_create_out_of_stock",
+        place,
+        201,
+        then=checked,
+        order_outcome=OrderOutcome.OUT_OF_STOCK,
+    )
     yield _forwarded("orders", "order_create_unknown_user", place, 422, then=(user_not_found,))
     yield _forwarded("orders", "order_create_unknown_product", place, 422, then=checked)
     yield _forwarded("orders", "order_create_bad_quantity", place, 422)

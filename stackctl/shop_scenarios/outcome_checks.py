@@ -8,14 +8,14 @@ from typing import Any
 from proof.expectations import STOCK, Counted
 from proof.verify.findings import Check
 from proof.verify.retry_until_complete import Checks
-from proof.verify.run_context import Case, scraped_until
+from proof.verify.run_context import RunContext, scraped_until
 from stackctl import ports
 from stackctl.mail import received
 from stackctl.query import JsonApi, Prometheus, Shop
-from stackctl.shop_scenarios.emails import letters_due, letters_in
+from stackctl.shop_scenarios.emails import emails_in, expected_emails
 from stackctl.shop_scenarios.outcomes import (
     Order,
-    reconcile_letters,
+    reconcile_emails,
     reconcile_money,
     reconcile_orders,
     reconcile_stock,
@@ -27,8 +27,8 @@ _INVENTORY = ports.address(ports.SERVICES["inventory"])
 
 
 class OutcomeChecks:
-    def __init__(self, case: Case, shop: Shop, payments: JsonApi, prometheus: Prometheus) -> None:
-        self._case = case
+    def __init__(self, context: RunContext, shop: Shop, payments: JsonApi, prometheus: Prometheus) -> None:
+        self._context = context
         self._prometheus = prometheus
         self._shop = shop
         self._payments = payments
@@ -37,17 +37,17 @@ class OutcomeChecks:
         orders = {order.order_id: order for order in self._orders()}
         paid = [order for order in orders.values() if order.is_paid]
         return (
-            *reconcile_orders(self._case.effects, orders),
+            *reconcile_orders(self._context.outcomes, orders),
             reconcile_money(sum(order.total_cents for order in paid), self._captured(orders)),
             reconcile_stock(
                 sum(order.units for order in paid), self._growth("sold"), self._growth("reserved")
             ),
-            self._letters(),
+            self._emails(),
         )
 
     def _orders(self) -> Iterator[Order]:
         """All of the run's customers, whether the ledger knows them or not."""
-        for user_id in self._case.run.customers.values():
+        for user_id in self._context.run.customers.values():
             for order in self._shop.orders(self._token, [("user_id", user_id)]):
                 units = sum(item["quantity"] for item in order["items"])
                 yield Order(order["id"], order["status"], order["reason"], units, order["total_cents"])
@@ -69,22 +69,22 @@ class OutcomeChecks:
             answer = self._payments.get("/payments", paging)
             yield from answer["items"]
             oldest = answer["items"][-1]["created_at"] if answer["items"] else ""
-            if page * _PAGE >= answer["total"] or _seconds(oldest) < self._case.run.started_at:
+            if page * _PAGE >= answer["total"] or _seconds(oldest) < self._context.run.started_at:
                 return
 
     def _growth(self, pool: str) -> int:
         """By how many units this pool of all stock had grown when the run was over."""
-        before = self._case.run.baseline.get(_INVENTORY, {})
-        over = self._case.whole.end
+        before = self._context.run.baseline.get(_INVENTORY, {})
+        over = self._context.whole.end
         selector = f'{STOCK}{{job="inventory",pool="{pool}"}}'
         samples = self._prometheus.raw_samples(selector, over, scraped_until(over))
         after = min((sample for series in samples for sample in series.samples), default=(0.0, 0.0))
         return round(after[1] - before.get(Counted("inventory", STOCK, (("pool", pool),)), 0.0))
 
-    def _letters(self) -> Check:
-        run, effects = self._case.run, self._case.effects
-        due, allowed = letters_due(run, self._case.rows, effects)
-        return reconcile_letters(due, allowed, letters_in(received.folder(), run, effects))
+    def _emails(self) -> Check:
+        run, outcomes = self._context.run, self._context.outcomes
+        due, allowed = expected_emails(run, self._context.rows, outcomes)
+        return reconcile_emails(due, allowed, emails_in(received.folder(), run, outcomes))
 
 
 def _seconds(instant: str) -> float:

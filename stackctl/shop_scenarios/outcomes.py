@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from proof.verify.findings import Check, Defect, Finding, check_of
 from proof.verify.retry_until_complete import Checks
 from stackctl import ports
-from stackctl.shop_scenarios import Fate
-from stackctl.shop_scenarios.expected_outcomes import Effects
+from stackctl.shop_scenarios import OrderOutcome
+from stackctl.shop_scenarios.expected_outcomes import ExpectedOutcomes
 
 SIGNAL = "outcomes"
 
@@ -31,15 +31,19 @@ class Order:
     def is_paid(self) -> bool:
         return self.status in _PAID
 
-    def has_met(self, fate: Fate) -> bool:
-        return self.is_paid if fate is Fate.CONFIRMED else (self.status, self.reason) == (_CANCELLED, fate)
+    def has_met(self, order_outcome: OrderOutcome) -> bool:
+        return (
+            self.is_paid
+            if order_outcome is OrderOutcome.CONFIRMED
+            else (self.status, self.reason) == (_CANCELLED, order_outcome)
+        )
 
     def __str__(self) -> str:
         return f"{self.status} {self.reason or ''}".rstrip()
 
 
 @dataclass(frozen=True)
-class Letter:
+class Email:
     """A mail by whom it went to, and the order that it is about, if it is about one."""
 
     recipient: str
@@ -49,14 +53,14 @@ class Letter:
         return f"about order {self.order_id}" if self.order_id else "of welcome"
 
 
-def reconcile_orders(effects: Effects, found: Mapping[str, Order]) -> Checks:
-    """Every order that was granted is there and has met its fate; none is there that nobody placed."""
-    absent = [order_id for order_id in effects.orders if order_id not in found]
-    extra = [order_id for order_id in found if order_id not in effects.orders][effects.unsure :]
+def reconcile_orders(outcomes: ExpectedOutcomes, found: Mapping[str, Order]) -> Checks:
+    """Every order that was accepted is there with its expected outcome; none is there that nobody placed."""
+    absent = [order_id for order_id in outcomes.orders if order_id not in found]
+    extra = [order_id for order_id in found if order_id not in outcomes.orders][outcomes.unsure :]
     amounts = [(1, _order_finding(Defect.MISSING, order_id, "there is no such order")) for order_id in absent]
     amounts += [(1, _order_finding(Defect.DUPLICATED, order_id, "nobody placed it")) for order_id in extra]
-    placed = check_of(SIGNAL, "orders placed", len(effects.orders), amounts)
-    return (placed, *(_reconcile_fate(fate, effects, found) for fate in Fate))
+    placed = check_of(SIGNAL, "orders placed", len(outcomes.orders), amounts)
+    return (placed, *(_reconcile_outcome(order_outcome, outcomes, found) for order_outcome in OrderOutcome))
 
 
 def reconcile_money(cents_due: int, captured: int) -> Check:
@@ -85,17 +89,27 @@ def _difference(what: str, due: int, found: int, service: str) -> Iterator[tuple
         )
 
 
-def reconcile_letters(demanded: Counter[Letter], allowed: Counter[Letter], found: Counter[Letter]) -> Check:
-    amounts = [*_letters(Defect.MISSING, demanded - found)]
-    amounts += _letters(Defect.DUPLICATED, found - demanded - allowed)
+def reconcile_emails(demanded: Counter[Email], allowed: Counter[Email], found: Counter[Email]) -> Check:
+    amounts = [*_emails(Defect.MISSING, demanded - found)]
+    amounts += _emails(Defect.DUPLICATED, found - demanded - allowed)
     return check_of(SIGNAL, "mails", demanded.total(), amounts)
 
 
-def _reconcile_fate(fate: Fate, effects: Effects, found: Mapping[str, Order]) -> Check:
-    due = [order_id for order_id, expected in effects.orders.items() if expected is fate]
-    others = (found[order_id] for order_id in due if order_id in found and not found[order_id].has_met(fate))
+def _reconcile_outcome(
+    order_outcome: OrderOutcome, outcomes: ExpectedOutcomes, found: Mapping[str, Order]
+) -> Check:
+    due = [order_id for order_id, expected in outcomes.orders.items() if expected is order_outcome]
+    others = (
+        found[order_id]
+        for order_id in due
+        if order_id in found and not found[order_id].has_met(order_outcome)
+    )
     amounts = [(1, _order_finding(Defect.MISSING, order.order_id, f"it is {order}")) for order in others]
-    name = "orders confirmed" if fate is Fate.CONFIRMED else f"orders cancelled: {fate}"
+    name = (
+        "orders confirmed"
+        if order_outcome is OrderOutcome.CONFIRMED
+        else f"orders cancelled: {order_outcome}"
+    )
     return check_of(SIGNAL, name, len(due), amounts)
 
 
@@ -104,7 +118,7 @@ def _order_finding(defect: Defect, order_id: str, detail: str) -> Finding:
     return Finding(defect, f"order {order_id}", detail, query)
 
 
-def _letters(defect: Defect, letters: Counter[Letter]) -> Iterator[tuple[int, Finding]]:
+def _emails(defect: Defect, letters: Counter[Email]) -> Iterator[tuple[int, Finding]]:
     for letter, amount in letters.items():
         query = f"./stack mail --json | grep {letter.recipient}"
         yield amount, Finding(defect, letter.recipient, f"{amount} mail {letter}", query)

@@ -51,7 +51,7 @@ def run_module(module: Sequence[str], environment: Mapping[str, str]) -> int:
             child.wait()
 
 
-def run_suites(console: Console, arguments: Sequence[str], run: Run = run_module) -> int:
+def run_groups(console: Console, arguments: Sequence[str], run: Run = run_module) -> int:
     """Run the group that the first argument names (or all); the rest goes to pytest. Returns an exit code."""
     groups, extra = _parse(arguments)
     results: list[tuple[str, int, float]] = []

@@ -16,7 +16,7 @@ from stackctl.run.components import Component
 from stackctl.run.services import services
 from stackctl.settings import discovery
 from stackctl.settings.instances import MOST_INSTANCES, instances
-from stackctl.settings.saved_options import PARTS, Choices
+from stackctl.settings.saved_options import PARTS, SavedOptions
 
 CONFIGS = [
     *(ROOT / "otel-collector").glob("*.yaml"),
@@ -35,7 +35,7 @@ def table() -> dict[str, int]:
 
 def components() -> list[Component]:
     programs = {name: Program(name, Path("/bin/true"), "test", "0") for name in backends.PROGRAMS}
-    chosen = Choices(parts=dict.fromkeys(PARTS, ""))
+    chosen = SavedOptions(parts=dict.fromkeys(PARTS, ""))
     return [
         *backends.backends(programs),
         *external_services.components(chosen),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from proof.ledger.rows import Row, read_ledger
 from proof.ledger.runs import Run
 from stackctl.query import Jaeger, Span
-from stackctl.shop_scenarios import Fate, consequences_of_order
+from stackctl.shop_scenarios import OrderOutcome, async_steps_of_order
 
 Traces = Mapping[str, list[Span]]
 
@@ -35,11 +35,9 @@ def follow(run: Run) -> Followed:
 def _of_order(run: Run, row: Row) -> Traces:
     """Every trace whose root is about the order."""
     found: dict[str, list[Span]] = {}
-    for consequence in consequences_of_order(Fate.CONFIRMED, run.saga_mode):
+    for step in async_steps_of_order(OrderOutcome.CONFIRMED, run.saga_mode):
         end = row.done_at + 60
-        for trace_id, spans in (
-            Jaeger().search(consequence.service, consequence.span, run.started_at, end).items()
-        ):
+        for trace_id, spans in Jaeger().search(step.service, step.span, run.started_at, end).items():
             if row.created_id in _subjects(spans):
                 found[trace_id] = spans
     return found

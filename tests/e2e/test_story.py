@@ -8,7 +8,7 @@ from proof.ledger.runs import Run
 from stackctl.mail import mailbox, received
 from stackctl.query import Loki
 from stackctl.run.service_settings import saga_mode
-from stackctl.shop_scenarios import SERVICES, Fate, SagaMode, consequences_of_order, event_edges
+from stackctl.shop_scenarios import SERVICES, OrderOutcome, SagaMode, async_steps_of_order, event_edges
 from stackctl.shop_scenarios.clients import email_of_customer
 from tests.e2e.followed import Followed
 
@@ -16,7 +16,7 @@ MODE = SagaMode(saga_mode())
 
 
 def test_links_lead_from_the_request_to_all_that_came_of_it(run: Run, followed: Followed) -> None:
-    due = sorted(map(str, consequences_of_order(Fate.CONFIRMED, run.saga_mode)))
+    due = sorted(map(str, async_steps_of_order(OrderOutcome.CONFIRMED, run.saga_mode)))
     roots = [span for spans in followed.others.values() for span in spans if span.parent_id is None]
     told = [
         (
@@ -50,7 +50,7 @@ def test_producers_and_consumers_and_databases_and_the_card_and_the_mail_are_spa
     assert {("payments", "card-processor"), ("notifications", "mail")} <= peers
 
 
-@pytest.mark.parametrize("producer, consumer", sorted(event_edges(Fate.CONFIRMED, MODE)))
+@pytest.mark.parametrize("producer, consumer", sorted(event_edges(OrderOutcome.CONFIRMED, MODE)))
 def test_an_event_leads_from_its_producer_to_its_consumer(
     followed: Followed, producer: str, consumer: str
 ) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from stackctl.paths import ROOT
 from stackctl.run import databases
-from stackctl.settings.saved_options import Choices
+from stackctl.settings.saved_options import SavedOptions
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +29,7 @@ def orders_file(state: Path) -> Path:
 
 
 def _migrated(state: Path, service: str) -> Path:
-    environment = {**os.environ, "DATABASE_URL": databases.url_of(service, Choices())}
+    environment = {**os.environ, "DATABASE_URL": databases.url_of(service, SavedOptions())}
     command = (sys.executable, "-m", "chassis.migrations", f"apps.{service}")
     subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
     return state / "data" / service / f"{service}.db"

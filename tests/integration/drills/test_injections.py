@@ -10,7 +10,7 @@ import pytest
 
 from chassis.events import Broker, broker_from_url, new_message
 from stackctl.drills import disk_filler
-from stackctl.drills.disk_filler import ballast_file, fill
+from stackctl.drills.disk_filler import fill, filler_file
 from stackctl.drills.holder_process import hold
 from stackctl.drills.holder_spec import HeldLock
 from stackctl.drills.indexes import MissingIndex
@@ -82,19 +82,19 @@ def writable(path: Path) -> bool:
 def test_the_disk_is_filled_by_its_plan_and_given_back(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    ballast_file().parent.mkdir(parents=True)
+    filler_file().parent.mkdir(parents=True)
     monkeypatch.setattr(disk_filler, "_EVERY_S", 0.02)
     seen: list[int] = []
 
-    def goes_on() -> bool:
-        seen.append(ballast_file().stat().st_size)
+    def should_continue() -> bool:
+        seen.append(filler_file().stat().st_size)
         return len(seen) < 30
 
     # At most a millionth of what is free: the file is small, the plan the same.
-    fill(full_in_s=1_000.0, most=1e-6, goes_on=goes_on)
+    fill(full_in_s=1_000.0, most=1e-6, should_continue=should_continue)
     assert seen == sorted(seen)
     assert 0 < seen[-1] < 1e6
-    assert not ballast_file().exists()
+    assert not filler_file().exists()
 
 
 def test_a_full_disk_is_filled_no_further(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from chassis.events import Broker, broker_from_url, new_message
 from stackctl.cli.main import app
 from stackctl.run import brokers
-from stackctl.settings.saved_options import Choices
+from stackctl.settings.saved_options import SavedOptions
 
 TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
 
@@ -23,7 +23,7 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def broker() -> Iterator[Broker]:
-    broker = broker_from_url(brokers.url(Choices()))
+    broker = broker_from_url(brokers.url(SavedOptions()))
     broker.declare("payments", ["order_events"])
     broker.declare("notifications", ["order_events"])
     yield broker
@@ -96,7 +96,7 @@ def test_nothing_to_put_back_is_a_failure(broker: Broker) -> None:
 
 
 def test_a_broker_that_is_away_is_an_error_without_its_password() -> None:
-    Choices(parts={"rabbitmq": "amqp://shop:secret@127.0.0.1:1/%2F"}).save()
+    SavedOptions(parts={"rabbitmq": "amqp://shop:secret@127.0.0.1:1/%2F"}).save()
 
     shown = run("list", exit_code=1)
 

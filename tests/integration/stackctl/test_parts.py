@@ -20,15 +20,15 @@ from stackctl.run.observations import State, observe
 from stackctl.run.steps import Steps
 from stackctl.run.supervisor import bring_up, sweep, take_down
 from stackctl.settings import credentials
-from stackctl.settings.saved_options import POSTGRES, RABBITMQ, Choices
+from stackctl.settings.saved_options import POSTGRES, RABBITMQ, SavedOptions
 from tests.installed import require
 from tests.integration.stackctl.conftest import free_port
 from tests.postgres import PostgresServer
 from tests.postgres import missing as missing_postgres
 from tests.rabbitmq import missing as missing_rabbitmq
 
-OWN_POSTGRES = Choices(parts={POSTGRES: ""})
-OWN_RABBITMQ = Choices(parts={RABBITMQ: ""})
+OWN_POSTGRES = SavedOptions(parts={POSTGRES: ""})
+OWN_RABBITMQ = SavedOptions(parts={RABBITMQ: ""})
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-def start(chosen: Choices, steps: Steps) -> None:
+def start(chosen: SavedOptions, steps: Steps) -> None:
     credentials.make_missing(*external_services.credential_names(chosen))
     external_services.prepare(chosen)
     bring_up(external_services.components(chosen), steps)
@@ -108,7 +108,7 @@ class TestPostgreSQL:
     def test_databases_are_made_on_a_server_that_runs_elsewhere_too(
         self, folder: Path, postgres_server: PostgresServer
     ) -> None:
-        elsewhere = Choices(parts={POSTGRES: postgres_server.url})
+        elsewhere = SavedOptions(parts={POSTGRES: postgres_server.url})
 
         databases.make_missing(elsewhere)
         databases.make_missing(elsewhere)
@@ -123,7 +123,7 @@ class TestPostgreSQL:
         self, postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(databases, "_LET_IN_WITHIN_SECONDS", 0.0)
-        elsewhere = Choices(parts={POSTGRES: postgres_server.url.replace("only-for-tests", "guessed")})
+        elsewhere = SavedOptions(parts={POSTGRES: postgres_server.url.replace("only-for-tests", "guessed")})
 
         with pytest.raises(StackError, match="password authentication failed") as refusal:
             databases.make_missing(elsewhere)

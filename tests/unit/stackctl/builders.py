@@ -4,11 +4,11 @@ import itertools
 
 from proof.expectations import CONVENTIONS, Call, Counted, Protocol, Served, counted
 from proof.ledger.rows import Row
-from proof.verify.expected_calls import Demand, demand_of
+from proof.verify.expected_calls import ExpectedCalls, expected_calls_of
 from proof.verify.restarts import Restarts
 from stackctl.query import Line, Span
 from stackctl.shop_scenarios import KINDS
-from stackctl.shop_scenarios.expected_outcomes import Occurrence
+from stackctl.shop_scenarios.expected_outcomes import ExpectedStep
 
 STARTED_AT = 1_795_000_000.0
 
@@ -57,8 +57,8 @@ def row(
     )
 
 
-def demand(one: Row) -> Demand:
-    return demand_of(one, Restarts())
+def demand(one: Row) -> ExpectedCalls:
+    return expected_calls_of(one, Restarts())
 
 
 def trace_of(one: Row) -> list[Span]:
@@ -73,17 +73,21 @@ def trace_of(one: Row) -> list[Span]:
 
 
 def task_trace(
-    occurrence: Occurrence, number: int, origin: Span, message_id: str = "message-1", outcome: str = "handled"
+    expected_step: ExpectedStep,
+    number: int,
+    origin: Span,
+    message_id: str = "message-1",
+    outcome: str = "handled",
 ) -> list[Span]:
-    """The trace in which a consequence happens: its root, linked to where it comes from, and its calls."""
-    consequence = occurrence.consequence
-    attributes: dict[str, object] = {"order.id": occurrence.key}
-    if consequence.event:
+    """The trace in which a step happens: its root, linked to where it comes from, and its calls."""
+    step = expected_step.step
+    attributes: dict[str, object] = {"order.id": expected_step.key}
+    if step.event:
         attributes = {
-            "messaging.message.conversation_id": occurrence.key,
+            "messaging.message.conversation_id": expected_step.key,
             "messaging.message.id": message_id,
-            "messaging.consumer.group.name": consequence.queue,
-            "event.type": consequence.event,
+            "messaging.consumer.group.name": step.queue,
+            "event.type": step.event,
             "event.outcome": outcome,
         }
     trace_id, root_id = f"a{number:031x}", f"a{number:015x}"
@@ -91,31 +95,31 @@ def task_trace(
         trace_id,
         root_id,
         None,
-        consequence.service,
-        consequence.span,
+        step.service,
+        step.span,
         "consumer",
         STARTED_AT,
         0.01,
         attributes,
         ((origin.trace_id, origin.span_id),),
     )
-    calls = enumerate(consequence.calls)
+    calls = enumerate(step.calls)
     return [root, *(server_span(trace_id, f"b{number:07x}{n:08x}", root_id, call) for n, call in calls)]
 
 
-def event_line(occurrence: Occurrence, message_id: str = "message-1", outcome: str = "handled") -> Line:
-    consequence = occurrence.consequence
+def event_line(expected_step: ExpectedStep, message_id: str = "message-1", outcome: str = "handled") -> Line:
+    step = expected_step.step
     fields = {
         "logger": "chassis.events",
-        "messaging_destination_name": consequence.span.removeprefix("process "),
-        "messaging_consumer_group_name": consequence.queue,
+        "messaging_destination_name": step.span.removeprefix("process "),
+        "messaging_consumer_group_name": step.queue,
         "messaging_message_id": message_id,
-        "messaging_message_conversation_id": occurrence.key,
-        "event_type": consequence.event,
+        "messaging_message_conversation_id": expected_step.key,
+        "event_type": step.event,
         "event_outcome": outcome,
     }
-    text = f"{consequence.span} {consequence.event} {outcome}"
-    return Line(round(STARTED_AT * 1e9), text, {"service_name": consequence.service}, fields)
+    text = f"{step.span} {step.event} {outcome}"
+    return Line(round(STARTED_AT * 1e9), text, {"service_name": step.service}, fields)
 
 
 def span(

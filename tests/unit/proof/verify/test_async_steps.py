@@ -4,51 +4,59 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
-from proof.verify.async_steps import Due, Evidence, demands_of_tasks, in_loki, reconcile_tasks
+from proof.verify.async_steps import (
+    Expectations,
+    ObservedSteps,
+    expected_calls_of_tasks,
+    in_loki,
+    reconcile_tasks,
+)
 from proof.verify.findings import Check, Defect
 from proof.verify.links import reconcile_links
 from proof.verify.restarts import Restart, Restarts
 from proof.verify.tasks import Task, tasks_in_lines, tasks_in_spans
 from stackctl.query import Jaeger, Line, Span
 from stackctl.shop_scenarios import SagaMode
-from stackctl.shop_scenarios.expected_outcomes import Occurrence, effects_of
+from stackctl.shop_scenarios.expected_outcomes import ExpectedStep, expected_outcomes_of
 from tests.unit.stackctl.builders import STARTED_AT, event_line, row, span, task_trace
 
 ORDER = row("order_create", n=7, created="o1")
-EFFECTS = effects_of([ORDER])
-DUE = tuple(EFFECTS.occurrences(SagaMode.CHOREOGRAPHY))
+EFFECTS = expected_outcomes_of([ORDER])
+DUE = tuple(EFFECTS.expected_steps(SagaMode.CHOREOGRAPHY))
 ORIGIN = span(ORDER.trace_id, "c" * 16, None, "orders", kind="producer")
-CAPTURED = next(
-    one for one in DUE if one.consequence.queue == "payments" and one.consequence.event == "OrderConfirmed"
-)
+CAPTURED = next(one for one in DUE if one.step.queue == "payments" and one.step.event == "OrderConfirmed")
 KILLED = Restarts([Restart("payments", STARTED_AT - 1, STARTED_AT + 1)])
 KILLED_LATER = Restarts([Restart("payments", STARTED_AT + 60, STARTED_AT + 62)])
 
 
-def due(*occurrences: Occurrence, restarts: Restarts | None = None, nudged: Iterable[str] = ()) -> Due:
-    return Due(occurrences or DUE, EFFECTS.keys, Counter(nudged), restarts or Restarts())
+def due(
+    *expected_steps: ExpectedStep, restarts: Restarts | None = None, nudged: Iterable[str] = ()
+) -> Expectations:
+    return Expectations(expected_steps or DUE, EFFECTS.keys, Counter(nudged), restarts or Restarts())
 
 
 def traces() -> dict[str, list[Span]]:
-    whole = (task_trace(occurrence, number, ORIGIN) for number, occurrence in enumerate(DUE))
+    whole = (task_trace(expected_step, number, ORIGIN) for number, expected_step in enumerate(DUE))
     return {spans[0].trace_id: spans for spans in whole}
 
 
 def tasks(found: dict[str, list[Span]]) -> list[Task]:
-    names = {occurrence.consequence.span for occurrence in DUE}
+    names = {expected_step.step.span for expected_step in DUE}
     return [task for name in sorted(names) for task in tasks_in_spans(name, found)]
 
 
 def lines() -> list[Line]:
-    return [event_line(occurrence) for occurrence in DUE]
+    return [event_line(expected_step) for expected_step in DUE]
 
 
-def check(expected: Due, here: Iterable[Task], elsewhere: Iterable[Task] = ()) -> Check:
-    return reconcile_tasks("traces", "events", expected, Evidence(here), Evidence(elsewhere), in_loki)
+def check(expected: Expectations, here: Iterable[Task], elsewhere: Iterable[Task] = ()) -> Check:
+    return reconcile_tasks(
+        "traces", "events", expected, ObservedSteps(here), ObservedSteps(elsewhere), in_loki
+    )
 
 
-def without(found: dict[str, list[Span]], occurrence: Occurrence) -> dict[str, list[Span]]:
-    number = DUE.index(occurrence)
+def without(found: dict[str, list[Span]], expected_step: ExpectedStep) -> dict[str, list[Span]]:
+    number = DUE.index(expected_step)
     return {trace_id: spans for trace_id, spans in found.items() if trace_id != f"a{number:031x}"}
 
 
@@ -67,7 +75,7 @@ def test_an_event_that_nobody_handled_is_missing() -> None:
 def test_a_try_in_vain_and_a_repetition_that_was_recognized_do_not_count() -> None:
     tries = [event_line(CAPTURED, outcome="retried"), event_line(CAPTURED, outcome="duplicate")]
     assert check(due(), tasks_in_lines([*lines(), *tries])).ok
-    rest = [event_line(occurrence) for occurrence in DUE if occurrence is not CAPTURED]
+    rest = [event_line(expected_step) for expected_step in DUE if expected_step is not CAPTURED]
     assert check(due(), tasks_in_lines([*rest, *tries])).missing == 1
 
 
@@ -84,12 +92,12 @@ def test_an_event_that_came_as_two_messages_is_a_duplicate_unless_its_order_was_
 
 
 def test_an_event_that_should_never_have_been_is_too_much() -> None:
-    cancelled = replace(CAPTURED.consequence, event="OrderCancelled")
-    assert check(due(), tasks_in_lines([*lines(), event_line(Occurrence(cancelled, "o1"))])).duplicated == 1
+    cancelled = replace(CAPTURED.step, event="OrderCancelled")
+    assert check(due(), tasks_in_lines([*lines(), event_line(ExpectedStep(cancelled, "o1"))])).duplicated == 1
 
 
 def test_events_of_other_runs_are_nobodys_business() -> None:
-    strange = Occurrence(CAPTURED.consequence, "order of another run")
+    strange = ExpectedStep(CAPTURED.step, "order of another run")
     assert check(due(), tasks_in_lines([*lines(), event_line(strange), event_line(strange)])).ok
 
 
@@ -110,7 +118,7 @@ def test_a_kill_at_another_time_excuses_nothing() -> None:
 
 
 def test_a_repetition_proves_that_the_effect_was_there_before_the_kill() -> None:
-    rest = [event_line(occurrence) for occurrence in DUE if occurrence is not CAPTURED]
+    rest = [event_line(expected_step) for expected_step in DUE if expected_step is not CAPTURED]
     repeated = [*rest, event_line(CAPTURED, outcome="duplicate")]
     found = check(due(restarts=KILLED), tasks_in_lines(repeated))
     assert (found.ok, found.lost) == (True, 1)
@@ -138,18 +146,18 @@ def test_a_task_without_a_link_is_found() -> None:
 
 
 def test_a_trace_of_a_task_demands_its_calls_and_a_try_in_vain_only_allows_them() -> None:
-    mail = next(one for one in DUE if one.consequence.calls)
+    mail = next(one for one in DUE if one.step.calls)
     done, failed = (
         task_trace(mail, number, ORIGIN, outcome=outcome)
         for number, outcome in enumerate(("handled", "retried"))
     )
-    found = tasks_in_spans(mail.consequence.span, {spans[0].trace_id: spans for spans in (done, failed)})
-    effective, in_vain = demands_of_tasks(due(mail), found)
+    found = tasks_in_spans(mail.step.span, {spans[0].trace_id: spans for spans in (done, failed)})
+    effective, in_vain = expected_calls_of_tasks(due(mail), found)
     assert [str(call) for call in effective.calls] == ["notifications → users GET /users/<user_id> 200"]
     assert (in_vain.calls.total(), in_vain.allowed.total()) == (0, 1)
 
 
 def test_the_trace_of_a_task_whose_service_was_killed_meanwhile_may_be_lost_in_part() -> None:
-    found = [task for task in tasks(traces()) if task.consequence == CAPTURED.consequence]
-    (demand,) = demands_of_tasks(due(restarts=KILLED), found)
+    found = [task for task in tasks(traces()) if task.step == CAPTURED.step]
+    (demand,) = expected_calls_of_tasks(due(restarts=KILLED), found)
     assert demand.excused

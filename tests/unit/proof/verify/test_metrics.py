@@ -9,7 +9,7 @@ from proof.expectations import EVENT_COUNTERS, Counted, counted, ends_among
 from proof.expectations import handled as expected_handled
 from proof.ledger.joined_instances import Joined
 from proof.ledger.rows import Row
-from proof.verify.counter_baselines import Beginning, beginnings
+from proof.verify.counter_baselines import CounterBaseline, counter_baselines
 from proof.verify.exemplars import reconcile_exemplars, sample_trace_ids
 from proof.verify.findings import Check
 from proof.verify.metrics import increase, increases, reconcile_calls_served, reconcile_counts
@@ -44,11 +44,11 @@ def series(values: list[tuple[float, float]], instance: str = "users:1") -> Seri
 
 
 Baseline = Mapping[str, Mapping[Counted, float]]
-Begun = Callable[[str], Sequence[Beginning]]
+Begun = Callable[[str], Sequence[CounterBaseline]]
 
 
 def from_baseline(baseline: Baseline, restarts: Iterable[Restart] = ()) -> Begun:
-    return lambda instance: beginnings(instance, baseline, (), Restarts(restarts))
+    return lambda instance: counter_baselines(instance, baseline, (), Restarts(restarts))
 
 
 def killed(start: float, end: float, instance: str = "users:1") -> Restart:
@@ -61,7 +61,7 @@ def risen(
     restarts: Iterable[Restart] = (),
     joined: Iterable[Joined] = (),
 ) -> float:
-    begun = beginnings("users:1", {"users:1": {GET_USER: baseline}}, joined, Restarts(restarts))
+    begun = counter_baselines("users:1", {"users:1": {GET_USER: baseline}}, joined, Restarts(restarts))
     return increase(samples, GET_USER, begun)
 
 
@@ -106,7 +106,7 @@ def test_a_switch_to_and_fro_brings_two_processes_each_with_a_smoke_test() -> No
     samples = [(10.0, 125.0), (15.0, 140.0), (30.0, 150.0), (35.0, 160.0)]
     twice = [Joined("users:2", at, {GET_USER: 120}) for at in (8, 28)]
     rose = increase(
-        samples, GET_USER, beginnings("users:2", {}, twice, Restarts([killed(15, 26, "users:2")]))
+        samples, GET_USER, counter_baselines("users:2", {}, twice, Restarts([killed(15, 26, "users:2")]))
     )
     assert rose == 20 + 40
 
@@ -114,7 +114,7 @@ def test_a_switch_to_and_fro_brings_two_processes_each_with_a_smoke_test() -> No
 def test_one_that_joined_and_was_never_seen_takes_nothing_from_the_one_before() -> None:
     samples = [(5.0, 125.0), (10.0, 140.0)]
     twice = [Joined("users:2", at, {GET_USER: 120}) for at in (3, 12)]
-    assert increase(samples, GET_USER, beginnings("users:2", {}, twice)) == 20
+    assert increase(samples, GET_USER, counter_baselines("users:2", {}, twice)) == 20
 
 
 def test_samples_after_the_last_scrape_of_the_run_do_not_count() -> None:

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from proof.ledger.runs import Run
 from stackctl.mail.mailbox import Mailbox
-from stackctl.shop_scenarios import Fate
-from stackctl.shop_scenarios.emails import letters_due, letters_in
-from stackctl.shop_scenarios.expected_outcomes import Effects, effects_of
+from stackctl.shop_scenarios import OrderOutcome
+from stackctl.shop_scenarios.emails import emails_in, expected_emails
+from stackctl.shop_scenarios.expected_outcomes import ExpectedOutcomes, expected_outcomes_of
 from stackctl.shop_scenarios.outcomes import (
-    Letter,
+    Email,
     Order,
-    reconcile_letters,
+    reconcile_emails,
     reconcile_money,
     reconcile_orders,
     reconcile_stock,
@@ -23,25 +23,30 @@ RUN = Run("run-a", 1, 50, 60, "mixed", 3, STARTED_AT)
 ORDER_ID = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"
 
 
-def effects(unsure: int = 0, **orders: Fate) -> Effects:
-    return Effects(orders, frozenset(), frozenset(), frozenset(), unsure)
+def outcomes(unsure: int = 0, **orders: OrderOutcome) -> ExpectedOutcomes:
+    return ExpectedOutcomes(orders, frozenset(), frozenset(), frozenset(), unsure)
 
 
-def effects_on(order_id: str) -> Effects:
-    return Effects({order_id: Fate.CONFIRMED}, frozenset(), frozenset(), frozenset(), 0)
+def effects_on(order_id: str) -> ExpectedOutcomes:
+    return ExpectedOutcomes({order_id: OrderOutcome.CONFIRMED}, frozenset(), frozenset(), frozenset(), 0)
 
 
 def order(order_id: str, status: str, reason: str | None = None) -> tuple[str, Order]:
     return order_id, Order(order_id, status, reason, 2, 500)
 
 
-def wrong(expected: Effects, *found: tuple[str, Order]) -> dict[str, tuple[int, int]]:
+def wrong(expected: ExpectedOutcomes, *found: tuple[str, Order]) -> dict[str, tuple[int, int]]:
     checks = reconcile_orders(expected, dict(found))
     return {check.name: (check.missing, check.duplicated) for check in checks if not check.ok}
 
 
 def test_orders_that_met_their_fates_are_complete() -> None:
-    expected = effects(o1=Fate.CONFIRMED, o2=Fate.PAYMENT_DECLINED, o3=Fate.OUT_OF_STOCK, o4=Fate.CONFIRMED)
+    expected = outcomes(
+        o1=OrderOutcome.CONFIRMED,
+        o2=OrderOutcome.PAYMENT_DECLINED,
+        o3=OrderOutcome.OUT_OF_STOCK,
+        o4=OrderOutcome.CONFIRMED,
+    )
     found = (
         order("o1", "CONFIRMED"),
         order("o2", "CANCELLED", "payment_declined"),
@@ -52,25 +57,25 @@ def test_orders_that_met_their_fates_are_complete() -> None:
 
 
 def test_an_order_that_is_stuck_is_named_with_its_state_and_a_query() -> None:
-    checks = reconcile_orders(effects(o1=Fate.CONFIRMED), dict([order("o1", "PENDING")]))
+    checks = reconcile_orders(outcomes(o1=OrderOutcome.CONFIRMED), dict([order("o1", "PENDING")]))
     (finding,) = checks[1].findings
     assert (finding.subject, finding.detail) == ("order o1", "it is PENDING")
     assert finding.query == "curl -s http://127.0.0.1:5003/orders/o1"
 
 
 def test_an_order_that_was_cancelled_for_another_reason_has_not_met_its_fate() -> None:
-    assert wrong(effects(o1=Fate.PAYMENT_DECLINED), order("o1", "CANCELLED", "timed_out")) == {
+    assert wrong(outcomes(o1=OrderOutcome.PAYMENT_DECLINED), order("o1", "CANCELLED", "timed_out")) == {
         "orders cancelled: payment_declined": (1, 0)
     }
 
 
 def test_an_order_that_is_not_there_is_missing_and_one_that_nobody_placed_is_too_much() -> None:
-    assert wrong(effects(o1=Fate.CONFIRMED), order("o2", "CONFIRMED")) == {"orders placed": (1, 1)}
+    assert wrong(outcomes(o1=OrderOutcome.CONFIRMED), order("o2", "CONFIRMED")) == {"orders placed": (1, 1)}
 
 
 def test_a_request_without_an_answer_may_have_placed_an_order() -> None:
-    assert wrong(effects(unsure=1), order("o1", "CONFIRMED")) == {}
-    assert wrong(effects(unsure=1), order("o1", "CONFIRMED"), order("o2", "PENDING")) == {
+    assert wrong(outcomes(unsure=1), order("o1", "CONFIRMED")) == {}
+    assert wrong(outcomes(unsure=1), order("o1", "CONFIRMED"), order("o2", "PENDING")) == {
         "orders placed": (0, 1)
     }
 
@@ -93,16 +98,16 @@ def test_customers_and_new_users_are_welcomed_and_told_what_became_of_their_orde
         row("user_create", None, n=7),
         row("user_get"),
     ]
-    due, allowed = letters_due(RUN, rows, effects_of(rows))
-    welcomes = [Letter(f"customer-{n}-run-a@traffic.example", "") for n in (1, 2, 3, 4)]
+    due, allowed = expected_emails(RUN, rows, expected_outcomes_of(rows))
+    welcomes = [Email(f"customer-{n}-run-a@traffic.example", "") for n in (1, 2, 3, 4)]
     assert due == Counter(
         [
             *welcomes,
-            Letter("customer-2-run-a@traffic.example", ORDER_ID),
-            Letter("run-a-5@traffic.example", ""),
+            Email("customer-2-run-a@traffic.example", ORDER_ID),
+            Email("run-a-5@traffic.example", ""),
         ]
     )
-    assert allowed == Counter([Letter("run-a-6@traffic.example", ""), Letter("run-a-7@traffic.example", "")])
+    assert allowed == Counter([Email("run-a-6@traffic.example", ""), Email("run-a-7@traffic.example", "")])
 
 
 def test_mails_of_the_run_are_read_once_however_often_they_were_delivered(tmp_path: Path) -> None:
@@ -113,16 +118,16 @@ def test_mails_of_the_run_are_read_once_however_often_they_were_delivered(tmp_pa
     mailbox.store("shop", ["run-a-5@traffic.example"], b"Message-ID: <m2@shop>\r\n\r\nwelcome")
     mailbox.store("shop", ["run-b-5@traffic.example"], b"Message-ID: <m3@shop>\r\n\r\nwelcome")
     run = replace(RUN, started_at=(tmp_path / "m1@shop.eml").stat().st_mtime)
-    assert letters_in(tmp_path, run, effects_on(ORDER_ID)) == Counter(
-        [Letter("customer-2-run-a@traffic.example", ORDER_ID), Letter("run-a-5@traffic.example", "")]
+    assert emails_in(tmp_path, run, effects_on(ORDER_ID)) == Counter(
+        [Email("customer-2-run-a@traffic.example", ORDER_ID), Email("run-a-5@traffic.example", "")]
     )
 
 
 def test_a_mail_that_did_not_come_or_came_twice_is_found() -> None:
-    letter, perhaps = Letter("a@traffic.example", ORDER_ID), Letter("b@traffic.example", "")
+    letter, perhaps = Email("a@traffic.example", ORDER_ID), Email("b@traffic.example", "")
     due, allowed = Counter([letter]), Counter([perhaps])
-    assert reconcile_letters(due, allowed, Counter([letter])).ok
-    assert reconcile_letters(due, allowed, Counter([letter, perhaps])).ok
-    assert reconcile_letters(due, allowed, Counter()).missing == 1
-    check = reconcile_letters(due, allowed, Counter([letter, letter]))
+    assert reconcile_emails(due, allowed, Counter([letter])).ok
+    assert reconcile_emails(due, allowed, Counter([letter, perhaps])).ok
+    assert reconcile_emails(due, allowed, Counter()).missing == 1
+    check = reconcile_emails(due, allowed, Counter([letter, letter]))
     assert (check.duplicated, check.findings[0].detail) == (1, f"1 mail about order {ORDER_ID}")

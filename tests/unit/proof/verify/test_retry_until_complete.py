@@ -7,7 +7,7 @@ from threading import Event
 import pytest
 
 from proof.verify.findings import Check
-from proof.verify.retry_until_complete import Checks, settle
+from proof.verify.retry_until_complete import Checks, retry_until_complete
 from stackctl.query import QueryError
 
 
@@ -30,7 +30,9 @@ def answers(*given: Checks | QueryError) -> Callable[[], Checks]:
 
 def settled(*given: Checks | QueryError, seconds: float = 5.0) -> tuple[Checks, list[str]]:
     states: list[str] = []
-    return settle(answers(*given), time.monotonic() + seconds, states.append, Event(), interval=0.001), states
+    return retry_until_complete(
+        answers(*given), time.monotonic() + seconds, states.append, Event(), interval=0.001
+    ), states
 
 
 def test_what_is_complete_is_asked_for_once() -> None:
@@ -69,7 +71,9 @@ def test_a_stop_ends_the_waiting() -> None:
     stop = Event()
     stop.set()
     states: list[str] = []
-    assert settle(answers(check(missing=1)), time.monotonic() + 60, states.append, stop) == check(missing=1)
+    assert retry_until_complete(
+        answers(check(missing=1)), time.monotonic() + 60, states.append, stop
+    ) == check(missing=1)
 
 
 def test_what_seems_lost_is_asked_for_until_it_seems_so_twice() -> None:

@@ -13,7 +13,7 @@ from rich.console import Console
 from proof.expectations import Counted
 from proof.ledger.joined_instances import Joined
 from proof.ledger.runs import Run
-from proof.verify.async_steps import Due
+from proof.verify.async_steps import Expectations
 from proof.verify.counter_checks import CounterChecks, ExemplarChecks
 from proof.verify.display import print_report
 from proof.verify.freshness import Freshness
@@ -21,7 +21,7 @@ from proof.verify.log_checks import AllLineChecks, RequestLineChecks
 from proof.verify.report import Report, Requests
 from proof.verify.restarts import Restarts
 from proof.verify.retry_until_complete import Checks
-from proof.verify.run_context import Case
+from proof.verify.run_context import RunContext
 from proof.verify.sampling import surely_kept
 from proof.verify.trace_checks import TraceChecks
 from stackctl.query import Exemplar, Jaeger, Line, Loki, Prometheus, Series, Span
@@ -42,8 +42,8 @@ ROWS = [
     row("user_get", None, at=0.3),
 ]
 RUN = Run("run-a", 1, 50, 60, "mixed", 3, STARTED_AT, STARTED_AT + 1, settled_at=STARTED_AT + 2)
-CASE = Case(RUN, ROWS)
-DUE = Due(CASE.occurrences, CASE.effects.keys, {}, Restarts())
+CASE = RunContext(RUN, ROWS)
+DUE = Expectations(CASE.expected_steps, CASE.outcomes.keys, {}, Restarts())
 ASK_GATEWAY = http("gateway", "GET /users/<user_id>", 200)
 GET_USER = http("users", "GET /users/<user_id>", 200)
 SERVICES = ("gateway", "users", "products", "orders", "payments", "inventory", "notifications")
@@ -114,12 +114,14 @@ ORIGIN = span(ROWS[1].trace_id, f"{ROWS[1].n:08x}{1:08x}", None, "orders")
 
 def followed(origin: Span = ORIGIN) -> Traces:
     """The traces of all that comes of the order."""
-    whole = (task_trace(occurrence, number, origin) for number, occurrence in enumerate(CASE.occurrences))
+    whole = (
+        task_trace(expected_step, number, origin) for number, expected_step in enumerate(CASE.expected_steps)
+    )
     return {spans[0].trace_id: spans for spans in whole}
 
 
 def event_lines() -> list[Line]:
-    return [event_line(occurrence) for occurrence in CASE.occurrences]
+    return [event_line(expected_step) for expected_step in CASE.expected_steps]
 
 
 def trace_checks(jaeger: FakeJaeger, lines: list[Line]) -> TraceChecks:
@@ -173,8 +175,8 @@ def test_a_sampled_trace_may_be_absent_unless_it_failed() -> None:
 
 
 def whole_counters() -> list[Series]:
-    effects = CASE.effects
-    due = effects.events(RUN.saga_mode) + effects.gains()
+    outcomes = CASE.outcomes
+    due = outcomes.events(RUN.saga_mode) + outcomes.gains()
     calls = [http("gateway", "POST /orders", 201), http("orders", "POST /orders", 201)]
     calls += [http("products", "GET /products", 200), ASK_GATEWAY]
     return [
@@ -186,8 +188,8 @@ def whole_counters() -> list[Series]:
 
 
 def counter_checks(counters: list[Series], scrapes: list[Series], *processes: Series) -> Checks:
-    case = Case(replace(RUN, baseline={"users": {GET_USER: 10.0}}), ROWS)
-    return CounterChecks(case, {}, (), FakePrometheus(counters, scrapes, processes=list(processes)))()
+    context = RunContext(replace(RUN, baseline={"users": {GET_USER: 10.0}}), ROWS)
+    return CounterChecks(context, {}, (), FakePrometheus(counters, scrapes, processes=list(processes)))()
 
 
 def all_scraped() -> list[Series]:
@@ -239,21 +241,21 @@ def test_what_came_after_all_was_over_has_counted_nothing_of_the_run(joined: Seq
     later.labels["instance"] = "later"  # type: ignore[index]
     counters = [*whole_counters(), counter(http("products", "GET /products", 200), (11, 44))]
     counters[-1].labels["instance"] = "later"  # type: ignore[index]
-    case = Case(replace(RUN, baseline={"users": {GET_USER: 10.0}}), ROWS, joined)
-    calls, *_ = CounterChecks(case, {}, (), FakePrometheus(counters, [*all_scraped(), later]))()
+    context = RunContext(replace(RUN, baseline={"users": {GET_USER: 10.0}}), ROWS, joined)
+    calls, *_ = CounterChecks(context, {}, (), FakePrometheus(counters, [*all_scraped(), later]))()
     assert calls.duplicated == 0
 
 
 def test_who_has_joined_is_known_when_all_is_over_too_and_is_no_part_of_the_run() -> None:
     joined = (Joined("later", STARTED_AT + 1, {GET_USER: 120.0}),)
 
-    case = Case(replace(RUN, settled_at=None), ROWS, joined).settled(STARTED_AT + 2)
+    context = RunContext(replace(RUN, settled_at=None), ROWS, joined).settled(STARTED_AT + 2)
 
-    assert case == Case(RUN, ROWS, joined)
+    assert context == RunContext(RUN, ROWS, joined)
 
 
 def exemplars_of(run: Run, prometheus: FakePrometheus, jaeger: FakeJaeger) -> Checks:
-    return ExemplarChecks(Case(run, ROWS), prometheus, jaeger)()
+    return ExemplarChecks(RunContext(run, ROWS), prometheus, jaeger)()
 
 
 def test_an_old_run_may_have_no_exemplars_any_more() -> None:
@@ -262,7 +264,7 @@ def test_an_old_run_may_have_no_exemplars_any_more() -> None:
     assert [check.missing for check in exemplars_of(recent, FakePrometheus(), FakeJaeger({}))] == [1]
     old = replace(RUN, settled_at=20.0)
     long_ago = [replace(one, done_at=10.0) for one in ROWS]
-    (check,) = ExemplarChecks(Case(old, long_ago), FakePrometheus(), FakeJaeger({}))()
+    (check,) = ExemplarChecks(RunContext(old, long_ago), FakePrometheus(), FakeJaeger({}))()
     assert check.missing == 0
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from stackctl.deploy.analysis import Limits, Look, Verdict
-from stackctl.deploy.canary import BLIND_SECONDS, Canary, Clock, Ending, Outcome
+from stackctl.deploy.canary import BLIND_SECONDS, Canary, CanaryResult, Clock, Ending
 from stackctl.deploy.counts import Counts
 from stackctl.deploy.metrics_source import Snapshot
 from stackctl.query import QueryError
@@ -100,7 +100,9 @@ def shop() -> FakeShop:
     return FakeShop(FakeTime())
 
 
-def run(shop: FakeShop, shown: Shown | None = None, look: Callable[[], Snapshot] | None = None) -> Outcome:
+def run(
+    shop: FakeShop, shown: Shown | None = None, look: Callable[[], Snapshot] | None = None
+) -> CanaryResult:
     return Canary(shop, look or shop.look, ("v2", "v1"), shown or Shown(), LIMITS, shop.time.clock()).run()
 
 

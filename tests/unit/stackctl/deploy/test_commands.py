@@ -12,7 +12,7 @@ from stackctl.deploy.control import deploying, is_deploying
 from stackctl.errors import StackError
 from stackctl.paths import ROOT
 from stackctl.settings.rollouts import Release, Rollout
-from stackctl.settings.saved_options import Choices
+from stackctl.settings.saved_options import SavedOptions
 
 
 @pytest.fixture(autouse=True)
@@ -81,7 +81,7 @@ def test_the_status_says_what_was_deployed_and_what_runs_beside_it() -> None:
         "products": Rollout(Release(), Release("2"), 100, "bluegreen"),
         "orders": Rollout(),
     }
-    Choices(rollouts=rollouts).save()
+    SavedOptions(rollouts=rollouts).save()
 
     assert shown() == (
         "users: v3, from this folder\nproducts: v2 gets 100 % of the requests beside v1 (bluegreen)\n"
@@ -89,7 +89,7 @@ def test_the_status_says_what_was_deployed_and_what_runs_beside_it() -> None:
 
 
 def test_a_canary_whose_command_has_died_is_pointed_out() -> None:
-    Choices(rollouts={"products": Rollout(Release(), Release("2"), 10, "canary")}).save()
+    SavedOptions(rollouts={"products": Rollout(Release(), Release("2"), 10, "canary")}).save()
 
     assert "Nobody watches it: ./stack deploy rollback products" in shown()
     with deploying():

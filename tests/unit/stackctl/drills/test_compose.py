@@ -17,7 +17,7 @@ from stackctl.cli.main import app
 from stackctl.drills import active_faults
 from stackctl.drills.alerting import SILENCE, notified, said
 from stackctl.drills.catalogue import Expected, catalogue, injection_of, possible
-from stackctl.drills.environment import ground
+from stackctl.drills.environment import environment
 from stackctl.drills.fault_types import KINDS
 from stackctl.drills.healing import heal
 from stackctl.errors import StackError
@@ -93,7 +93,7 @@ def test_a_flag_is_switched_in_the_volume_and_what_stands_there_by_hand_stays(do
 
 def test_what_a_container_fails_to_do_is_said_and_can_be_tried_again(docker: Docker) -> None:
     (docker.volume / "faults.json").mkdir()
-    active_faults.write(active_faults.Active(SLOW))
+    active_faults.write(active_faults.ActiveFaults(SLOW))
     with pytest.raises(StackError, match="payments-slow: docker compose run fails") as raised:
         heal()
     assert raised.value.hint == "Try it again: ./stack drill --heal --mode compose"
@@ -101,16 +101,16 @@ def test_what_a_container_fails_to_do_is_said_and_can_be_tried_again(docker: Doc
 
 
 def test_a_container_that_is_killed_stays_dead_until_it_is_healed(docker: Docker) -> None:
-    active_faults.write(active_faults.Active(NO_MAIL))
+    active_faults.write(active_faults.ActiveFaults(NO_MAIL))
     injection_of(NO_MAIL["mail-server-down"]).inject("mail-server-down", owner=None)
     assert docker.states["mail"] == "exited"
-    ground().start(heal())
+    environment().start(heal())
     assert docker.states["mail"] == "running"
     assert "compose" in docker.calls[-1] and docker.calls[-1].endswith("up --detach --wait --no-deps mail")
 
 
 def test_another_profile_makes_anew_what_runs_and_leaves_dead_what_a_drill_has_killed(docker: Docker) -> None:
-    assert ground().use_profile("demo")
+    assert environment().use_profile("demo")
     assert docker.states["prometheus"] == "exited"
     assert docker.calls[-1].startswith("demo compose")
     assert docker.calls[-1].endswith("up --detach --wait --no-deps alertmanager loki")
@@ -123,7 +123,7 @@ def test_the_requests_of_its_traffic_are_known_while_it_goes_on_and_it_is_ended_
     folder.mkdir(parents=True)
     with Ledger(folder / "ledger.jsonl") as ledger:
         ledger.append(row(1, 200))
-        with ground().sent(20) as traffic:
+        with environment().sent(20) as traffic:
             ledger.append(row(2, 503))
             assert [(each.n, each.as_expected) for each in traffic.rows()] == [(1, True), (2, False)]
             assert "stack" in docker.states
@@ -141,23 +141,23 @@ def test_what_notifications_has_written_of_alerts_is_found_after_a_rotation_too(
     assert notified(Expected("EmailsFailing", {}), NOW) is None  # without its traffic nobody can be asked
     with Ledger(docker.volume / "ledger.jsonl") as ledger:
         ledger.append(row(1, 200))
-        with ground().sent(20):
+        with environment().sent(20):
             assert notified(Expected("EmailsFailing", {}), NOW) == NOW + 1
             assert said(SILENCE, NOW) == NOW + 9
-            assert "POST" not in ground().alert_lines()
+            assert "POST" not in environment().alert_lines()
 
 
 def test_dashboards_are_told_by_a_line_in_the_volume_of_logs(docker: Docker) -> None:
-    ground().annotate("drill.injected", 'it\'s "hidden"', **{"drill.name": "x"})
+    environment().annotate("drill.injected", 'it\'s "hidden"', **{"drill.name": "x"})
     [line] = (docker.volume / "logs" / "stackctl.jsonl").read_text("utf-8").splitlines()
     fields = json.loads(line)
     assert (fields["event.name"], fields["message"]) == ("drill.injected", 'drill.injected it\'s "hidden"')
 
 
 def test_every_kind_of_fault_can_be_injected_or_it_is_known_why_not(docker: Docker) -> None:
-    obstacles = {kind for kind in KINDS if ground().obstacle({"kind": kind})}
+    obstacles = {kind for kind in KINDS if environment().obstacle({"kind": kind})}
     assert obstacles == {"lock", "index", "disk"}
-    assert ground().kinds.keys() == KINDS.keys() - obstacles
+    assert environment().kinds.keys() == KINDS.keys() - obstacles
 
 
 def test_only_what_can_be_had_is_listed_and_another_is_refused_in_a_line(docker: Docker) -> None:

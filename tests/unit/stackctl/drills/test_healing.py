@@ -26,7 +26,7 @@ BROKEN = {"poison-message": {"kind": "poison", "queue": "payments"}}  # lacks wh
 
 
 def write(drills: Mapping[str, Mapping[str, Any]], hidden: bool = False) -> None:
-    active_faults.write(active_faults.Active(drills, hidden=hidden))
+    active_faults.write(active_faults.ActiveFaults(drills, hidden=hidden))
 
 
 def annotations(state: Path) -> Sequence[Mapping[str, str]]:
@@ -92,7 +92,8 @@ from stackctl.drills import active_faults
 from stackctl.drills.flags import Flag
 from stackctl.drills.watchdog_process import guarded
 with guarded():
-    active_faults.write(active_faults.Active({"payments-slow": {"kind": "flag", "flag": "payments-slow"}}))
+    fault = {"payments-slow": {"kind": "flag", "flag": "payments-slow"}}
+    active_faults.write(active_faults.ActiveFaults(fault))
     Flag("payments-slow").inject("payments-slow", None)
     print("broken", flush=True)
     time.sleep(60)

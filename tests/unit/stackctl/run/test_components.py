@@ -15,7 +15,7 @@ from stackctl.run.service_settings import settings_of
 from stackctl.run.services import services
 from stackctl.settings import credentials
 from stackctl.settings.rollouts import Release, Rollout
-from stackctl.settings.saved_options import Choices
+from stackctl.settings.saved_options import SavedOptions
 
 
 @pytest.fixture(autouse=True)
@@ -39,25 +39,27 @@ def test_no_name_and_no_port_is_used_twice() -> None:
 
 
 def test_the_gateway_is_stopped_first_then_the_services_behind_it() -> None:
-    tiers = {service.name: service.tier for service in services(Choices())}
+    tiers = {service.name: service.tier for service in services(SavedOptions())}
 
     assert tiers.pop("gateway") == Tier.GATEWAY
     assert set(tiers.values()) == {Tier.SERVICE}
 
 
 def test_services_run_in_the_interpreter_that_runs_this() -> None:
-    assert {service.argv[0] for service in services(Choices())} == {sys.executable}
+    assert {service.argv[0] for service in services(SavedOptions())} == {sys.executable}
 
 
 def test_orders_is_told_where_those_are_that_it_calls() -> None:
-    [orders] = [service for service in services(Choices()) if service.name == "orders"]
+    [orders] = [service for service in services(SavedOptions()) if service.name == "orders"]
 
     assert orders.env["USERS_URL"] == "http://127.0.0.1:5001"
     assert orders.env["PRODUCTS_URL"] == "http://127.0.0.1:5002"
 
 
 def test_a_further_instance_shares_the_database_and_has_all_else_of_its_own() -> None:
-    both = [each for each in services(Choices(scale={"products": 2})) if each.name.startswith("products")]
+    both = [
+        each for each in services(SavedOptions(scale={"products": 2})) if each.name.startswith("products")
+    ]
     first, second = (each.env for each in both)
 
     assert [each.name for each in both] == ["products", "products-2"]
@@ -73,7 +75,7 @@ def test_a_further_instance_shares_the_database_and_has_all_else_of_its_own() ->
 
 def test_a_new_version_runs_beside_the_old_one_in_as_many_processes() -> None:
     rollout = Rollout(candidate=Release("2", "/srv/products-2"))
-    chosen = Choices(scale={"products": 2}, rollouts={"products": rollout})
+    chosen = SavedOptions(scale={"products": 2}, rollouts={"products": rollout})
     all_of_them = [each for each in services(chosen) if each.name.startswith("products")]
     news = [each for each in all_of_them if "-v2" in each.name]
     olds = [each for each in all_of_them if each not in news]
@@ -90,14 +92,14 @@ def test_a_new_version_runs_beside_the_old_one_in_as_many_processes() -> None:
 
 
 def test_a_version_that_was_promoted_runs_where_the_old_one_did() -> None:
-    chosen = Choices(rollouts={"products": Rollout(Release("2"))})
+    chosen = SavedOptions(rollouts={"products": Rollout(Release("2"))})
     [products] = [each for each in services(chosen) if each.name.startswith("products")]
 
     assert (products.ports, products.env["SERVICE_VERSION"], products.folder) == ((5002,), "2", ROOT)
 
 
 def test_a_further_inventory_has_a_grpc_port_of_its_own() -> None:
-    [second] = [each for each in services(Choices(scale={"inventory": 2})) if each.name == "inventory-2"]
+    [second] = [each for each in services(SavedOptions(scale={"inventory": 2})) if each.name == "inventory-2"]
 
     assert second.ports == (5105, 50155)
     assert second.env["GRPC_PORT"] == "50155"
@@ -106,9 +108,9 @@ def test_a_further_inventory_has_a_grpc_port_of_its_own() -> None:
 @pytest.mark.parametrize("service", ports.SERVICES)
 def test_a_service_is_told_what_it_asks_for(service: str) -> None:
     asks = (ROOT / "apps" / service / "settings.py").read_text()
-    told = settings_of(service, Choices()).keys() - {"GUNICORN_CMD_ARGS"}
+    told = settings_of(service, SavedOptions()).keys() - {"GUNICORN_CMD_ARGS"}
     assert [name for name in told if f'"{name}"' not in asks] == []
-    everything = set().union(*(settings_of(other, Choices()) for other in ports.SERVICES))
+    everything = set().union(*(settings_of(other, SavedOptions()) for other in ports.SERVICES))
     assert {name for name in everything if f'"{name}"' in asks} == told
 
 
@@ -131,7 +133,7 @@ def test_the_queue_that_is_declared_first_listens_to_what_notifications_does() -
 def test_only_those_that_use_a_secret_are_told_it() -> None:
     credentials.make_missing()
     secret = {credentials.read(name) for name in (credentials.JWT_SECRET, credentials.ADMIN_PASSWORD)}
-    told = {service.name: secret & set(service.env.values()) for service in services(Choices())}
+    told = {service.name: secret & set(service.env.values()) for service in services(SavedOptions())}
 
     assert {name: len(known) for name, known in told.items() if known} == {"gateway": 1, "users": 1}
 

@@ -8,10 +8,10 @@ from stackctl.errors import StackError
 from stackctl.run import brokers, databases, external_services
 from stackctl.run.components import Tier
 from stackctl.settings import credentials
-from stackctl.settings.saved_options import Choices
+from stackctl.settings.saved_options import SavedOptions
 
-OWN = Choices(parts={"postgres": "", "rabbitmq": ""})
-ELSEWHERE = Choices(
+OWN = SavedOptions(parts={"postgres": "", "rabbitmq": ""})
+ELSEWHERE = SavedOptions(
     parts={
         "postgres": "postgresql://shop:p%40ss@db.example:6432/postgres?sslmode=require",
         "rabbitmq": "amqps://shop:secret@mq.example/%2F",
@@ -27,9 +27,9 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_embedded_parts_are_files_of_this_stack(state: Path) -> None:
-    assert databases.url_of("users", Choices()) == f"sqlite:///{state}/data/users/users.db"
-    assert brokers.url(Choices()) == f"sqlite:///{state}/data/broker/broker.db"
-    assert external_services.components(Choices()) == []
+    assert databases.url_of("users", SavedOptions()) == f"sqlite:///{state}/data/users/users.db"
+    assert brokers.url(SavedOptions()) == f"sqlite:///{state}/data/broker/broker.db"
+    assert external_services.components(SavedOptions()) == []
 
 
 def test_on_our_own_server_each_service_has_a_database_a_user_and_a_password() -> None:

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from stackctl.run.external_services import PACKAGES
-from stackctl.test_groups.groups import run_suites
+from stackctl.test_groups.groups import run_groups
 from stackctl.test_groups.own_stack import run_on_own_stack
 
 
@@ -37,14 +37,14 @@ def console(output: StringIO) -> Console:
 def test_arguments_after_the_group_are_pytests(console: Console) -> None:
     modules = Modules({})
 
-    assert run_suites(console, ["unit", "-k", "request id", "-x"], modules.run) == 0
+    assert run_groups(console, ["unit", "-k", "request id", "-x"], modules.run) == 0
     assert modules.ran == ["pytest tests/unit -k request id -x"]
 
 
 def test_the_integration_tests_are_also_those_of_the_services_on_postgresql(console: Console) -> None:
     modules = Modules({})
 
-    assert run_suites(console, ["integration", "-x"], modules.run) == 0
+    assert run_groups(console, ["integration", "-x"], modules.run) == 0
     [ran] = modules.ran
     assert ran == "pytest tests/integration tests/unit/apps tests/unit/chassis --database=postgresql -x"
 
@@ -92,14 +92,14 @@ def test_without_the_programs_real_parts_are_not_tried_but_on_ci_that_is_a_failu
 def test_linting_is_three_tools(console: Console) -> None:
     modules = Modules({})
 
-    assert run_suites(console, ["lint"], modules.run) == 0
+    assert run_groups(console, ["lint"], modules.run) == 0
     assert modules.ran == ["ruff check --output-format=concise", "ruff format --check", "mypy"]
 
 
 def test_linting_stops_at_the_first_tool_that_finds_something(console: Console) -> None:
     modules = Modules({"ruff format": 1})
 
-    assert run_suites(console, ["lint"], modules.run) == 1
+    assert run_groups(console, ["lint"], modules.run) == 1
     assert modules.ran[-1] == "ruff format --check"
 
 
@@ -107,7 +107,7 @@ def test_linting_stops_at_the_first_tool_that_finds_something(console: Console) 
 def test_all_groups_are_run_until_one_fails(console: Console, output: StringIO, arguments: list[str]) -> None:
     modules = Modules({"pytest tests/unit": 2})
 
-    assert run_suites(console, arguments, modules.run) == 2
+    assert run_groups(console, arguments, modules.run) == 2
     assert modules.ran[-1].startswith("pytest tests/unit")
     summary = [line.split()[:2] for line in output.getvalue().splitlines()[-10:]]
     assert summary == [
@@ -127,4 +127,4 @@ def test_all_groups_are_run_until_one_fails(console: Console, output: StringIO, 
 def test_a_group_in_which_no_test_matches_fails(console: Console) -> None:
     modules = Modules({"pytest": 5})
 
-    assert run_suites(console, ["unit", "-k", "nothing"], modules.run) == 5
+    assert run_groups(console, ["unit", "-k", "nothing"], modules.run) == 5
