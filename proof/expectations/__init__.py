@@ -2,7 +2,6 @@
 
 from proof.expectations.calls import (
     ANY_STATUS,
-    CALLED_BESIDES,
     CONVENTIONS,
     Call,
     Protocol,
@@ -29,7 +28,6 @@ SIGNALS = ("traces", "logs", "metrics")
 __all__ = [
     "ANY_STATUS",
     "BUSINESS",
-    "CALLED_BESIDES",
     "CONVENTIONS",
     "EVENT_COUNTERS",
     "RISING",

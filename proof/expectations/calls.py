@@ -46,10 +46,6 @@ CONVENTIONS: Mapping[Protocol, Convention] = {
 }
 
 
-# What is called besides, by nobody who is a client of the shop: Alertmanager tells of alerts.
-CALLED_BESIDES = frozenset({("notifications", "POST /alerts")})
-
-
 @dataclass(frozen=True, order=True)
 class Served:
     """A call as its service shows it. `operation` is `GET /users/<user_id>`, or a gRPC method in full."""

@@ -23,7 +23,8 @@ _SCRAPE_SECONDS = 5.0
 class Run:
     """The header of a run. Times are seconds since the epoch; without `ended_at` it runs or has died.
 
-    `settled_at` is when all that it set going was seen to have ended, as `verify` found it first.
+    `counted_from` is when the counters of `baseline` were read. `settled_at` is when all that it set going
+    was seen to have ended, as `verify` found it first.
     `customers` are the ids of its customers by their names as clients.
     """
 
@@ -37,6 +38,7 @@ class Run:
     ended_at: float | None = None
     interrupted: bool = False
     settled_at: float | None = None
+    counted_from: float | None = None
     saga_mode: SagaMode = SagaMode.CHOREOGRAPHY
     customers: dict[str, str] = field(default_factory=dict)
     # By the address of an instance.

@@ -12,7 +12,7 @@ from stackctl.run.service_settings import saga_mode
 from stackctl.shop_scenarios import SagaMode
 from stackctl.shop_scenarios.catalogue import fetch_catalogue
 from stackctl.shop_scenarios.clients import ADMIN, Clients
-from stackctl.shop_scenarios.profiles import PROFILES
+from stackctl.shop_scenarios.profiles import weights
 from stackctl.shop_scenarios.sign_up import sign_everybody_in
 
 # From the header's being written to the first request: the event loop must run by then.
@@ -28,14 +28,14 @@ class Prepared:
 
 def prepare(clock: Clock, rate: float, duration: float, seed: int, profile: str) -> Prepared:
     """Plan a run and write its header: from now on it can be verified, whatever happens to this process."""
-    if profile not in PROFILES:
-        raise StackError(f"There is no profile {profile}.", f"The profiles are: {', '.join(PROFILES)}")
+    weights(profile)
     if rate <= 0:
         raise StackError("The rate must be more than 0 requests per second.")
     mode, run_id, shop = _saga_mode(), new_run_id(), Shop()
     clients = sign_everybody_in(shop, run_id)
     plan = make_plan(profile, rate, duration, seed, run_id, fetch_catalogue(shop, clients.token(ADMIN)))
     baseline = settled_counters(running_services())
+    counted_from = clock.now()
     run = Run(
         run_id,
         seed,
@@ -47,6 +47,7 @@ def prepare(clock: Clock, rate: float, duration: float, seed: int, profile: str)
         saga_mode=mode,
         customers=clients.user_ids(),
         baseline=baseline,
+        counted_from=counted_from,
     )
     run.save()
     return Prepared(run, plan, clients)

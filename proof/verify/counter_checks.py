@@ -2,19 +2,22 @@
 
 import time
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-from proof.expectations import BUSINESS, EVENT_COUNTERS, RISING, Counted, ends_among
+from proof.expectations import BUSINESS, EVENT_COUNTERS, RISING, Counted, Served, ends_among
 from proof.verify.async_steps import allowed_calls_of_step, expected_calls_of_step
 from proof.verify.counter_baselines import CounterBaseline, counter_baselines
 from proof.verify.exemplars import BUCKETS, reconcile_exemplars, sample_trace_ids
 from proof.verify.expected_calls import ExpectedCalls, expected_calls_of
+from proof.verify.log_files import lines_of_services
 from proof.verify.metrics import increases, reconcile_calls_served, reconcile_counts
+from proof.verify.other_traffic import MARGIN_SECONDS, CountingPeriod, OtherTraffic, find_other_traffic
 from proof.verify.restarts import Restarts, find_restarts
 from proof.verify.retry_until_complete import Checks
 from proof.verify.run_context import RunContext, scraped_until
-from stackctl.query import Jaeger, Prometheus, Series
-from stackctl.shop_scenarios import SERVICES
+from stackctl.query import Jaeger, Line, Prometheus, Series
+from stackctl.shop_scenarios import GATEWAY, SERVICES
+from stackctl.shop_scenarios.other_orders import OtherOrders, other_orders
 
 # Prometheus keeps exemplars in a ring and forgets them sooner than samples; those of an old run may be gone.
 _EXEMPLARS_KEPT_SECONDS = 3600.0
@@ -29,7 +32,15 @@ _JOBS = f'job=~"{"|".join(SERVICES)}"'
 
 
 class CounterChecks:
-    """`nudged`: how often an order was told of again; `tries`: what tasks without effect may have called."""
+    """Reconciles counters with what the run sent and with what the services' lines tell of others.
+
+    Args:
+        nudged: how often an order was announced again.
+        tries: what tasks without effect may have called.
+        our_traces: the ids of all traces of the run.
+        all_kept: whether the run knows all of its traces.
+        lines: the services' lines between two moments, in seconds since the epoch.
+    """
 
     def __init__(
         self,
@@ -37,9 +48,17 @@ class CounterChecks:
         nudged: Mapping[str, int],
         tries: Sequence[ExpectedCalls],
         prometheus: Prometheus,
+        our_traces: Collection[str] = (),
+        all_kept: bool = True,
+        lines: Callable[[float, float], Iterable[Line]] = lines_of_services,
     ) -> None:
         self._context = context
         self._tries = tries
+        self._our_traces = {*our_traces, *(row.trace_id for row in context.rows)}
+        self._all_kept = all_kept
+        self._lines = lines
+        self.others = OtherTraffic()
+        self.other_orders = OtherOrders()
         self.restarts = Restarts()
         self._prometheus = prometheus
         self._mode = context.run.saga_mode
@@ -54,8 +73,9 @@ class CounterChecks:
         rose = self._rises(last_scrapes)
         # Nothing is lost as long as an instance may be gone: its counts are taken when it surely is.
         lossy = self.restarts.services.difference(fading)
+        self._find_others(last_scrapes)
         return (
-            reconcile_calls_served(self._demands(), rose, lossy),
+            reconcile_calls_served(self._demands(), rose, lossy, self.others),
             reconcile_counts("metrics", "events published and handled", *self._events(rose), lossy),
             reconcile_counts("outcomes", "business counters", *self._gains(rose), lossy),
         )
@@ -68,23 +88,62 @@ class CounterChecks:
 
     def _events(self, rose: Counter[Counted]) -> tuple[Counter[Counted], Counter[Counted], Counter[Counted]]:
         """Demanded, allowed, found."""
-        outcomes = self._context.outcomes
-        return outcomes.events(self._mode), self._perhaps.events(self._mode), ends_among(rose, EVENT_COUNTERS)
+        expected = self._context.outcomes.events(self._mode) + self.others.events
+        allowed = self._perhaps.events(self._mode) + self.others.events_perhaps
+        return (
+            expected + self.other_orders.published(self._mode),
+            allowed + self.other_orders.perhaps_published(self._mode),
+            ends_among(rose, EVENT_COUNTERS),
+        )
 
     def _gains(self, rose: Counter[Counted]) -> tuple[Counter[Counted], Counter[Counted], Counter[Counted]]:
         outcomes = self._context.outcomes
-        allowed = self._perhaps_new.gains() + outcomes.uncertain_gains()
-        return outcomes.gains(), allowed, ends_among(rose, BUSINESS)
+        allowed = self._perhaps_new.gains() + outcomes.uncertain_gains() + self.other_orders.perhaps_gains()
+        return outcomes.gains() + self.other_orders.gains(), allowed, ends_among(rose, BUSINESS)
 
-    def _rises(self, until: Mapping[str, float]) -> Counter[Counted]:
+    def _find_others(self, last_scrapes: Mapping[tuple[str, str], float]) -> None:
+        periods = self._periods(last_scrapes)
+        if not periods:
+            return
+        start = min(period.start for period in periods.values())
+        end = max(period.last_end for period in periods.values())
+        self.others = find_other_traffic(
+            self._lines(start - MARGIN_SECONDS, end + MARGIN_SECONDS),
+            self._our_traces,
+            self._context.outcomes.keys,
+            periods,
+            () if self._all_kept else self._calls_of_steps(),
+            GATEWAY,
+        )
+        self.other_orders = other_orders(self.others.tasks, self._mode)
+
+    def _calls_of_steps(self) -> frozenset[Served]:
+        return frozenset(
+            call.served.with_any_status()
+            for one in (*self._context.expected_steps, *self._perhaps.expected_steps(self._mode))
+            for call in one.step.calls
+        )
+
+    def _periods(self, last_scrapes: Mapping[tuple[str, str], float]) -> Mapping[str, CountingPeriod]:
+        """For each service: a process that joined counts for the run only from then on."""
+        begin = self._context.run.counted_from or self._context.run.started_at
+        periods = {}
+        for service in {service for _, service in last_scrapes}:
+            ends = [end for (_, job), end in last_scrapes.items() if job == service]
+            joined = [one.at for one in self._context.joined if (one.address, service) in last_scrapes]
+            periods[service] = CountingPeriod(begin, max([begin, *joined]), min(ends), max(ends))
+        return periods
+
+    def _rises(self, last_scrapes: Mapping[tuple[str, str], float]) -> Counter[Counted]:
+        until = {instance: end for (instance, _), end in last_scrapes.items()}
         series = self._samples(f'{{__name__=~"{"|".join(sorted(RISING))}",{_JOBS}}}')
         return increases(series, self._begun, until)
 
     def _begun(self, instance: str) -> Sequence[CounterBaseline]:
         return counter_baselines(instance, self._context.run.baseline, self._context.joined, self.restarts)
 
-    def _last_scrapes(self) -> tuple[Mapping[str, float], Collection[str]]:
-        """By instance; and the services of which it is still to be seen whether an instance is gone.
+    def _last_scrapes(self) -> tuple[Mapping[tuple[str, str], float], Collection[str]]:
+        """By instance and service; and the services that may have an instance that is gone.
 
         `up` has a sample for every scrape, even of an instance whose counters have not begun. Of one that is
         gone (a version that was rolled back) the last scrape before that tells all.
@@ -101,7 +160,7 @@ class CounterChecks:
                 continue
             end = min((time for time in times if time >= over), default=times[-1])
             if end >= over or now - end > _GONE_SECONDS:
-                ends[instance] = end
+                ends[instance, job] = end
             else:
                 fading.add(job)
         return ends, fading

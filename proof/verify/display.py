@@ -1,5 +1,6 @@
 """What a person sees of a verification: how far it is, the table, the first defects with queries."""
 
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
@@ -8,6 +9,7 @@ from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+from proof.expectations import Served
 from proof.verify.findings import Check
 from proof.verify.freshness import Freshness
 from proof.verify.report import Report
@@ -100,13 +102,25 @@ def _print_requests(console: Console, report: Report) -> None:
         console.print(
             f"{service} was restarted: what a process has not handed over yet is lost with it (docs/loss.md)."
         )
+    if report.other_traffic:
+        console.print(_other_traffic(report.other_traffic), soft_wrap=True)
     for other in report.others:
-        console.print(f"Run {other} was sending at the same time: its requests are on the same counters.")
+        console.print(f"Run {other} was sending at the same time: its requests are other traffic here.")
     for signal, freshness in report.freshness.items():
         if freshness.timed_out:
             console.print(
                 f"{signal}: {freshness.timed_out} of {freshness.probes} freshness probes timed out."
             )
+
+
+def _other_traffic(calls: Mapping[Served, int]) -> str:
+    """What clients sent beside the run; the most frequent by name."""
+    total = sum(calls.values())
+    shown = sorted(calls.items(), key=lambda each: (-each[1], each[0]))[:_SHOWN_PER_CHECK]
+    listed = ", ".join(f"{count:,} x {call.operation} {call.status}" for call, count in shown)
+    rest = ", …" if len(calls) > len(shown) else ""
+    requests = "1 request" if total == 1 else f"{total:,} requests"
+    return f"Other traffic: {requests} that this run did not send ({listed}{rest})."
 
 
 def _print_findings(console: Console, check: Check) -> None:

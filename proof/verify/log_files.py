@@ -9,7 +9,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from glasshouse_telemetry import names
-from proof.verify.logs import LineId
+from proof.verify.logs import LineId, line_id
+from proof.verify.run_context import wait_until
+from stackctl.paths import logs_dir
+from stackctl.query import Line
+from stackctl.shop_scenarios import SERVICES
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TIMESTAMP = re.compile(rb'"timestamp": ?"([^"]+)"')
@@ -25,12 +29,23 @@ def lines_in_files(folder: Path, services: tuple[str, ...], start_ns: int, end_n
     Each instance of a service has its own: users.jsonl, users-2.jsonl, users-v2.jsonl. Lines that are equal
     to the byte count once, as they do in Loki.
     """
+    return Counter(map(line_id, read_lines(folder, services, start_ns, end_ns)))
+
+
+def read_lines(folder: Path, services: tuple[str, ...], start_ns: int, end_ns: int) -> Iterator[Line]:
+    """The same lines whole, with the names of fields as Loki writes them."""
     wanted: set[bytes] = set()
     for service in services:
         for path in (path for name in _NAMES for path in folder.glob(name.format(service))):
             if path.stat().st_mtime_ns >= start_ns:
                 wanted.update(_raw_lines(path, _stamp(start_ns), _stamp(end_ns)))
-    return Counter(_line_id(raw) for raw in wanted)
+    return map(_line, wanted)
+
+
+def lines_of_services(start: float, end: float) -> Iterator[Line]:
+    """Between two moments in seconds since the epoch, as soon as all lines of that time are written."""
+    wait_until(end)
+    return read_lines(logs_dir(), SERVICES, round(start * 1e9), round(end * 1e9))
 
 
 def _raw_lines(path: Path, start: bytes, end: bytes) -> Iterator[bytes]:
@@ -47,14 +62,12 @@ def _stamp(time_ns: int) -> bytes:
     return (moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond:06d}Z").encode()
 
 
-def _line_id(raw: bytes) -> LineId:
-    line = json.loads(raw)
-    moment = datetime.fromisoformat(line[names.TIMESTAMP])
-    return LineId(
+def _line(raw: bytes) -> Line:
+    fields = json.loads(raw)
+    moment = datetime.fromisoformat(fields[names.TIMESTAMP])
+    return Line(
         time_ns=(moment - _EPOCH) // timedelta(microseconds=1) * 1000,
-        service=line[names.SERVICE],
-        trace_id=line.get(names.TRACE_ID, ""),
-        span_id=line.get(names.SPAN_ID, ""),
-        logger=line.get(names.LOGGER, ""),
-        message=line[names.MESSAGE],
+        text=fields[names.MESSAGE],
+        labels={"service_name": fields[names.SERVICE]},
+        fields={names.label(name): str(value) for name, value in fields.items()},
     )

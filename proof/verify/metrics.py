@@ -5,13 +5,16 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 from operator import attrgetter
 from typing import TypeVar
 
-from proof.expectations import CALLED_BESIDES, CONVENTIONS, Counted, Served, counted, read_served
+from proof.expectations import CONVENTIONS, Counted, Served, counted, read_served
 from proof.verify.counter_baselines import CounterBaseline
 from proof.verify.expected_calls import ExpectedCalls, compare, served
 from proof.verify.findings import Check, Defect, Finding, check_of
+from proof.verify.other_traffic import OtherTraffic
 from stackctl.query import Series
 
 _PROTOCOLS = {f"{convention.counter}_count": protocol for protocol, convention in CONVENTIONS.items()}
+
+NO_OTHER_TRAFFIC = OtherTraffic()
 
 T = TypeVar("T", Served, Counted)
 
@@ -55,11 +58,14 @@ def increases(
 
 
 def reconcile_calls_served(
-    demands: Iterable[ExpectedCalls], rose: Counter[Counted], lossy: Container[str] = ()
+    demands: Iterable[ExpectedCalls],
+    rose: Counter[Counted],
+    lossy: Container[str] = (),
+    others: OtherTraffic = NO_OTHER_TRAFFIC,
 ) -> Check:
-    """Compare the counters of calls with what all traces together demand and allow."""
-    demanded: Counter[Served] = Counter()
-    allowed: Counter[Served] = Counter()
+    """Compare the counters of calls with what all traces demand and allow, and with other traffic."""
+    demanded = Counter(others.calls)
+    allowed = Counter(call.with_any_status() for call in others.perhaps.elements())
     for demand in demands:
         demanded.update(served(demand.calls.elements()))
         allowed.update(served(demand.allowed.elements()))
@@ -83,8 +89,7 @@ def _calls_among(rose: Counter[Counted]) -> Counter[Served]:
     for one, amount in rose.items():
         if (protocol := _PROTOCOLS.get(one.name)) is not None:
             calls[read_served(one.service, protocol, dict(one.labels))] += amount
-    besides = [call for call in calls if (call.service, call.operation) in CALLED_BESIDES]
-    return calls - Counter({call: calls[call] for call in besides})
+    return calls
 
 
 def _check(
@@ -109,5 +114,5 @@ def _findings(defect: Defect, amounts: Counter[T], demanded: Counter[T]) -> Iter
     for key, amount in sorted(amounts.items()):
         detail = f"{amount} of {demanded[key]} increments"
         if defect is Defect.DUPLICATED:
-            detail = f"{amount} more than the ledger's {demanded[key]}: other traffic, or counted twice"
+            detail = f"{amount} more than the {demanded[key]} that the ledger and access lines know of"
         yield amount, Finding(defect, str(key), detail, key.selector)

@@ -9,14 +9,17 @@ The JSON object has:
 - in each check `findings`: [{defect, subject, detail, query}], at most 100
 - `all_traces_kept`: false when a sampler drops some; a trace that is wholly absent is then not missing
 - `restarted`: services of which a process ended meanwhile and another took its place
-- `other_runs`: ids of runs that sent requests at the same time, and so are on the same counters
+- `other_traffic`: requests that the run did not send and that are on the same counters:
+  {requests, calls: [{operation, status, count}]}
+- `other_runs`: ids of runs that sent requests at the same time; theirs are part of the other traffic
 - `freshness`: {traces, logs, metrics}, each {probes, timed_out, p50, p95, max} in seconds
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from proof.expectations import Served
 from proof.ledger.runs import Run
 from proof.verify.findings import Check
 from proof.verify.freshness import Freshness
@@ -42,6 +45,8 @@ class Report:
     freshness: Mapping[str, Freshness]
     restarted: frozenset[str] = frozenset()
     all_traces_kept: bool = True
+    # Requests that clients sent meanwhile, but not the run.
+    other_traffic: Mapping[Served, int] = field(default_factory=dict)
     # Runs that sent requests at the same time.
     others: tuple[str, ...] = ()
 
@@ -61,6 +66,13 @@ class Report:
             "requests": asdict(self.requests),
             "all_traces_kept": self.all_traces_kept,
             "restarted": sorted(self.restarted),
+            "other_traffic": {
+                "requests": sum(self.other_traffic.values()),
+                "calls": [
+                    {"operation": call.operation, "status": call.status, "count": count}
+                    for call, count in sorted(self.other_traffic.items())
+                ],
+            },
             "other_runs": list(self.others),
             "checks": [_check_as_json(check) for check in self.checks],
             "freshness": {signal: asdict(freshness) for signal, freshness in self.freshness.items()},

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import chain
 
 from proof.verify.async_steps import (
@@ -72,6 +72,11 @@ class TraceChecks:
             reconcile_calls(demands, self._traces),
             *steps,
         )
+
+    @property
+    def trace_ids(self) -> Collection[str]:
+        """Of all traces of the run that were found."""
+        return self._traces.keys()
 
     def _requests(self, restarts: Restarts) -> Sequence[ExpectedCalls]:
         demands = [expected_calls_of(row, restarts) for row in self._context.rows]

@@ -21,6 +21,7 @@ from proof.verify.trace_checks import TraceChecks
 from stackctl import ports
 from stackctl.errors import StackError
 from stackctl.query import Jaeger, JsonApi, Loki, Prometheus, Shop
+from stackctl.shop_scenarios import GATEWAY
 from stackctl.shop_scenarios.outcome_checks import OutcomeChecks
 
 OnState = Callable[[str, str], None]
@@ -46,10 +47,13 @@ def verify_run(run_id: str | None, timeout: float, on_state: OnState) -> Report:
     lines = RequestLineChecks(context, asked.loki, asked.prometheus)
     seen = settled({"traces": traces, "logs": lines})
     context = _over(context, seen)
-    counters = CounterChecks(context, traces.due.nudged, traces.tries, asked.prometheus)
+    counters = CounterChecks(
+        context, traces.due.nudged, traces.tries, asked.prometheus, traces.trace_ids, all_traces_kept()
+    )
     counted = settled(_counting(context, traces, counters, asked))
     # Last, for these questions are on the counters of the services, too.
-    outcomes = settled({"outcomes": OutcomeChecks(context, asked.shop, asked.payments, asked.prometheus)})
+    shop = OutcomeChecks(context, counters.other_orders, asked.shop, asked.payments, asked.prometheus)
+    outcomes = settled({"outcomes": shop})
     return Report(
         run=context.run,
         requests=_requests(context.rows),
@@ -57,6 +61,7 @@ def verify_run(run_id: str | None, timeout: float, on_state: OnState) -> Report:
         freshness=read_freshness(context.run.freshness),
         restarted=counters.restarts.services,
         all_traces_kept=all_traces_kept(),
+        other_traffic=counters.others.requests(GATEWAY),
         others=tuple(other.run_id for other in runs_during(context.run)),
     )
 

@@ -12,6 +12,7 @@ from stackctl.deploy.canary import Canary, CanaryResult, Ending
 from stackctl.deploy.control import deploying, is_deploying, stop_other
 from stackctl.deploy.display import LiveTable
 from stackctl.deploy.evidence import VersionEvidence
+from stackctl.deploy.feasibility import require_enough
 from stackctl.deploy.metrics_source import Observer
 from stackctl.deploy.rollout_controller import RolloutController
 from stackctl.deploy.traffic import require_traffic, traffic_of_our_own
@@ -49,6 +50,7 @@ def canary(
 ) -> bool:
     """Return whether the new version was promoted."""
     _require_up(service)
+    require_enough(service, rate, profile, limits)
     with deploying(), traffic_of_our_own(rate, profile, console):
         stage, old = (
             RolloutController(service, console),

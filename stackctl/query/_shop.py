@@ -42,6 +42,10 @@ class Shop:
     def orders(self, token: str, search: Params) -> Iterator[Mapping[str, Any]]:
         return self._items("/orders", _bearer(token), search)
 
+    def order(self, token: str, order_id: str) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self._api.get(f"/orders/{order_id}", headers=_bearer(token))
+        return found
+
     def _items(
         self,
         path: str,

@@ -63,7 +63,7 @@ class ExpectedOutcomes:
         return frozenset(self.orders) | self.users
 
     def perhaps(self, announced_again: Mapping[str, int]) -> "ExpectedOutcomes":
-        """What may have come about besides: orders with any outcome, users, orders that were announced again."""
+        """What may have come about besides: orders with any outcome, users, orders announced again."""
         unknown = range(self.unsure)
         orders = {f"{n} {order_outcome}": order_outcome for n in unknown for order_outcome in OrderOutcome}
         again = {
@@ -87,15 +87,18 @@ class ExpectedOutcomes:
 
     def events(self, mode: SagaMode) -> Counter[Counted]:
         """By how much the counters of events rise: published, and handled from each queue."""
-        types = Counter(
-            event for order_outcome in self.orders.values() for event in events_of_order(order_outcome, mode)
-        )
-        types += Counter(OrderShipped=len(self.shipped), UserRegistered=len(self.users))
-        counts = Counter(
+        return self.published(mode) + Counter(
             handled(one.step.service, one.step.queue, one.step.event)
             for one in self.expected_steps(mode)
             if one.step.event
         )
+
+    def published(self, mode: SagaMode) -> Counter[Counted]:
+        types = Counter(
+            event for order_outcome in self.orders.values() for event in events_of_order(order_outcome, mode)
+        )
+        types += Counter(OrderShipped=len(self.shipped), UserRegistered=len(self.users))
+        counts: Counter[Counted] = Counter()
         for event, amount in types.items():
             exchange = EVENTS[event].exchange
             counts[published(EXCHANGES[exchange], exchange, event)] += amount

@@ -1,6 +1,7 @@
 """Outcomes, asked of the shop itself: by the gateway, and of payments and inventory, which insiders see."""
 
-from collections.abc import Collection, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -13,6 +14,7 @@ from stackctl import ports
 from stackctl.mail import received
 from stackctl.query import JsonApi, Prometheus, Shop
 from stackctl.shop_scenarios.emails import emails_in, expected_emails
+from stackctl.shop_scenarios.other_orders import OtherOrders
 from stackctl.shop_scenarios.outcomes import (
     Order,
     reconcile_emails,
@@ -27,20 +29,32 @@ _INVENTORY = ports.address(ports.SERVICES["inventory"])
 
 
 class OutcomeChecks:
-    def __init__(self, context: RunContext, shop: Shop, payments: JsonApi, prometheus: Prometheus) -> None:
+    def __init__(
+        self,
+        context: RunContext,
+        others: OtherOrders,
+        shop: Shop,
+        payments: JsonApi,
+        prometheus: Prometheus,
+    ) -> None:
         self._context = context
+        self._others = others
         self._prometheus = prometheus
         self._shop = shop
         self._payments = payments
 
     def __call__(self) -> Checks:
         orders = {order.order_id: order for order in self._orders()}
+        others = self._units_of_others
         paid = [order for order in orders.values() if order.is_paid]
         return (
             *reconcile_orders(self._context.outcomes, orders),
             reconcile_money(sum(order.total_cents for order in paid), self._captured(orders)),
             reconcile_stock(
-                sum(order.units for order in paid), self._growth("sold"), self._growth("reserved")
+                sum(order.units for order in paid) + others[True],
+                self._growth("sold"),
+                self._growth("reserved"),
+                perhaps=others[False],
             ),
             self._emails(),
         )
@@ -51,6 +65,15 @@ class OutcomeChecks:
             for order in self._shop.orders(self._token, [("user_id", user_id)]):
                 units = sum(item["quantity"] for item in order["items"])
                 yield Order(order["id"], order["status"], order["reason"], units, order["total_cents"])
+
+    @cached_property
+    def _units_of_others(self) -> Mapping[bool, int]:
+        """How much stock others have bought: by whether that is certain."""
+        units = Counter[bool]()
+        for order_id in self._others.surely_confirmed | self._others.perhaps_confirmed:
+            items = self._shop.order(self._token, order_id)["items"]
+            units[order_id in self._others.surely_confirmed] += sum(item["quantity"] for item in items)
+        return units
 
     @cached_property
     def _token(self) -> str:

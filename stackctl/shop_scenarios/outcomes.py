@@ -70,13 +70,21 @@ def reconcile_money(cents_due: int, captured: int) -> Check:
     )
 
 
-def reconcile_stock(units_due: int, sold: int, left_reserved: int) -> Check:
-    """What was ordered has left the stock, and nothing is held for orders that are over."""
+def reconcile_stock(units_due: int, sold: int, left_reserved: int, perhaps: int = 0) -> Check:
+    """What was ordered has left the stock, and nothing is held for orders that are over.
+
+    Of the orders of others, `perhaps` units may have been held or sold at that moment, or not.
+    """
     amounts = [
-        *_difference("units sold", units_due, sold, "inventory"),
-        *_difference("units held for nobody", 0, left_reserved, "inventory"),
+        *_difference("units sold", units_due, _without(perhaps, sold, units_due), "inventory"),
+        *_difference("units held for nobody", 0, _without(perhaps, left_reserved, 0), "inventory"),
     ]
     return check_of(SIGNAL, "units sold", units_due, amounts)
+
+
+def _without(perhaps: int, found: int, due: int) -> int:
+    """What was found less what is too much and may be that of others."""
+    return found if found < due else max(due, found - perhaps)
 
 
 def _difference(what: str, due: int, found: int, service: str) -> Iterator[tuple[int, Finding]]:

@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 
+from stackctl.errors import StackError
+from stackctl.shop_scenarios.kinds import GATEWAY, KINDS
+
 _BROWSE = {
     "product_list": 250,
     "product_search": 230,
@@ -114,3 +117,19 @@ PROFILES: Mapping[str, Mapping[str, int]] = {
     "errors": _ERRORS,
     "checkout": _CHECKOUT,
 }
+
+
+def weights(profile: str) -> Mapping[str, int]:
+    if profile not in PROFILES:
+        raise StackError(f"There is no profile {profile}.", f"The profiles are: {', '.join(PROFILES)}")
+    return PROFILES[profile]
+
+
+def requests_to(service: str, profile: str) -> float:
+    """How often the gateway asks a service, on average, for one request of this mix."""
+    mix = weights(profile)
+    asked = sum(
+        weight * sum((call.caller, call.callee) == (GATEWAY, service) for call in KINDS[kind].downstream)
+        for kind, weight in mix.items()
+    )
+    return asked / sum(mix.values())

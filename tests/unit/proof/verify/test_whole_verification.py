@@ -187,9 +187,13 @@ def whole_counters() -> list[Series]:
     ]
 
 
-def counter_checks(counters: list[Series], scrapes: list[Series], *processes: Series) -> Checks:
+def counter_checks(
+    counters: list[Series], scrapes: list[Series], *processes: Series, lines: Sequence[Line] = ()
+) -> Checks:
     context = RunContext(replace(RUN, baseline={"users": {GET_USER: 10.0}}), ROWS)
-    return CounterChecks(context, {}, (), FakePrometheus(counters, scrapes, processes=list(processes)))()
+    return CounterChecks(
+        context, {}, (), FakePrometheus(counters, scrapes, processes=list(processes)), lines=lambda *_: lines
+    )()
 
 
 def all_scraped() -> list[Series]:
@@ -242,7 +246,9 @@ def test_what_came_after_all_was_over_has_counted_nothing_of_the_run(joined: Seq
     counters = [*whole_counters(), counter(http("products", "GET /products", 200), (11, 44))]
     counters[-1].labels["instance"] = "later"  # type: ignore[index]
     context = RunContext(replace(RUN, baseline={"users": {GET_USER: 10.0}}), ROWS, joined)
-    calls, *_ = CounterChecks(context, {}, (), FakePrometheus(counters, [*all_scraped(), later]))()
+    calls, *_ = CounterChecks(
+        context, {}, (), FakePrometheus(counters, [*all_scraped(), later]), lines=lambda *_: ()
+    )()
     assert calls.duplicated == 0
 
 
