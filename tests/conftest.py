@@ -1,5 +1,6 @@
 """On which database the services run."""
 
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,13 +35,22 @@ def pytest_configure(config: pytest.Config) -> None:
     # In the background Ctrl-C is ignored, and all that the tests start would inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     config.addinivalue_line("markers", "only_on_sqlite: the test reads the files of SQLite")
+    config.addinivalue_line(
+        "markers", "needs_root: deselected for anybody else, who cannot do what is tested"
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Unit tests run again on another database when they have one."""
+    if os.geteuid() != 0:
+        _deselect(config, items, [item for item in items if item.get_closest_marker("needs_root")])
     if config.getoption("database") == SQLITE:
         return
     left_out = [item for item in items if UNIT in item.path.parents and not runs_again(item)]
+    _deselect(config, items, left_out)
+
+
+def _deselect(config: pytest.Config, items: list[pytest.Item], left_out: list[pytest.Item]) -> None:
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]
 

@@ -9,7 +9,7 @@ from stackctl.system.terminal import new_console
 
 deploy = typer.Typer(
     no_args_is_help=True,
-    help="Bring out a new version of a service: judged by its own telemetry, or switched all at once.",
+    help="Deploy a new version of a service: judged by its own telemetry, or switched all at once.",
     epilog="Example: ./stack deploy canary products --version 2 --traffic 50",
 )
 

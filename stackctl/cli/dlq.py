@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from stackctl.cli.options import AsJson, Mode
+from stackctl.settings.modes import NATIVE
 from stackctl.system.terminal import new_console
 
 dlq = typer.Typer(
@@ -18,9 +20,10 @@ Queue = Annotated[
 
 
 @dlq.command("list", epilog="Example: ./stack dlq list --queue notifications")
-def list_letters(
+def list_messages(
     queue: Queue = None,
-    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    as_json: AsJson = False,
+    mode: Mode = NATIVE,
 ) -> None:
     """Show the oldest dead letters of every queue: what they were, why and when they were given up."""
     from stackctl.inspect.dead_letters import show
@@ -34,6 +37,7 @@ def replay(
         str | None, typer.Argument(metavar="[MESSAGE_ID]", help="This one only; else all.")
     ] = None,
     queue: Queue = None,
+    mode: Mode = NATIVE,
 ) -> None:
     """Put dead letters back into their queue, as if never tried. Exit code 1 when there is none."""
     from stackctl.inspect.dead_letters import replay as replay_letters

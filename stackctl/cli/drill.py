@@ -1,4 +1,4 @@
-"""The command `./stack drill`."""
+"""`./stack drill`."""
 
 import json
 from typing import Annotated
@@ -6,7 +6,9 @@ from typing import Annotated
 import typer
 
 from stackctl import ports
+from stackctl.cli.options import AsJson, Mode
 from stackctl.errors import StackError
+from stackctl.settings.modes import NATIVE
 from stackctl.system.terminal import new_console
 
 
@@ -14,12 +16,13 @@ def drill(
     names: Annotated[
         list[str] | None, typer.Argument(metavar="[NAME]...", help="One drill, or several side by side.")
     ] = None,
-    show_list: Annotated[bool, typer.Option("--list", help="What there is.")] = False,
+    show_list: Annotated[bool, typer.Option("--list", help="List drills.")] = False,
     hide: Annotated[bool, typer.Option("--hide", help="Do not tell which (without a NAME: any).")] = False,
     reveal: Annotated[bool, typer.Option("--reveal", help="Tell what is wrong, and why.")] = False,
     keep: Annotated[bool, typer.Option("--keep", help="Leave it broken, to look around.")] = False,
-    heal: Annotated[bool, typer.Option("--heal", help="Heal whatever is on.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    heal: Annotated[bool, typer.Option("--heal", help="Undo active faults.")] = False,
+    as_json: AsJson = False,
+    mode: Mode = NATIVE,
 ) -> None:
     """Break the shop on purpose: wait for the alert, see the evidence, learn the cause, heal it.
 

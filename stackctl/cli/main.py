@@ -1,6 +1,6 @@
 """The commands of ./stack: each parses its options and hands over to the module that does the work."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -23,13 +23,13 @@ from stackctl.cli.up import up
 from stackctl.cli.verify import verify
 from stackctl.errors import StackError
 from stackctl.paths import state_dir
-from stackctl.settings.modes import COMPOSE, take_mode
+from stackctl.settings.modes import ADAPTED, COMPOSE, take_mode
 from stackctl.system.interrupts import INTERRUPTED
 from stackctl.system.terminal import new_console, print_error
 
 
 class Commands(TyperGroup):
-    """Turns failures that a person can mend into a few lines, and Ctrl-C into one."""
+    """Turns failures that a person can fix into a few lines, and Ctrl-C into one."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         with _said_in_a_few_lines():
@@ -37,7 +37,7 @@ class Commands(TyperGroup):
             if mode == COMPOSE and rest and not {"-h", "--help"} & set(rest):
                 from stackctl.compose import commands
 
-                if rest[0] not in commands.ADAPTED:
+                if rest[0] not in ADAPTED:
                     raise typer.Exit(commands.run(rest))
                 commands.adapt()
         return super().parse_args(ctx, rest)
@@ -82,20 +82,29 @@ app = typer.Typer(
 )
 
 
-app.command(epilog="Example: ./stack demo --rate 50 --duration 60")(demo)
-app.command(epilog="Example: ./stack up --with postgres,rabbitmq --scale products=2")(up)
-app.command(epilog="Example: ./stack down --clean")(down)
-app.command(epilog="Example: ./stack status --json | jq .components[].state")(status)
-app.command(epilog="Example: ./stack logs orders -f")(logs)
-app.command(epilog="Example: ./stack traffic --rate 50 --duration 60s --seed 7")(traffic)
-app.command(epilog="Example: ./stack verify --json | jq .ok")(verify)
-app.command(epilog="Example: ./stack mail -n 5")(mail)
-app.add_typer(dlq, name="dlq")
-app.add_typer(deploy, name="deploy")
-app.command(epilog="Example: ./stack drill payments-slow, or ./stack drill --hide")(drill)
-app.command(epilog="Example: ./stack trace 4bf92f3577b34da6a3ce929d0e0e4736")(trace)
-app.command(epilog="Example: ./stack doctor")(doctor)
-app.command(
-    epilog="Example: ./stack test unit -k request_id",
-    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
-)(test)
+def _add(command: Callable[..., None], panel: str, example: str, **settings: Any) -> None:
+    app.command(rich_help_panel=panel, epilog=f"Example: ./stack {example}", **settings)(command)
+
+
+_STACK = "The stack"
+_add(demo, _STACK, "demo --rate 50 --duration 60")
+_add(up, _STACK, "up --with postgres,rabbitmq --scale products=2")
+_add(down, _STACK, "down --clean")
+_add(status, _STACK, "status --json | jq .components[].state")
+_add(logs, _STACK, "logs orders -f")
+_add(doctor, _STACK, "doctor")
+
+_TRAFFIC = "Traffic, and what came of it"
+_add(traffic, _TRAFFIC, "traffic --rate 50 --duration 60s --seed 7")
+_add(verify, _TRAFFIC, "verify --json | jq .ok")
+_add(trace, _TRAFFIC, "trace 4bf92f3577b34da6a3ce929d0e0e4736")
+_add(mail, _TRAFFIC, "mail -n 5")
+app.add_typer(dlq, name="dlq", rich_help_panel=_TRAFFIC)
+
+_CHANGE = "Break it, change it"
+_add(drill, _CHANGE, "drill payments-slow, or ./stack drill --hide")
+app.add_typer(deploy, name="deploy", rich_help_panel=_CHANGE)
+
+# What follows the group is pytest's, not ours.
+_FOR_PYTEST = {"ignore_unknown_options": True, "allow_interspersed_args": False}
+_add(test, "Work on it", "test unit -k request_id", context_settings=_FOR_PYTEST)

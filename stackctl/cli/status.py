@@ -1,14 +1,15 @@
 """`./stack status`."""
 
-from typing import Annotated
-
 import typer
 
+from stackctl.cli.options import AsJson, Mode
+from stackctl.settings.modes import NATIVE
 from stackctl.system.terminal import new_console
 
 
 def status(
-    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    as_json: AsJson = False,
+    mode: Mode = NATIVE,
 ) -> None:
     """Show what runs, since when, with how much memory. Exit code 0 only when everything is ready."""
     from stackctl.inspect.status import show_status

@@ -1,9 +1,11 @@
-"""The command `./stack traffic`."""
+"""`./stack traffic`."""
 
 from typing import Annotated
 
 import typer
 
+from stackctl.cli.options import Mode
+from stackctl.settings.modes import NATIVE
 from stackctl.system.terminal import new_console
 
 # The shells' exit code for Ctrl-C.
@@ -20,6 +22,7 @@ def traffic(
     freshness: Annotated[
         bool, typer.Option(help="Measure how soon the backends can be asked for a request.")
     ] = True,
+    mode: Mode = NATIVE,
 ) -> None:
     """Send requests to the shop, each with a trace of its own, and write down what came back.
 

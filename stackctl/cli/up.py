@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from stackctl.cli.options import Mode
+from stackctl.settings.modes import NATIVE
 from stackctl.system.terminal import new_console
 
 
@@ -21,6 +23,7 @@ def up(
         list[str] | None,
         typer.Option(metavar="SERVICE=NUMBER", help="How many instances of a service, until changed again."),
     ] = None,
+    mode: Mode = NATIVE,
 ) -> None:
     """Start whatever does not run yet and wait until all is ready.
 

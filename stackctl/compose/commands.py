@@ -14,20 +14,14 @@ from stackctl.paths import state_dir
 from stackctl.settings import modes
 from stackctl.system.terminal import new_console, print_error
 
-# These ask services and backends, and read files that lie in volumes.
-_INSIDE = ("traffic", "verify", "trace", "mail", "dlq")
-# These know both modes themselves.
-ADAPTED = ("drill",)
-
 
 def run(arguments: Sequence[str]) -> int:
     """Carry out `./stack ARGUMENTS` on the stack in containers; return the exit code."""
     command, rest = (arguments[0], arguments[1:]) if arguments else ("--help", ())
-    if command in _INSIDE:
+    if command in modes.INSIDE:
         return client.inside(command, *rest)
     if command not in _OUTSIDE:
-        known = ", ".join((*_OUTSIDE, *_INSIDE, *ADAPTED))
-        raise StackError(f"{command} has no --mode compose.", f"These have: {known}")
+        raise StackError(f"{command} has no --mode compose.", f"These have: {', '.join(modes.BOTH_MODES)}")
     return _OUTSIDE[command](rest)
 
 

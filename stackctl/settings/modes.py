@@ -6,6 +6,14 @@ from collections.abc import Sequence
 from stackctl.errors import StackError
 
 NATIVE, COMPOSE = MODES = ("native", "compose")
+# These ask services and backends, and read files that lie in volumes: with containers they run in one.
+INSIDE = ("traffic", "verify", "trace", "mail", "dlq")
+# These work on containers from outside.
+OUTSIDE = ("up", "down", "status", "logs")
+# These know both modes themselves.
+ADAPTED = ("drill",)
+BOTH_MODES = (*OUTSIDE, *INSIDE, *ADAPTED)
+
 _OPTION = "--mode"
 _VARIABLE = "GLASSHOUSE_MODE"
 

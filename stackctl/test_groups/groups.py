@@ -1,11 +1,18 @@
-"""The groups of checks that `./stack test` runs, in this order, up to the first that fails."""
+"""The groups of checks that `./stack test` runs, in this order, up to the first that fails.
+
+Without a group: what a newcomer runs. `all` is everything, and what CI runs. There (when CI is set) a skipped
+test and a group in which no test ran are failures.
+"""
 
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
 
 from rich.console import Console
 
@@ -15,23 +22,66 @@ from stackctl.paths import ROOT
 from stackctl.run.backends import PROGRAMS
 from stackctl.settings.saved_options import PARTS
 from stackctl.test_groups.own_stack import Run, run_on_own_stack
+from stackctl.test_groups.results import Counts, Result, print_results, read_counts
 
 LINT = (("ruff", "check", "--output-format=concise"), ("ruff", "format", "--check"), ("mypy",))
-GROUPS = ("lint", "unit", "config", "rules", "integration", "e2e", "drills", "parts", "deploys", "containers")
+
+
+@dataclass(frozen=True)
+class Group:
+    """`tests` goes to pytest, and `among_others` too when several groups are run.
+
+    `programs` are needed beside those that run the stack; None: not even these. `parts`: on a stack of its
+    own, with these in place of the embedded ones; None: on none.
+    """
+
+    tests: tuple[str, ...] = ()
+    among_others: tuple[str, ...] = ()
+    programs: tuple[str, ...] | None = None
+    parts: tuple[str, ...] | None = None
+
+
 _DEPLOYS = "tests/e2e/test_delivery.py"
 
-# What a group runs beside its own folder: the services' tests once more, on the other kind of database.
-_ALSO = {"integration": ("tests/unit/apps", "tests/unit/chassis", "--database=postgresql")}
+GROUPS: Mapping[str, Group] = {
+    "lint": Group(),
+    "unit": Group(("tests/unit",)),
+    "config": Group(("tests/config",), programs=("actionlint", "kustomize")),
+    "rules": Group(("tests/rules",), programs=()),
+    # On the real backends: correlation, completeness, kills, a drill, a deployment.
+    "tour": Group(
+        (
+            "tests/e2e/test_complete.py",
+            "tests/e2e/test_correlation.py",
+            "tests/e2e/test_other_traffic.py",
+            "tests/e2e/test_chaos.py",
+            f"{_DEPLOYS}::test_a_version_with_five_percent_of_errors_is_rolled_back",
+            "tests/drills/test_drills.py",
+            "--chaos-orders=50",
+            "--drill=payments-declining",
+        ),
+        programs=(),
+        parts=(),
+    ),
+    # The services' tests once more, on the other kind of database.
+    "integration": Group(
+        ("tests/integration", "tests/unit/apps", "tests/unit/chassis", "--database=postgresql")
+    ),
+    "e2e": Group(("tests/e2e", f"--ignore={_DEPLOYS}"), programs=(), parts=()),
+    "drills": Group(("tests/drills",), among_others=("--ci-only",), programs=(), parts=()),
+    # The end-to-end tests for which it matters which database and which broker the shop is on.
+    "parts": Group(
+        tuple(f"tests/e2e/test_{name}.py" for name in ("complete", "story", "chaos")),
+        programs=(),
+        parts=PARTS,
+    ),
+    "deploys": Group((_DEPLOYS,), programs=(), parts=()),
+    "containers": Group(("tests/containers",), programs=()),
+}
 
-# The end-to-end tests for which it matters which database and which broker the shop is on.
-_ON_PARTS = tuple(f"tests/e2e/test_{name}.py" for name in ("complete", "story", "chaos"))
+NEWCOMERS = ("lint", "unit", "config", "rules", "tour")
+ALL = tuple(name for name in GROUPS if name != "tour")
 
-# These run the real programs.
-_NEED_PROGRAMS = {"config", "rules", "e2e", "drills", "parts", "deploys", "containers"}
-
-# Among all groups the drills that are quick; all of them when the group is asked for by its name.
-_QUICK_DRILLS = "--ci-only"
-_CHECKERS = {"config": ("actionlint", "kustomize")}
 _NO_TESTS_COLLECTED = 5
 _SECONDS_TO_CLEAN_UP = 60
 
@@ -52,56 +102,61 @@ def run_module(module: Sequence[str], environment: Mapping[str, str]) -> int:
 
 
 def run_groups(console: Console, arguments: Sequence[str], run: Run = run_module) -> int:
-    """Run the group that the first argument names (or all); the rest goes to pytest. Returns an exit code."""
-    groups, extra = _parse(arguments)
-    results: list[tuple[str, int, float]] = []
-    for group in groups:
-        console.rule(group, align="left")
-        began = time.monotonic()
-        code = _run_group(console, group, _also_wanted(group, groups, extra), run)
-        if code == _NO_TESTS_COLLECTED and extra and len(groups) > 1:
-            code = 0  # The arguments choose tests of another group.
-        results.append((group, code, time.monotonic() - began))
-        if code:
+    """Run the groups that the first argument names; the rest goes to pytest. Returns an exit code."""
+    names, extra = _parse(arguments)
+    results: list[Result] = []
+    for name in names:
+        console.rule(name, align="left")
+        results.append(_result(console, name, len(names) > 1, extra, run))
+        if results[-1].code:
             break
-    _summarise(console, groups, results)
-    return results[-1][1]
+    print_results(console, names, results)
+    return _exit_code(results)
 
 
 def _parse(arguments: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:
-    first, rest = (arguments[0], list(arguments[1:])) if arguments else ("all", [])
-    if first.startswith("-"):
-        return GROUPS, list(arguments)
-    if first not in ("all", *GROUPS):
-        known = ", ".join(GROUPS)
-        raise StackError(f"there is no group of tests named {first!r}.", f"There are: {known}, all")
-    return (GROUPS if first == "all" else (first,)), rest
+    if not arguments or arguments[0].startswith("-"):
+        return NEWCOMERS, list(arguments)
+    first, *rest = arguments
+    if first == "all":
+        return ALL, rest
+    if first not in GROUPS:
+        raise StackError(
+            f"there is no group of tests named {first!r}.", f"There are: {', '.join(GROUPS)}, all"
+        )
+    return (first,), rest
 
 
-def _run_group(console: Console, group: str, extra: Sequence[str], run: Run) -> int:
-    if group == "lint":
-        return next((code for tool in LINT if (code := run(tool, {}))), 0)
-    if group in _NEED_PROGRAMS:
-        fetch.ensure((*PROGRAMS, "promtool", "amtool", *_CHECKERS.get(group, ())), console=console)
-    if group == "e2e":
-        return run_on_own_stack(console, ("pytest", "tests/e2e", f"--ignore={_DEPLOYS}", *extra), run)
-    if group == "deploys":
-        return run_on_own_stack(console, ("pytest", _DEPLOYS, *extra), run)
-    if group == "drills":
-        return run_on_own_stack(console, ("pytest", "tests/drills", *extra), run)
-    if group == "parts":
-        return run_on_own_stack(console, ("pytest", *_ON_PARTS, *extra), run, PARTS)
-    return run(("pytest", f"tests/{group}", *_ALSO.get(group, ()), *extra), {})
+def _result(console: Console, name: str, is_one_of_many: bool, extra: Sequence[str], run: Run) -> Result:
+    began = time.monotonic()
+    if name == "lint":
+        code = next((code for tool in LINT if (code := run(tool, {}))), 0)
+        return Result(name, code, time.monotonic() - began)
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "junit.xml"
+        more = [*(GROUPS[name].among_others if is_one_of_many else ()), *extra, f"--junit-xml={report}"]
+        code = _run_group(console, GROUPS[name], more, run)
+        counts = read_counts(report)
+    seconds = time.monotonic() - began
+    if code == _NO_TESTS_COLLECTED and extra and is_one_of_many:
+        return Result(name, 0, seconds, Counts())  # The arguments choose tests of another group.
+    return (
+        Result(name, code, seconds, counts).on_ci()
+        if os.environ.get("CI")
+        else Result(name, code, seconds, counts)
+    )
 
 
-def _also_wanted(group: str, groups: Sequence[str], extra: Sequence[str]) -> Sequence[str]:
-    return [_QUICK_DRILLS, *extra] if group == "drills" and len(groups) > 1 else extra
+def _run_group(console: Console, group: Group, more: Sequence[str], run: Run) -> int:
+    if group.programs is not None:
+        fetch.ensure((*PROGRAMS, "promtool", "amtool", *group.programs), console=console)
+    tests = ("pytest", *group.tests, *more)
+    return run(tests, {}) if group.parts is None else run_on_own_stack(console, tests, run, group.parts)
 
 
-def _summarise(console: Console, groups: Sequence[str], results: Sequence[tuple[str, int, float]]) -> None:
-    console.rule(align="left")
-    for group, code, seconds in results:
-        verdict = "[green]passed[/]" if code == 0 else f"[bold red]failed[/] (exit code {code})"
-        console.print(f"{group:<12} {verdict} in {seconds:.0f} s")
-    for group in groups[len(results) :]:
-        console.print(f"{group:<12} [dim]not run[/]")
+def _exit_code(results: Sequence[Result]) -> int:
+    """Where arguments choose tests, some group must have had one."""
+    if results[-1].code:
+        return results[-1].code
+    counted = [result.counts for result in results if result.counts is not None]
+    return _NO_TESTS_COLLECTED if counted and not any(counts.total for counts in counted) else 0

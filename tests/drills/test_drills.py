@@ -12,7 +12,7 @@ from rich.console import Console
 
 from dashboards.empty_when_healthy import EMPTY_WHEN_HEALTHY, Panel
 from stackctl.drills import active_faults
-from stackctl.drills.catalogue import Drill, catalogue
+from stackctl.drills.catalogue import Drill, catalogue, find
 from stackctl.drills.results import finish
 from stackctl.drills.running import Result, run
 from stackctl.paths import faults_file
@@ -24,15 +24,16 @@ from tests.e2e.asking import Asked, Moment
 from tests.grafana import dashboards, queries
 
 
-def batches(ci_only: bool) -> Mapping[str, Sequence[Drill]]:
-    drills = [drill for drill in catalogue().values() if drill.in_ci or not ci_only]
+def batches(ci_only: bool, name: str | None) -> Mapping[str, Sequence[Drill]]:
+    known = [find(name)] if name else catalogue().values()
+    drills = [drill for drill in known if drill.in_ci or not ci_only]
     return {
         name: [drill for drill in drills if drill.batch == name] for name in sorted({d.batch for d in drills})
     }
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    found = batches(metafunc.config.getoption("--ci-only"))
+    found = batches(*map(metafunc.config.getoption, ("--ci-only", "--drill")))
     if "drills" in metafunc.fixturenames:
         metafunc.parametrize("drills", found.values(), ids=found)
 

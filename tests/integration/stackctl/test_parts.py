@@ -1,6 +1,5 @@
 """PostgreSQL and RabbitMQ as components: started from the system's packages, private, gone after `down`."""
 
-import os
 import shutil
 import stat
 import tempfile
@@ -96,7 +95,7 @@ class TestPostgreSQL:
         assert observe(component).state is State.STOPPED
         assert not (data_dir(POSTGRES) / "cluster" / "postmaster.pid").exists(), "it was killed"
 
-    @pytest.mark.skipif(os.geteuid() != 0, reason="only root lends its folder to another user")
+    @pytest.mark.needs_root
     def test_a_folder_that_its_user_cannot_enter_is_named_beforehand(self, folder: Path) -> None:
         folder.chmod(0o700)
 

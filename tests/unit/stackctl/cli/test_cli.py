@@ -11,6 +11,8 @@ from typer.testing import CliRunner
 from stackctl.cli.main import Commands, app
 from stackctl.errors import StackError
 from stackctl.paths import ROOT
+from stackctl.settings.modes import BOTH_MODES
+from stackctl.test_groups.groups import GROUPS
 
 COMMANDS = (
     "demo",
@@ -64,6 +66,21 @@ def test_every_command_has_help_with_an_example(name: str) -> None:
     assert f"Example: ./stack {name}" in shown.output
 
 
+def test_commands_are_grouped() -> None:
+    shown = CliRunner().invoke(app, ["--help"]).output
+
+    titles = ("The stack", "Traffic, and what came of it", "Break it, change it", "Work on it")
+    assert [title for title in titles if f"─ {title} " not in shown] == []
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, "drill", "dlq list", "dlq replay", "deploy canary"])
+def test_help_shows_the_mode_where_there_is_a_choice(command: str) -> None:
+    name, *more = command.split()
+    shown = CliRunner().invoke(app, [name, *more, "--help"]).output
+
+    assert ("--mode" in shown) == (name in BOTH_MODES and command != "dlq")
+
+
 def test_help_is_quick_because_nothing_heavy_is_imported_for_it() -> None:
     heavy = {"requests", "aiohttp", "psutil", "flask", "opentelemetry.sdk", "telemetry", "rich.progress"}
     program = f"import sys, stackctl.cli.main; print(*({heavy!r} & set(sys.modules)))"
@@ -115,7 +132,7 @@ def test_a_misspelt_group_of_tests_is_named_with_those_that_exist() -> None:
     assert result.exit_code == 1
     assert result.stderr.splitlines() == [
         "stack: there is no group of tests named 'units'.",
-        "There are: lint, unit, config, rules, integration, e2e, drills, parts, deploys, containers, all",
+        f"There are: {', '.join(GROUPS)}, all",
     ]
 
 

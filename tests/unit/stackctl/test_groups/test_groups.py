@@ -1,5 +1,7 @@
 """`./stack test`: which groups run, with what, and what it says at the end."""
 
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from io import StringIO
 from pathlib import Path
@@ -8,20 +10,40 @@ import pytest
 from rich.console import Console
 
 from stackctl.run.external_services import PACKAGES
+from stackctl.test_groups import groups
 from stackctl.test_groups.groups import run_groups
 from stackctl.test_groups.own_stack import run_on_own_stack
+from stackctl.test_groups.results import read_counts
+
+PASSED = '<testcase name="passes"/>'
+SKIPPED = '<testcase name="skips"><skipped type="pytest.skip" message="no rabbitmq"/></testcase>'
+XFAILED = '<testcase name="xfails"><skipped type="pytest.xfail" message="known"/></testcase>'
 
 
 class Modules:
-    """Notes what is run; what begins like a key of `codes` ends with its exit code, all else with 0."""
+    """Notes what is run; what begins like a key of `codes` ends with its exit code, all else with 0.
 
-    def __init__(self, codes: Mapping[str, int]) -> None:
+    Pytest reports the same tests each time.
+    """
+
+    def __init__(self, codes: Mapping[str, int], tests: str = PASSED) -> None:
         self._codes = codes
+        self._tests = tests
         self.ran: list[str] = []
 
     def run(self, module: Sequence[str], environment: Mapping[str, str]) -> int:
-        self.ran.append(" ".join(module))
+        shown = [part for part in module if not part.startswith("--junit-xml=")]
+        self.ran.append(" ".join(shown))
+        for part in set(module) - set(shown):
+            Path(part.partition("=")[2]).write_text(
+                f"<testsuites><testsuite>{self._tests}</testsuite></testsuites>"
+            )
         return next((code for start, code in self._codes.items() if self.ran[-1].startswith(start)), 0)
+
+
+@pytest.fixture(autouse=True)
+def elsewhere_than_on_ci(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CI", raising=False)
 
 
 @pytest.fixture
@@ -103,28 +125,107 @@ def test_linting_stops_at_the_first_tool_that_finds_something(console: Console) 
     assert modules.ran[-1] == "ruff format --check"
 
 
-@pytest.mark.parametrize("arguments", [[], ["all"], ["-x"]])
-def test_all_groups_are_run_until_one_fails(console: Console, output: StringIO, arguments: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "rest"),
+    [
+        ([], "config rules tour"),
+        (["-x"], "config rules tour"),
+        (["all"], "config rules integration e2e drills parts deploys containers"),
+    ],
+)
+def test_groups_are_run_until_one_fails(
+    console: Console, output: StringIO, arguments: list[str], rest: str
+) -> None:
     modules = Modules({"pytest tests/unit": 2})
 
     assert run_groups(console, arguments, modules.run) == 2
     assert modules.ran[-1].startswith("pytest tests/unit")
-    summary = [line.split()[:2] for line in output.getvalue().splitlines()[-10:]]
-    assert summary == [
+    assert table(output) == [
         ["lint", "passed"],
         ["unit", "failed"],
-        ["config", "not"],
-        ["rules", "not"],
-        ["integration", "not"],
-        ["e2e", "not"],
-        ["drills", "not"],
-        ["parts", "not"],
-        ["deploys", "not"],
-        ["containers", "not"],
+        *([group, "not"] for group in rest.split()),
+        ["total", "1"],
     ]
 
 
+def table(output: StringIO) -> list[list[str]]:
+    lines = output.getvalue().splitlines()
+    [header] = [number for number, line in enumerate(lines) if line.startswith("group")]
+    return [line.split()[:2] for line in lines[header + 1 :] if not line.startswith("unit:")]
+
+
+def test_the_table_has_tests_skips_and_seconds(console: Console, output: StringIO) -> None:
+    assert run_groups(console, ["unit"], Modules({}, PASSED * 3 + SKIPPED + XFAILED).run) == 0
+    [line] = [line for line in output.getvalue().splitlines() if line.startswith("unit")][-1:]
+    assert line.split() == ["unit", "passed", "4", "1", "0"]
+
+
 def test_a_group_in_which_no_test_matches_fails(console: Console) -> None:
-    modules = Modules({"pytest": 5})
+    modules = Modules({"pytest": 5}, "")
 
     assert run_groups(console, ["unit", "-k", "nothing"], modules.run) == 5
+
+
+def test_arguments_that_match_no_test_of_any_group_fail(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(groups, "NEWCOMERS", ("unit", "integration"))
+
+    assert run_groups(console, ["-k", "typo"], Modules({"pytest": 5}, "").run) == 5
+
+
+def test_arguments_may_choose_tests_of_one_group_among_several(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(groups, "NEWCOMERS", ("lint", "integration", "unit"))
+
+    class OnlyInUnit(Modules):
+        def run(self, module: Sequence[str], environment: Mapping[str, str]) -> int:
+            self._tests = PASSED if "tests/unit" in module else ""
+            return super().run(module, environment)
+
+    assert run_groups(console, ["-k", "one"], OnlyInUnit({"pytest tests/integration": 5}).run) == 0
+
+
+@pytest.mark.parametrize(("ci", "code"), [("", 0), ("true", 1)])
+@pytest.mark.parametrize("tests", [PASSED + SKIPPED, ""])
+def test_on_ci_a_skipped_test_and_a_group_without_tests_are_failures(
+    console: Console, output: StringIO, monkeypatch: pytest.MonkeyPatch, tests: str, ci: str, code: int
+) -> None:
+    monkeypatch.setenv("CI", ci)
+
+    found = run_groups(console, ["unit"], Modules({}, tests).run)
+
+    assert found == (code if ci or tests else 5)
+    assert ("skips (no rabbitmq)" in output.getvalue()) == bool(ci and tests)
+
+
+def test_on_ci_a_test_that_is_expected_to_fail_has_run(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CI", "true")
+
+    assert run_groups(console, ["unit"], Modules({}, XFAILED).run) == 0
+
+
+def test_what_pytest_itself_reports_is_read(tmp_path: Path) -> None:
+    """The JUnit XML above is written by hand: this is pytest's."""
+    (tmp_path / "test_it.py").write_text(
+        "import pytest\ndef test_a(): pass\n@pytest.mark.xfail\ndef test_b(): assert False\n"
+        "@pytest.mark.skip(reason='why')\ndef test_c(): pass\n"
+    )
+    report = tmp_path / "junit.xml"
+    command = (
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        f"--junit-xml={report}",
+        tmp_path,
+    )
+    subprocess.run(command, cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)
+    counts = read_counts(report)
+    assert counts is not None
+    assert (counts.total, counts.ran, counts.skipped) == (3, 2, ("test_c (why)",))
