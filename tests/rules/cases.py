@@ -31,7 +31,8 @@ SHOP: Final = (
             f'{_PAYMENTS}"AUTHORIZED"}}': Rate((1.0, 1.0, 1.0)),
         },
         {"service_name": "payments"},
-        "80%",
+        "most cards are declined",
+        "80% of the payments are declined; normal is one in ten.",
     ),
     Case(
         "PaymentsDeclined",
@@ -50,15 +51,18 @@ SHOP: Final = (
         "orders wait for their stock",
         {'shop_orders_stuck{service_name="orders", step="reserve"}': Level((0, 3, 0))},
         {"service_name": "orders", "step": "reserve"},
-        "3",
+        "orders are stuck at reserve",
+        "3 orders have waited too long for the step reserve of their saga.",
     ),
     Case(
         "EmailsFailing",
         "the mail server is away",
         {f'{_MAILS}"failed"}}': Rate((0.0, 1.0, 0.0)), f'{_MAILS}"sent"}}': Rate((1.0, 0.0, 1.0))},
         {"service_name": "notifications"},
-        "100%",
-        ("20m", "40m", "60m"),
+        "mails cannot be sent",
+        "100% of the attempts to send a mail fail. None is lost: they are tried again for some 40 minutes, "
+        "then they are dead letters.",
+        lasts=("20m", "40m", "60m"),
     ),
     Case(
         "EmailsFailing",
@@ -75,14 +79,17 @@ SHOP: Final = (
             f'{_HTTP}{{service_name="gateway", http_response_status_code="429"}}': Rate((0.0, 10.0, 0.0)),
         },
         {"service_name": "gateway"},
-        "20%",
+        "the gateway refuses clients as too many",
+        "20% of the requests are answered 429: a client runs wild, or the limit (RATE_LIMIT) is too low.",
     ),
     Case(
         "CircuitOpen",
         "a peer fails again and again",
         {'circuit_breaker_state{service_name="gateway", peer="inventory"}': Level((0, 2, 0))},
         {"service_name": "gateway", "peer": "inventory"},
-        "2",
+        "gateway no longer calls inventory",
+        "The circuit from gateway to inventory keeps opening: at least half of the calls fail, and all "
+        "others are refused at once (state 2: open).",
     ),
     Case(
         "CircuitOpen",
@@ -103,7 +110,8 @@ DATABASES: Final = (
             f"{_DB}_count{{{_SELECT}}}": Rate((2.0, 2.0, 2.0)),
         },
         _OF_SELECT,
-        "480ms",
+        "products: slow SELECT products",
+        "1 in 20 operations SELECT products of products takes 480ms or longer. BEGIN is the wait for a lock.",
     ),
     Case(
         "DatabaseSlow",
@@ -124,7 +132,9 @@ DATABASES: Final = (
             f"db_client_connection_max{{{_POOL}}}": Level((16, 16, 16)),
         },
         {"service_name": "orders", "db_client_connection_pool_name": "orders.db"},
-        "100%",
+        "orders has no database connection left",
+        "100% of the connections of orders.db have been in use all the time: requests wait for one, and "
+        "fail after 5 s.",
     ),
 )
 
@@ -134,21 +144,25 @@ MESSAGING: Final = (
         "a message that nobody can handle",
         {f'messaging_queue_messages{{{_QUEUE}, state="dead"}}': Level((0, 2, 0))},
         _OF_QUEUE,
-        "2",
+        "payments has given up on messages",
+        "2 messages in the queue payments are dead letters: nobody handles them until they are replayed or "
+        "purged.",
     ),
     Case(
         "OutboxLagging",
         "the broker is away",
         {f"outbox_lag_seconds{{{_ORDERS}}}": Level((0, 150, 0))},
         {"service_name": "orders"},
-        "2m 30s",
+        "orders does not get its events out",
+        "The oldest event that orders has not published is 2m 30s old: what happens there is told to nobody.",
     ),
     Case(
         "ConsumerLagging",
         "a consumer hangs",
         {f"messaging_queue_oldest_message_age_seconds{{{_QUEUE}}}": Level((0, 600, 1))},
         _OF_QUEUE,
-        "10m 0s",
+        "payments is behind with its messages",
+        "The oldest message in the queue payments has waited for 10m 0s.",
     ),
 )
 
@@ -158,15 +172,19 @@ PROCESSES: Final = (
         "a service dies and comes back",
         {f"up{{{_ORDERS}}}": Level((1, 0, 1)), 'up{service_name="users", instance="b"}': Level((1, 1, 1))},
         {"service_name": "orders", "instance": "127.0.0.1:5003"},
-        "0",
+        "orders cannot be scraped",
+        "The Collector has had no answer from orders (127.0.0.1:5003) for a while (up = 0). ./stack status "
+        "says whether it runs; ./stack up restores it.",
     ),
     Case(
         "MemoryGrowing",
         "a leak",
         {f"process_resident_memory_bytes{{{_ORDERS}}}": Growth(100e6, (0.0, 2e5, -2e5))},
         {"service_name": "orders", "instance": "127.0.0.1:5003"},
-        {"production": "685.7Mi", "demo": "672.3Mi"},
-        ("60m", "60m", "90m"),
+        "orders takes more and more memory",
+        "orders (127.0.0.1:5003) takes {value}B more than it did, and it is still growing.",
+        value={"production": "685.7Mi", "demo": "672.3Mi"},
+        lasts=("60m", "60m", "90m"),
     ),
     Case(
         "MemoryGrowing",
@@ -182,14 +200,16 @@ PROCESSES: Final = (
             f"{_HTTP}{{{_ORDERS}}}": Rate((10.0, 10.0, 10.0)),
         },
         {"service_name": "orders"},
-        "1000",
+        "orders floods the logs",
+        "orders writes 1000 lines a second, more than ten for each request, call or message that it serves.",
     ),
     Case(
         "LogFlood",
         "lines without any work",
         {_LINES: Rate((1.0, 100.0, 1.0))},
         {"service_name": "orders"},
-        "100",
+        "orders floods the logs",
+        "orders writes 100 lines a second, more than ten for each request, call or message that it serves.",
     ),
     Case(
         "LogFlood",
@@ -202,7 +222,8 @@ PROCESSES: Final = (
         "ids become labels",
         {f"scrape_samples_post_metric_relabeling{{{_ORDERS}}}": Level((900, 20900, 900))},
         {"service_name": "orders", "instance": "127.0.0.1:5003"},
-        "20k",
+        "orders has more and more series",
+        "orders (127.0.0.1:5003) has 20k series more than it had: a label takes values without end.",
     ),
     Case(
         "CardinalityGrowing",
@@ -218,8 +239,10 @@ PROCESSES: Final = (
             f"data_filesystem_size_bytes{{{_ORDERS}}}": Level((100e9,) * 3),
         },
         {"service_name": "orders", "instance": "127.0.0.1:5003"},
-        "1%",
-        ("40m", "80m", "40m"),
+        "the disk of orders fills up",
+        "1% of the disk with the data of orders are free: next to nothing, or nothing any more in twelve "
+        "hours (of production).",
+        lasts=("40m", "80m", "40m"),
     ),
     Case(
         "DiskFilling",
@@ -229,8 +252,11 @@ PROCESSES: Final = (
             f"data_filesystem_size_bytes{{{_ORDERS}}}": Level((400e9,) * 3),
         },
         {"service_name": "orders", "instance": "127.0.0.1:5003"},
-        {"production": "32.02%", "demo": "32.38%"},
-        ("40m", "60m", "60m"),
+        "the disk of orders fills up",
+        "{value} of the disk with the data of orders are free: next to nothing, or nothing any more in "
+        "twelve hours (of production).",
+        value={"production": "32.02%", "demo": "32.38%"},
+        lasts=("40m", "60m", "60m"),
     ),
     Case(
         "DiskFilling",
@@ -250,7 +276,9 @@ TELEMETRY: Final = (
         "the Collector is away",
         {'up{service_name="otel-collector"}': Level((1, None, 1))},
         {"service_name": "otel-collector"},
-        "1",
+        "no metrics arrive: the Collector is away",
+        "For a while nothing has come from the Collector (absent or up: 1). Spans and lines wait in the "
+        "services; every other alert sees old numbers.",
     ),
     Case(
         "TelemetryRefused",
@@ -266,7 +294,8 @@ TELEMETRY: Final = (
             "failure": "send_failed",
             "items": "log_records",
         },
-        "2",
+        "telemetry is refused on its way: otlp_http/loki",
+        "otlp_http/loki of the Collector: 2 log_records a second end as send_failed.",
     ),
     Case(
         "ExporterQueueFilling",
@@ -281,7 +310,8 @@ TELEMETRY: Final = (
             "backend": "jaeger",
             "data_type": "traces",
         },
-        "12k",
+        "the queue to jaeger does not drain",
+        "12k items wait on the Collector's disk for jaeger. Nothing is lost before 1,000,000 do.",
     ),
     Case(
         "SpansDropped",
@@ -293,7 +323,9 @@ TELEMETRY: Final = (
             'otel_sdk_exporter_span_exported_total{service_name="orders"}': Rate((20.0, 20.0, 20.0)),
         },
         {"service_name": "orders"},
-        {"production": "600", "demo": "40"},
+        "orders loses spans",
+        "orders has dropped {value} spans: its queue is full, or the Collector does not take them.",
+        value={"production": "600", "demo": "40"},
     ),
     *(
         Case(
@@ -305,7 +337,8 @@ TELEMETRY: Final = (
                 _LINES: Rate((8.0, 8.0 if signal != "logs" else 0.0, 8.0)),
             },
             {"service_name": "orders", "signal": signal},
-            "8.0",
+            f"orders works, but without {signal}",
+            f"orders serves 8.0 requests, calls or messages a second, and none of its {signal} arrive.",
         )
         for signal in ("traces", "logs", "metrics")
     ),
@@ -323,7 +356,9 @@ BACKENDS: Final = (
         "Loki dies and comes back",
         {'up{service_name="loki"}': Level((1, 0, 1))},
         {"service_name": "loki"},
-        "0",
+        "loki is away",
+        "loki does not answer (up = 0). What is for it waits on the Collector's disk; ./stack up restores "
+        "it.",
     ),
 )
 

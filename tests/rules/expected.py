@@ -1,26 +1,28 @@
-"""An alert as it must look when it fires: its definition, with the templates filled in."""
+"""An alert as it must look when it fires: what is promised of it, for the series that it is about."""
 
-import re
 from collections.abc import Mapping
-from typing import Any, Final
+from string import Template
+from typing import Any
 
-from alerts.alert import Alert
-
-_LABEL: Final = re.compile(r"\{\{ \$labels\.(\w+) \}\}")
-_VALUE: Final = re.compile(r"\{\{ \$value[^}]*\}\}")
+from tests.rules.promises import DASHBOARDS, RUNBOOKS, Promise
 
 
-def firing(alert: Alert, labels: Mapping[str, str], value: str) -> dict[str, Any]:
-    """`labels`: those of its series. `value`: what the value's template makes of it."""
+def firing(
+    name: str, promise: Promise, labels: Mapping[str, str], summary: str, description: str
+) -> dict[str, Any]:
+    """`labels`: those of its series. The texts are as people read them."""
 
     def filled(text: str) -> str:
-        return _VALUE.sub(value, _LABEL.sub(lambda match: labels.get(match[1], ""), text))
+        return Template(text).substitute(labels)
 
+    own = {label: filled(text) for label, text in promise.labels.items()}
     return {
-        "exp_labels": {
-            **labels,
-            "severity": alert.severity,
-            **{name: filled(text) for name, text in alert.labels.items()},
+        "exp_labels": {**labels, "severity": promise.severity, **own},
+        "exp_annotations": {
+            "summary": summary,
+            "description": description,
+            "runbook_url": f"{RUNBOOKS}/{name}.md",
+            "dashboard": f"{DASHBOARDS}/{filled(promise.dashboard)}",
+            "logs": filled(promise.look),
         },
-        "exp_annotations": {name: filled(text) for name, text in alert.annotations.items()},
     }

@@ -1,6 +1,7 @@
 """The series from which each kind of SLI is reckoned, for as many events and bad ones as a test wants."""
 
 from alerts.slos import AVAILABILITY, LATENCY, Slo
+from tests.rules.promises import OBJECTIVES
 from tests.rules.timeline import Phases, Rate, Shape
 
 
@@ -11,7 +12,7 @@ def events(slo: Slo, total: Phases, bad: Phases) -> dict[str, Shape]:
         return _outcomes(slo.service, good, bad)
     if slo.name == LATENCY:
         return _durations(slo, total, good)
-    in_time = f'shop_saga_duration_seconds_bucket{{service_name="orders", le="{slo.bound_s:g}", outcome='
+    in_time = f'shop_saga_duration_seconds_bucket{{service_name="orders", le="{bound(slo):g}", outcome='
     return {
         'shop_orders_total{service_name="orders", status="PENDING"}': Rate(total),
         f'{in_time}"confirmed"}}': Rate(_halves(good)),
@@ -19,6 +20,13 @@ def events(slo: Slo, total: Phases, bad: Phases) -> dict[str, Shape]:
         # Over in time it would be, but given up is not decided.
         f'{in_time}"timed_out"}}': Rate(bad),
     }
+
+
+def bound(slo: Slo) -> float:
+    """As it is promised, in seconds."""
+    _, bound_s = OBJECTIVES[slo.service, slo.name]
+    assert bound_s is not None
+    return bound_s
 
 
 def _outcomes(service: str, good: Phases, bad: Phases) -> dict[str, Shape]:
@@ -44,7 +52,7 @@ def _durations(slo: Slo, total: Phases, good: Phases) -> dict[str, Shape]:
     }.get(slo.service, "http_server_request_duration_seconds")
     return {
         f'{name}_count{{service_name="{slo.service}"}}': Rate(total),
-        f'{name}_bucket{{service_name="{slo.service}", le="{slo.bound_s:g}"}}': Rate(good),
+        f'{name}_bucket{{service_name="{slo.service}", le="{bound(slo):g}"}}': Rate(good),
         f'{name}_bucket{{service_name="{slo.service}", le="+Inf"}}': Rate(total),
     }
 

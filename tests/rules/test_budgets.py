@@ -5,11 +5,11 @@ from typing import Any, Final
 
 import pytest
 
-from alerts.budgets import alerts, recordings
-from alerts.profiles import PROFILES, Profile
+from alerts.budgets import recordings
+from alerts.profiles import PRODUCTION, PROFILES, Profile
 from alerts.slos import SLOS, Slo
-from alerts.windows import BURNS, WINDOWS, Burn
 from tests.rules.expected import firing
+from tests.rules.promises import BURNS, OBJECTIVES, OF_BUDGETS, Burn, of_budget
 from tests.rules.promtool import promtool_says
 from tests.rules.sli_series import events
 from tests.rules.timeline import Case, Shape, story_of
@@ -18,19 +18,33 @@ BY_PROFILE: Final = pytest.mark.parametrize("profile", PROFILES.values(), ids=la
 BY_SLO: Final = pytest.mark.parametrize("slo", SLOS, ids=lambda slo: f"{slo.service} {slo.name}")
 BY_BURN: Final = pytest.mark.parametrize("burn", BURNS, ids=lambda burn: f"{burn.long} {burn.severity}")
 
+# The ranges over which ratios are recorded.
+WINDOWS: Final = ("5m", "30m", "1h", "2h", "6h", "1d", "3d")
+
 # Of the SLOs, one of each name is enough to see the alerts: the rules are the same for all.
 ONE_OF_EACH: Final = list({slo.name: slo for slo in SLOS}.values())
 
 
 def story(slo: Slo, burn: Burn, profile: Profile, series: dict[str, Shape], fires: bool) -> dict[str, Any]:
     rate, lasts = STORIES[burn.long]
-    [alert] = [
-        each
-        for each in alerts(profile)
-        if each.labels["long_window"] == burn.long and f'slo="{slo.name}"' in each.expr
-    ]
-    case = Case(alert.name, burn.long, series, lasts=lasts, fires=fires)
-    return story_of(case, profile, profile.slo_interval_s, [firing(alert, slo.labels, f"{rate:.1f}")])
+    name, what, _ = OF_BUDGETS[slo.name]
+    window = burn.long if profile is PRODUCTION else burn.demo_long
+    expected = firing(
+        name,
+        of_budget(slo.name, burn),
+        {"slo": slo.name, "service_name": slo.service},
+        f"{slo.service}: {what}",
+        f"The error budget ({slo.name}) of {slo.service} burns {rate:.1f} times too fast "
+        f"(window {window}, limit {burn.factor:g}).",
+    )
+    case = Case(name, burn.long, series, lasts=lasts, fires=fires)
+    return story_of(case, profile, profile.slo_interval_s, [expected])
+
+
+def budget(slo: Slo) -> float:
+    """The share of events that may be bad, as it is promised."""
+    objective, _ = OBJECTIVES[slo.service, slo.name]
+    return 1 - objective
 
 
 # For each long window a burn rate that only it minds, and how long before, during and after: the burns
@@ -51,7 +65,7 @@ def test_a_budget_that_burns_is_told_and_its_end_too(
 ) -> None:
     """Nobody asks before: so the ratio is the same in every window."""
     rate, _ = STORIES[burn.long]
-    series = events(slo, (None, 20.0, 20.0), (None, 20.0 * rate * slo.budget, 0.0))
+    series = events(slo, (None, 20.0, 20.0), (None, 20.0 * rate * budget(slo), 0.0))
     tests = [story(slo, burn, profile, series, fires=True)]
     complaint = promtool_says(tests, profile, ["slos"], profile.slo_interval_s, tmp_path)
     assert not complaint, complaint
@@ -60,7 +74,7 @@ def test_a_budget_that_burns_is_told_and_its_end_too(
 @BY_PROFILE
 @pytest.mark.parametrize("slo", ONE_OF_EACH, ids=lambda slo: slo.name)
 def test_a_budget_that_is_used_as_it_may_be_is_no_alert(slo: Slo, profile: Profile, tmp_path: Path) -> None:
-    allowed = 20.0 * slo.budget * 0.9
+    allowed = 20.0 * budget(slo) * 0.9
     series = events(slo, (20.0,) * 3, (allowed,) * 3)
     cases = [story(slo, burn, profile, series, fires=False) for burn in BURNS]
     complaint = promtool_says(cases, profile, ["slos"], profile.slo_interval_s, tmp_path)
@@ -88,12 +102,12 @@ def test_what_is_recorded_of_an_slo_is_what_has_happened(slo: Slo, profile: Prof
     at = f"{(sum(steps) - 1) * profile.slo_interval_s}s"
     labels = f'{{service_name="{slo.service}", slo="{slo.name}"}}'
     values = {
-        "slo:objective:ratio": slo.objective,
+        "slo:objective:ratio": 1 - budget(slo),
         "slo:sli_total:rate5m": 20.0,
         "slo:sli_error:rate5m": 2.0,
-        "slo:error_budget_remaining:ratio": 1 - 0.1 / slo.budget,
+        "slo:error_budget_remaining:ratio": 1 - 0.1 / budget(slo),
         **{f"slo:sli_error:ratio_rate{window}": 0.1 for window in WINDOWS},
-        **{f"slo:burn_rate:ratio_rate{window}": 0.1 / slo.budget for window in WINDOWS},
+        **{f"slo:burn_rate:ratio_rate{window}": 0.1 / budget(slo) for window in WINDOWS},
     }
     assert {str(rule["record"]) for rule in recordings()} == values.keys()
     tests = [

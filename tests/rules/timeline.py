@@ -63,21 +63,23 @@ Shape = Level | Rate | Growth
 
 @dataclass(frozen=True)
 class Case:
-    """`labels` are what the alert has beside those of its rule; `value` is how its description tells the
-    value (by profile where that differs). It must fire at the end of the second phase, not yet at its
-    beginning, and no longer at the end of the third; `lasts` says how long they are.
+    """`labels` are those of the series, `summary` and `description` what people read. Where that differs by
+    profile, `value` says what stands for `{value}`. It must fire at the end of the second phase, not yet at
+    its beginning, and no longer at the end of the third; `lasts` says how long they are.
     """
 
     alert: str
     name: str
     series: Mapping[str, Shape]
     labels: Mapping[str, str] = field(default_factory=dict)
-    value: str | Mapping[str, str] = ""
+    summary: str = ""
+    description: str = ""
+    value: Mapping[str, str] = field(default_factory=dict)
     lasts: tuple[str, str, str] = ("10m", "20m", "20m")
     fires: bool = True
 
-    def value_in(self, profile: Profile) -> str:
-        return self.value if isinstance(self.value, str) else self.value[profile.name]
+    def described_in(self, profile: Profile) -> str:
+        return self.description.replace("{value}", self.value.get(profile.name, ""))
 
     def steps(self, profile: Profile, step_s: int) -> list[int]:
         return [max(4, profile.range_s(phase) // step_s) for phase in self.lasts]
