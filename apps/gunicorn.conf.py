@@ -11,7 +11,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-bind = f"{os.environ.get('BIND_HOST', '0.0.0.0')}:{os.environ.get('PORT', '8000')}"
+_host = os.environ.get("BIND_HOST", "0.0.0.0")
+# The second is for metrics alone (chassis/metrics_port.py).
+bind = [
+    f"{_host}:{port}" for port in (os.environ.get("PORT", "8000"), os.environ.get("METRICS_PORT")) if port
+]
 worker_class = "chassis.gunicorn_worker.Worker"
 workers = 1
 threads = 8

@@ -1,6 +1,5 @@
 """The start of every service: an observed APIFlask app whose errors are JSON, and a place for its parts."""
 
-import os
 from collections.abc import Mapping
 from typing import TypeVar
 
@@ -8,8 +7,9 @@ from apiflask import APIFlask
 from flask import Flask, current_app
 
 import glasshouse_telemetry as telemetry
-from chassis import faults
+from chassis import environment, faults
 from chassis.error_responses import answer_errors_as_json
+from chassis.metrics_port import PATH, MetricsPort
 from chassis.openapi import describe
 from chassis.path_parts import PathPart
 from chassis.request_bodies import refuse_broken_bodies
@@ -24,7 +24,8 @@ T = TypeVar("T")
 def new_service(name: str, version: str, peers: Mapping[str, str] | None = None) -> APIFlask:
     """`peers` maps the base URLs of the services that this one calls to their names, for its telemetry.
 
-    Who deploys may name the version otherwise than the code does: SERVICE_VERSION, as service.version.
+    A deployment may name the version otherwise than the code does (SERVICE_VERSION), and give the metrics a
+    port of their own (METRICS_PORT).
     """
     app = APIFlask(
         f"apps.{name}",
@@ -41,9 +42,17 @@ def new_service(name: str, version: str, peers: Mapping[str, str] | None = None)
     refuse_broken_bodies(app)
     try_again_when_lost(app)
     describe(app)
+    metrics_port = environment.whole("METRICS_PORT", 0)
     telemetry.instrument(
-        app, service_name=name, service_version=os.environ.get("SERVICE_VERSION") or version, peers=peers
+        app,
+        service_name=name,
+        service_version=environment.text("SERVICE_VERSION", version),
+        peers=peers,
+        quiet_routes=("/healthz", "/readyz"),
+        metrics_path=None if metrics_port else PATH,
     )
+    if metrics_port:
+        app.wsgi_app = MetricsPort(app.wsgi_app, metrics_port)  # type: ignore[method-assign]
     faults.watch()
     return app
 

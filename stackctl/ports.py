@@ -15,6 +15,8 @@ SERVICES = {
     "notifications": 5006,
 }
 INVENTORY_GRPC = 50055
+# Clients reach the gateway's other port.
+GATEWAY_METRICS = 9464
 
 OTLP_GRPC = 4317
 OTLP_HTTP = 4318
@@ -44,6 +46,7 @@ RABBITMQ_EPMD = 14369
 _CONTAINERS = {
     **{port: service for service, port in SERVICES.items()},
     INVENTORY_GRPC: "inventory",
+    GATEWAY_METRICS: "gateway",
     **dict.fromkeys((OTLP_GRPC, OTLP_HTTP, OTELCOL_HEALTH, OTELCOL_METRICS), "otel-collector"),
     PROMETHEUS: "prometheus",
     ALERTMANAGER: "alertmanager",

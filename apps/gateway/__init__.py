@@ -31,10 +31,12 @@ def create_app(
     from chassis.openapi import extend_document
     from chassis.service import new_service, register
     from chassis.tokens import Tokens
+    from chassis.trace_boundary import begin_traces_here
 
     settings = settings or Settings.from_env()
     app = new_service("gateway", __version__)
     app.url_map.merge_slashes = False  # it would redirect to a path that nobody has checked
+    begin_traces_here(app, settings.trace_key)
     proxies = settings.trusted_proxies
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
     upstreams = open_upstreams(settings)

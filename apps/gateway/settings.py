@@ -19,6 +19,7 @@ class Settings:
 
     `registry_file` wins over `services`. Limits are written as `limits` has them: "100/second;2000/minute".
     `trusted_proxies`: how many stand in front of us and set X-Forwarded-For; with 0 it is not believed.
+    `trace_key`: who sends it goes on with a trace of their own (chassis/trace_boundary.py); "" for nobody.
     """
 
     token_keys: tuple[str, ...] = field(repr=False)
@@ -36,6 +37,7 @@ class Settings:
     token_rate_limit: str = "30/minute"
     rate_limit_storage: str = "memory://"
     trusted_proxies: int = 0
+    trace_key: str = field(default="", repr=False)
 
     @classmethod
     def from_env(cls) -> "Settings":
@@ -57,6 +59,7 @@ class Settings:
             token_rate_limit=environment.text("TOKEN_RATE_LIMIT", cls.token_rate_limit),
             rate_limit_storage=environment.text("RATE_LIMIT_STORAGE", cls.rate_limit_storage),
             trusted_proxies=environment.whole("TRUSTED_PROXIES", cls.trusted_proxies),
+            trace_key=environment.text("TRACE_KEY"),
         )
 
 

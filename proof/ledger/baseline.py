@@ -22,9 +22,9 @@ _SETTLE_SECONDS = 0.3
 
 
 def running_services() -> dict[str, str]:
-    """The service at each instance's address; a new version that is only starting has counted nothing."""
+    """The service at each address with metrics; a new version that is only starting has counted nothing."""
     return {
-        ports.address(each.port): each.service
+        ports.address(each.metrics_port): each.service
         for each in saved_options.load().instances()
         if not each.candidate or readiness.answers(ports.url(each.port, "/readyz"))
     }

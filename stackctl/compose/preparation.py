@@ -58,6 +58,7 @@ def readers() -> Mapping[str, int]:
         REDIS_PASSWORD: group_of(ports.REDIS),
         GRAFANA_PASSWORD: group_of(ports.GRAFANA),
         credentials.ADMIN_PASSWORD: OPERATOR,
+        credentials.TRACE_KEY: OPERATOR,
         brokers.PASSWORD: OPERATOR,
     }
 

@@ -10,7 +10,7 @@ from stackctl.settings.versions import setting
 
 # Secrets go to those alone that use them.
 _TOLD = {
-    "gateway": ("GATEWAY_REGISTRY", "INVENTORY_TARGET", "JWT_SECRET", "GUNICORN_CMD_ARGS"),
+    "gateway": ("GATEWAY_REGISTRY", "INVENTORY_TARGET", "JWT_SECRET", "TRACE_KEY", "GUNICORN_CMD_ARGS"),
     "users": ("DATABASE_URL", "BROKER_URL", "ADMIN_PASSWORD"),
     "products": ("DATABASE_URL",),
     "orders": (
@@ -36,6 +36,7 @@ def settings_of(service: str, chosen: SavedOptions) -> dict[str, str]:
         "SERVICE_REGISTRY": str(discovery.registry_file()),
         "GATEWAY_REGISTRY": str(discovery.registry_file()),
         "JWT_SECRET": credentials.read(credentials.JWT_SECRET),
+        "TRACE_KEY": credentials.read(credentials.TRACE_KEY),
         "ADMIN_PASSWORD": credentials.read(credentials.ADMIN_PASSWORD),
         # A request waits in the gateway for the answer of a service: more of them are under way there.
         "GUNICORN_CMD_ARGS": "--threads=32",

@@ -65,6 +65,7 @@ def environment(instance: Instance, chosen: SavedOptions) -> dict[str, str]:
         "FAULTS_FILE": str(faults_file()),
         "TELEMETRY_LOG_FILE": str(logs_dir() / f"{instance.name}.jsonl"),
         **({} if release == Release() else {"SERVICE_VERSION": release.version}),
+        **({"METRICS_PORT": str(instance.metrics_port)} if instance.metrics_port != instance.port else {}),
         **({"GRPC_PORT": str(instance.grpc_port)} if instance.grpc_port else {}),
         **settings_of(instance.service, chosen),
     }

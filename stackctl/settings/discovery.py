@@ -86,7 +86,7 @@ def _versions(before: Mapping[str, Any], running: Sequence[Instance], rollout: R
 def _scraped(running: Sequence[Instance]) -> list[dict[str, Any]]:
     """As Prometheus' file_sd has it."""
     return [
-        {"targets": [f"{ports.HOST}:{each.port}"], "labels": {"job": each.service}}
+        {"targets": [f"{ports.HOST}:{each.metrics_port}"], "labels": {"job": each.service}}
         for each in running
         if not each.is_known
     ]

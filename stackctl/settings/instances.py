@@ -44,8 +44,13 @@ class Instance:
         return ports.INVENTORY_GRPC + self._offset if self.service == "inventory" else None
 
     @property
+    def metrics_port(self) -> int:
+        return ports.GATEWAY_METRICS + self._offset if self.service == "gateway" else self.port
+
+    @property
     def ports(self) -> tuple[int, ...]:
-        return (self.port, self.grpc_port) if self.grpc_port else (self.port,)
+        further = {self.grpc_port, self.metrics_port} - {None, self.port}
+        return (self.port, *(port for port in further if port is not None))
 
     @property
     def _offset(self) -> int:

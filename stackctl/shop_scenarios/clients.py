@@ -51,10 +51,14 @@ def email_of_customer(name: str, run_id: str) -> str:
 
 
 class Clients:
-    """The accounts by the names of clients, each with its latest token."""
+    """The accounts by the names of clients, each with its latest token.
 
-    def __init__(self, accounts: Mapping[str, Account]) -> None:
+    With `trace_key` the gateway takes over the traces that the requests belong to (apps/gateway/settings.py).
+    """
+
+    def __init__(self, accounts: Mapping[str, Account], trace_key: str = "") -> None:
         self._accounts = dict(accounts)
+        self._trace_key = trace_key
 
     def token(self, client: str) -> str:
         return self._accounts[client].token
@@ -67,10 +71,13 @@ class Clients:
         self._accounts[client] = replace(self._accounts[client], token=token)
 
     def headers(self, client: str) -> dict[str, str]:
-        if client == STRANGER:
-            return {"Authorization": "Bearer no-token"}
+        headers = {"X-Trace-Key": self._trace_key} if self._trace_key else {}
         account = self._accounts.get(client)
-        return {"Authorization": f"Bearer {account.token}"} if account else {}
+        if client == STRANGER:
+            headers["Authorization"] = "Bearer no-token"
+        elif account:
+            headers["Authorization"] = f"Bearer {account.token}"
+        return headers
 
     def fill_in(self, client: str, text: str) -> str:
         """Put what is known of the client into its request."""

@@ -29,7 +29,7 @@ def sign_everybody_in(shop: Shop, run_id: str) -> Clients:
         for name, account in {ADMIN: admin_account(), **customers}.items()
     }
     _wait_for_mails({customer.email for customer in customers.values()}, began)
-    return Clients(signed_in)
+    return Clients(signed_in, credentials.read(credentials.TRACE_KEY))
 
 
 def admin_account() -> Account:

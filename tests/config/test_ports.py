@@ -15,7 +15,7 @@ from stackctl.run import backends, external_services
 from stackctl.run.components import Component
 from stackctl.run.services import services
 from stackctl.settings import discovery
-from stackctl.settings.instances import MOST_INSTANCES, instances
+from stackctl.settings.instances import MOST_INSTANCES, Instance, instances
 from stackctl.settings.saved_options import PARTS, SavedOptions
 
 CONFIGS = [
@@ -71,6 +71,7 @@ def test_every_port_in_a_configuration_file_is_in_the_table() -> None:
 def test_the_configuration_files_name_every_port_but_those_that_no_backend_asks() -> None:
     named = set().union(*(ports_in(yaml.safe_load(path.read_text())) for path in CONFIGS))
     assert set(table().values()) - named == {
+        ports.SERVICES["gateway"],
         ports.INVENTORY_GRPC,
         ports.MAIL_HTTP,
         ports.SMTP,
@@ -114,7 +115,8 @@ def test_the_collector_scrapes_every_service_under_its_own_name() -> None:
         for job in jobs
         if "static_configs" in job
     }
-    assert ports.SERVICES.items() <= scraped.items()
+    metrics = {service: Instance(service).metrics_port for service in ports.SERVICES}
+    assert metrics.items() <= scraped.items()
 
 
 def test_wherever_a_host_stands_in_the_collectors_file_there_is_one_for_local_processes() -> None:

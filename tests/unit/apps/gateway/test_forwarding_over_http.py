@@ -53,11 +53,13 @@ def test_behind_a_proxy_that_is_trusted_the_client_is_whom_it_names(
     assert last(products).header("X-Forwarded-Proto") == "https"
 
 
-def test_request_id_and_trace_go_along(client: FlaskClient, products: FakeServer) -> None:
+def test_request_id_and_trace_go_along(open_gateway: OpenGateway, products: FakeServer) -> None:
     traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-    answer = client.get("/products", headers={"X-Request-ID": "caller-1", "traceparent": traceparent})
+    headers = {"X-Request-ID": "caller-1", "traceparent": traceparent, "X-Trace-Key": "ours"}
+    answer = open_gateway(trace_key="ours").test_client().get("/products", headers=headers)
     seen = last(products)
     assert seen.header("X-Request-ID") == answer.headers["X-Request-ID"] == "caller-1"
+    assert seen.header("X-Trace-Key") is None
     assert (seen.header("traceparent") or "").split("-")[1] == traceparent.split("-")[1]
     assert seen.header("traceparent") != traceparent
 

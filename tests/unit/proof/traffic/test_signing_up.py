@@ -10,7 +10,7 @@ from stackctl.mail import received
 from stackctl.mail.mailbox import Mailbox
 from stackctl.query import Shop
 from stackctl.settings import credentials
-from stackctl.shop_scenarios.clients import ADMIN, CUSTOMERS, SIGNED_IN
+from stackctl.shop_scenarios.clients import ADMIN, CUSTOMERS, SIGNED_IN, Clients
 from stackctl.shop_scenarios.sign_up import ADMIN_EMAIL, sign_everybody_in
 from tests.unit.stackctl.fake_backend import Params, Raw, Refusal, fake_backend
 
@@ -64,8 +64,13 @@ def test_only_who_is_signed_in_sends_a_valid_token() -> None:
     with fake_backend(no_get, Users().take) as url:
         clients = sign_everybody_in(Shop(url), "run-a")
     assert all(clients.headers(name)["Authorization"].startswith("Bearer token of") for name in SIGNED_IN)
-    assert clients.headers("stranger") == {"Authorization": "Bearer no-token"}
-    assert clients.headers("nobody") == {}
+    assert clients.headers("stranger")["Authorization"] == "Bearer no-token"
+    assert "Authorization" not in clients.headers("nobody")
+
+
+def test_everybody_sends_the_key_to_traces_of_their_own() -> None:
+    assert Clients({}, "key").headers("nobody") == {"X-Trace-Key": "key"}
+    assert Clients({}).headers("nobody") == {}
 
 
 def test_no_secret_of_an_account_is_printed() -> None:

@@ -116,7 +116,7 @@ def test_a_service_is_told_what_it_asks_for(service: str) -> None:
 
 def test_every_queue_of_the_shop_is_looked_at_for_dead_letters() -> None:
     declared = re.findall(
-        r'Consumer\(\s*broker, "(\w+)"|^QUEUE: Final = "(\w+)"',
+        r'Consumer\(\s*broker,\s*"(\w+)"|^QUEUE: Final = "(\w+)"',
         "\n".join(path.read_text() for path in (ROOT / "apps").rglob("*.py")),
         re.MULTILINE,
     )
