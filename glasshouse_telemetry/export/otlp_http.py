@@ -7,6 +7,7 @@ from typing import Final
 
 import requests
 from opentelemetry.instrumentation.utils import suppress_instrumentation
+from urllib3.exceptions import HTTPError
 
 from glasshouse_telemetry.export import otlp_settings
 from glasshouse_telemetry.export.otlp_responses import delivered, message_of, retry_after, status_of
@@ -37,6 +38,8 @@ class HttpSender:
         if self._compress is not None:
             self._headers.setdefault("content-encoding", encoding)
         self._session = _session(signal)
+        # Said again with each request: else REQUESTS_CA_BUNDLE would win.
+        self._verify = otlp_settings.setting(signal, "CERTIFICATE")
 
     def send(self, request: bytes) -> Outcome:
         body = request if self._compress is None else self._compress(request)
@@ -48,15 +51,15 @@ class HttpSender:
                     data=body,
                     headers=self._headers,
                     timeout=self._timeout,
+                    verify=self._verify,
                     allow_redirects=False,
                     stream=True,
                 ) as response,
             ):
-                return _outcome(response, response.raw.read(_MOST_READ, decode_content=True))
-        except ValueError as error:  # an address or a header that cannot be: no attempt will go better
-            return Outcome(type(error).__name__, str(error))
-        except Exception as error:
-            return Outcome(type(error).__name__, str(error), retryable=True)
+                return _outcome(response, _body(response))
+        except requests.RequestException as error:
+            # Of an address or a header that cannot be, it is a ValueError, too: no attempt will go better.
+            return Outcome(type(error).__name__, str(error), retryable=not isinstance(error, ValueError))
 
     def close(self) -> None:
         self._session.close()
@@ -73,12 +76,22 @@ def _session(signal: Signal) -> requests.Session:
         raise TypeError(
             f"an OTLP credential provider for HTTP must make a requests.Session, not {type(session)}"
         )
-    session.verify = otlp_settings.setting(signal, "CERTIFICATE") or True
+    if trusted := otlp_settings.setting(signal, "CERTIFICATE"):
+        session.verify = trusted
     certificate = otlp_settings.setting(signal, "CLIENT_CERTIFICATE")
     key = otlp_settings.setting(signal, "CLIENT_KEY")
     if certificate is not None:
         session.cert = (certificate, key) if key else certificate
     return session
+
+
+def _body(response: requests.Response) -> bytes:
+    """What can be had of it: the status has said already whether the request was taken."""
+    try:
+        body: bytes = response.raw.read(_MOST_READ, decode_content=True)
+    except (HTTPError, OSError):  # it breaks off, or is not compressed as it says
+        return b""
+    return body
 
 
 def _outcome(response: requests.Response, body: bytes) -> Outcome:

@@ -51,22 +51,22 @@ def name_of(span: ReadableSpan) -> str:
 
 
 def estimated_size(span: ReadableSpan) -> int:
-    """Roughly how many bytes a span would have in OTLP: what counts is that nobody's values grow unseen."""
-    size = 128 + len(span.name) + _size_of_mapping(span.attributes)
-    size += sum(64 + _size_of_mapping(event.attributes) for event in span.events)
-    return size + sum(64 + _size_of_mapping(link.attributes) for link in span.links)
+    """Roughly how much memory a span of the SDK takes."""
+    size = 2500 + len(span.name) + _size_of_mapping(span.attributes)
+    size += sum(700 + _size_of_mapping(event.attributes) for event in span.events)
+    return size + sum(700 + _size_of_mapping(link.attributes) for link in span.links)
 
 
 def _size_of_mapping(values: Mapping[str, Any] | None) -> int:
-    return sum(8 + len(key) + _size_of_value(value) for key, value in (values or {}).items())
+    return sum(64 + len(key) + _size_of_value(value) for key, value in (values or {}).items())
 
 
 def _size_of_value(value: object) -> int:
     if isinstance(value, (str, bytes)):
         return len(value)
     if isinstance(value, (tuple, list)):
-        return sum(4 + _size_of_value(each) for each in value)
-    return _size_of_mapping(value) if isinstance(value, dict) else 8
+        return sum(8 + _size_of_value(each) for each in value)
+    return _size_of_mapping(value) if isinstance(value, dict) else 24
 
 
 class Destination(NamedTuple):

@@ -81,10 +81,13 @@ class SpanQueue(SpanProcessor):
         self._ended = self._closed = False
         self._thread_sleeps = True
         self._hurry = self._has_dropped = False
-        self._signals: queue.SimpleQueue[None] = queue.SimpleQueue()
-        self._finished: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self._make_signals()
         self._to_start = deque([None])  # whoever takes it starts the thread
         self._delivery = Delivery(self._destination, self._settings, self._pause_until_end)
+
+    def _make_signals(self) -> None:
+        self._signals: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self._finished: queue.SimpleQueue[None] = queue.SimpleQueue()
 
     @property
     def size(self) -> int:
@@ -173,6 +176,7 @@ class SpanQueue(SpanProcessor):
 
     def _wake(self) -> None:
         if self._to_start and self._take_start():
+            self._make_signals()  # of the thread's kind: gevent may have replaced both of them meanwhile
             try:
                 _thread.start_new_thread(self._run, ())
             except RuntimeError:  # out of threads: the next span tries again

@@ -148,6 +148,25 @@ def test_a_body_of_another_kind_is_no_failure(receiver: Any, sender: HttpSender,
     assert sender.send(b"request").delivered
 
 
+def test_a_response_that_breaks_off_is_still_a_response(receiver: Any, sender: HttpSender) -> None:
+    receiver.headers, receiver.body = {"Content-Encoding": "gzip"}, b"not gzip"
+    assert sender.send(b"request").delivered
+
+    receiver.status = 400
+    assert sender.send(b"request").error_type == "400"
+
+
+def test_a_certificate_that_is_not_there_is_final(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "https://127.0.0.1:9")
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_CERTIFICATE", "never-there.pem")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", __file__)
+    sender = HttpSender("traces")
+
+    with pytest.raises(OSError, match="never-there"):
+        sender.send(b"request")
+    sender.close()
+
+
 def test_the_reason_of_a_refusal_is_what_the_receiver_says(receiver: Any, sender: HttpSender) -> None:
     receiver.status, receiver.headers = 400, {"Content-Type": PROTOBUF}
     receiver.body = Status(message="no such tenant").SerializeToString()

@@ -3,6 +3,7 @@
 import gc
 import logging
 import os
+import queue
 import signal
 import threading
 import time
@@ -523,7 +524,7 @@ def test_long_values_count_where_spans_wait_as_objects(pipeline: MakePipeline) -
     for _ in range(10):
         line.end_with({"text": "x" * 10_000, "list": ["y" * 1000], "map": {"key": b"z" * 1000}})
 
-    assert line.queue.size == 4
+    assert line.queue.size == 3
 
 
 def test_a_batch_keeps_within_its_bytes(pipeline: MakePipeline) -> None:
@@ -730,6 +731,34 @@ def test_a_logging_handler_that_raises_costs_no_span(pipeline: MakePipeline) -> 
     finally:
         logger.removeFilter(refuse)
     assert line.receiver.taken == ["kept"]
+
+
+def test_the_thread_waits_by_what_threads_are_made_of_when_it_starts(
+    pipeline: MakePipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """gevent replaces both in the worker of a preloaded app: a greenlet must not wait like a thread."""
+    waits: list[float | None] = []
+
+    class Replaced:
+        def __init__(self) -> None:
+            self._real: Any = real()
+
+        def put(self, item: object) -> None:
+            self._real.put(item)
+
+        def get(self, timeout: float | None = None) -> object:
+            waits.append(timeout)
+            return self._real.get(timeout=timeout)
+
+    line = pipeline()
+    real = queue.SimpleQueue
+    monkeypatch.setattr(queue, "SimpleQueue", Replaced)
+    line.end("first")
+
+    assert line.queue.force_flush(5000)
+    line.queue.shutdown(5)
+    assert len(waits) >= 3, "the thread, the flush and the shutdown"
+    assert None not in waits, "every wait is bounded"
 
 
 def test_each_span_is_counted_once_when_the_end_comes_in_between() -> None:
