@@ -45,7 +45,7 @@ class SmtpMailer:
             names.SERVER_ADDRESS: self._server.host,
             names.SERVER_PORT: self._server.port,
             "network.protocol.name": "smtp",
-            "email.message_id": str(mail["Message-ID"]).strip("<>"),
+            "email.message_id": str(mail["Message-ID"]).strip("<>").partition("@")[0],
         }
         with trace.get_tracer(__name__).start_as_current_span(
             "smtp send", kind=SpanKind.CLIENT, attributes=attributes

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from stackctl.run.queues import QUEUES, Line, ask
+from stackctl.system.terminal import visible
 
 _LISTED_OF_EACH_QUEUE = 100
 
@@ -43,14 +44,16 @@ def replay(console: Console, queue: str | None, message_id: str | None) -> bool:
 def readable(letter: Line) -> Text:
     """Two lines: what became of it, and what leads to more."""
     text = Text(f"{letter['queue']:<14} ", "bold")
-    text.append(str(letter.get("type") or "no message"), "none")
+    text.append(visible(letter.get("type") or "no message"), "none")
     died_at = datetime.fromisoformat(letter["died_at"]).astimezone().strftime("%Y-%m-%d %H:%M:%S")
-    text.append(f"  dead since {died_at}, tried {letter['tries']} times: {letter['reason']}\n", "none")
-    text.append(f"{'':<14} message {letter['message_id'] or 'without an id'}", "dim")
+    text.append(
+        f"  dead since {died_at}, tried {letter['tries']} times: {visible(letter['reason'])}\n", "none"
+    )
+    text.append(f"{'':<14} message {visible(letter['message_id'] or 'without an id')}", "dim")
     if key := letter.get("key"):
-        text.append(f"  about {key}", "dim")
+        text.append(f"  about {visible(key)}", "dim")
     if traceparent := letter.get("traceparent"):
-        text.append(f"  ./stack trace {traceparent.split('-')[1]}", "dim")
+        text.append(f"  ./stack trace {visible(traceparent).split('-')[1]}", "dim")
     return text
 
 

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from stackctl.errors import StackError
 from stackctl.paths import logs_dir
+from stackctl.system.terminal import visible
 
 FOLLOW_SECONDS = 0.2
 
@@ -46,20 +47,20 @@ def readable(line: str) -> Text:
     try:
         fields = json.loads(line)
     except ValueError:
-        return Text(line)
-    return _readable(fields) if isinstance(fields, dict) else Text(line)
+        fields = None
+    return _readable(fields) if isinstance(fields, dict) else Text(visible(line, keep="\t"))
 
 
 def _readable(fields: Mapping[str, object]) -> Text:
-    severity = str(fields.get("severity", ""))
-    text = Text(f"{str(fields.get('timestamp', ''))[11:23]} ")
+    severity = visible(fields.get("severity", ""))
+    text = Text(f"{visible(fields.get('timestamp', ''))[11:23]} ")
     text.append(f"{severity:<8} ", _SEVERITY_STYLES.get(severity, ""))
-    text.append(f"{fields.get('message', '')}", "bold")
+    text.append(visible(fields.get("message", "")), "bold")
     for key, value in fields.items():
         if key not in _SHOWN_FIRST and key != _STACKTRACE:
-            text.append(f" {key}=", "dim").append(str(value), "dim")
+            text.append(f" {visible(key)}=", "dim").append(visible(value), "dim")
     if _STACKTRACE in fields:
-        text.append(f"\n{str(fields[_STACKTRACE]).rstrip()}", "red")
+        text.append("\n" + visible(fields[_STACKTRACE], keep="\n\t").rstrip(), "red")
     return text
 
 
@@ -77,6 +78,6 @@ def _whole_lines(log: TextIO) -> Iterator[str]:
 def _print(console: Console, lines: Iterable[str], raw: bool) -> None:
     for line in lines:
         if raw:
-            print(line, end="", flush=True)
+            print(visible(line, keep="\n\t"), end="", flush=True)
         else:
             console.print(readable(line.rstrip("\n")), soft_wrap=True)

@@ -6,6 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from stackctl.query import Jaeger, Line, Loki, Span
+from stackctl.system.terminal import visible
 
 # Mails may be tried for long, but what a person wants to see follows at once.
 _FOLLOWS_WITHIN_SECONDS = 120.0
@@ -40,15 +41,19 @@ def story(traces: Mapping[str, Sequence[Span]], begin: float) -> Table:
     table.add_column("ms", justify="right")
     table.add_column("trace", no_wrap=True, style="cyan")
     for root in sorted(_roots(traces), key=lambda span: span.start):
-        what = Text(root.name).append("".join(_told(root)), "dim")
+        what = Text(visible(root.name)).append("".join(_told(root)), "dim")
         table.add_row(
-            f"{root.start - begin:.2f} s", root.service, what, f"{root.duration * 1000:.1f}", root.trace_id
+            f"{root.start - begin:.2f} s",
+            visible(root.service),
+            what,
+            f"{root.duration * 1000:.1f}",
+            root.trace_id,
         )
     return table
 
 
 def _told(root: Span) -> Iterator[str]:
-    return (f" {root.attributes[name]}" for name in _TOLD_BY if name in root.attributes)
+    return (f" {visible(root.attributes[name])}" for name in _TOLD_BY if name in root.attributes)
 
 
 def _roots(traces: Mapping[str, Sequence[Span]]) -> Iterator[Span]:

@@ -11,6 +11,7 @@ from rich.text import Text
 from stackctl.errors import StackError
 from stackctl.inspect.related_traces import other_traces, request_ids, story
 from stackctl.query import Exemplar, Jaeger, Line, Loki, Prometheus, Span
+from stackctl.system.terminal import visible
 
 _BAR_WIDTH = 30
 
@@ -73,8 +74,10 @@ def waterfall(spans: Sequence[Span]) -> Table:
     table.add_column("", no_wrap=True)
     for depth, span in in_order(spans):
         bar = _bar((span.start - begin) / ((end - begin) or 1), (span.end - begin) / ((end - begin) or 1))
-        name = Text("  " * depth + span.name, style="red" if _failed(span) else "")
-        table.add_row(span.service, name, span.kind, _status(span), f"{span.duration * 1000:.1f}", bar)
+        name = Text("  " * depth + visible(span.name), style="red" if _failed(span) else "")
+        table.add_row(
+            visible(span.service), name, visible(span.kind), _status(span), f"{span.duration * 1000:.1f}", bar
+        )
     return table
 
 
@@ -95,25 +98,26 @@ def in_order(spans: Sequence[Span]) -> Iterator[tuple[int, Span]]:
 def readable_line(line: Line) -> Text:
     """`12:00:01.234 orders   INFO     POST /orders 201`, then the line's own fields."""
     when = datetime.fromtimestamp(line.time_ns / 1e9, UTC).strftime("%H:%M:%S.%f")[:-3]
-    text = Text(f"{when} {line.service:<9} {line.fields.get('severity_text', ''):<8} ")
-    text.append(line.text, "bold")
+    severity = visible(line.fields.get("severity_text", ""))
+    text = Text(f"{when} {visible(line.service):<9} {severity:<8} ")
+    text.append(visible(line.text), "bold")
     for key, value in line.fields.items():
         if key not in _SHOWN_ANYWAY:
-            text.append(f" {key}={value}", "dim")
+            text.append(f" {visible(key)}={visible(value)}", "dim")
     return text
 
 
 def readable_exemplar(exemplar: Exemplar) -> Text:
     """As in PromQL, with the measured value."""
     labels = ", ".join(
-        f'{name}="{exemplar.series[name]}"' for name in _SHOWN_LABELS if name in exemplar.series
+        f'{name}="{visible(exemplar.series[name])}"' for name in _SHOWN_LABELS if name in exemplar.series
     )
     text = Text(f"{exemplar.series['__name__']}{{{labels}}} ")
     return text.append(f"{exemplar.value:.4f}", "bold")
 
 
 def _status(span: Span) -> str:
-    return str(span.attributes.get("http.response.status_code", ""))
+    return visible(span.attributes.get("http.response.status_code", ""))
 
 
 def _failed(span: Span) -> bool:

@@ -16,6 +16,7 @@ from stackctl.mail import mailbox
 from stackctl.mail.mailbox import Mail
 from stackctl.paths import data_dir
 from stackctl.run.components import Component
+from stackctl.system.terminal import visible
 
 # Of W3C Trace Context.
 _TRACE = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-")
@@ -58,9 +59,9 @@ def show_one(console: Console, mail_id: str, as_json: bool) -> None:
         print(json.dumps({**_summary(mail), "headers": headers, "text": mail.text}, indent=2))
         return
     for name, value in headers.items():
-        console.print(Text(f"{name}: ", "dim").append(_printable(value), "none"), soft_wrap=True)
+        console.print(Text(f"{name}: ", "dim").append(visible(value), "none"), soft_wrap=True)
     console.print()
-    console.print(Text(_printable(mail.text)), soft_wrap=True)
+    console.print(Text(visible(mail.text, keep="\n\t")), soft_wrap=True)
     if trace := _TRACE.match(str(mail.message["traceparent"])):
         console.print(f"The trace that has sent it: ./stack trace {trace[1]}", style="dim", soft_wrap=True)
 
@@ -85,11 +86,11 @@ def _table(mails: Sequence[Mail], id_length: int) -> Table:
     for title in ("time", "to", "subject", "id"):
         table.add_column(title, no_wrap=title in ("time", "id"))
     for mail in mails:
-        subject = Text(_printable(mail.subject))
+        subject = Text(visible(mail.subject))
         if mail.deliveries > 1:
             subject.append(f"  (delivered {mail.deliveries} times)", "yellow")
         time = mail.received_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
-        table.add_row(time, Text(_printable(", ".join(mail.to))), subject, Text(mail.id[:id_length]))
+        table.add_row(time, Text(visible(", ".join(mail.to))), subject, Text(mail.id[:id_length]))
     return table
 
 
@@ -101,8 +102,3 @@ def _summary(mail: Mail) -> Mapping[str, object]:
         "subject": mail.subject,
         "deliveries": mail.deliveries,
     }
-
-
-def _printable(text: str) -> str:
-    """Without what a terminal would obey: anybody may send a mail."""
-    return "".join(character for character in text if character.isprintable() or character in "\n\t")

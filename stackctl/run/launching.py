@@ -41,13 +41,18 @@ def launch(component: Component) -> pidfiles.Record:
     return record
 
 
+def private(path: str, flags: int) -> int:
+    """Opens a file that nobody else may read: what clients send is in it."""
+    return os.open(path, flags, 0o600)
+
+
 def log_path(name: str) -> Path:
     return logs_dir() / f"{name}.log"
 
 
 def _spawn(component: Component) -> subprocess.Popen[bytes]:
     logs_dir().mkdir(parents=True, exist_ok=True)
-    with log_path(component.name).open("ab", buffering=0) as log:
+    with open(log_path(component.name), "ab", buffering=0, opener=private) as log:
         log.write(f"{LOG_HEADER} {_now()} {' '.join(component.argv)}\n".encode())
         try:
             return subprocess.Popen(

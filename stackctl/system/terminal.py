@@ -10,6 +10,20 @@ from stackctl.errors import StackError
 PLAIN_WIDTH = 120
 
 
+def visible(text: object, keep: str = "") -> str:
+    """Other people's text with its control and direction characters shown, not obeyed; those in `keep` stay.
+
+    A client chooses paths, names and headers, and they are in logs and spans: an escape sequence among them
+    would colour or clear the reader's terminal, a line break would forge a line.
+    """
+    return "".join(
+        character
+        if character.isprintable() or character in keep
+        else character.encode("unicode_escape").decode()
+        for character in str(text)
+    )
+
+
 def new_console(stderr: bool = False) -> Console:
     plain = Console(stderr=stderr, highlight=False)
     if plain.is_terminal or "COLUMNS" in os.environ:
