@@ -42,9 +42,10 @@ def sentence(result: dict[str, Any]) -> str:
     shares = [f"{ratios(result[name], 'glasshouse')[0]:.2f}" for name in ("trivial", "realistic")]
     stock = ratios(result["trivial"], "opentelemetry")[0]
     return (
-        "What being observed costs is measured, beside others: with every request traced, logged and\n"
-        f"counted, a trivial handler keeps {shares[0]} of the bare app's requests per second,\n"
-        f"a realistic one {shares[1]}. With the stock parts the trivial one keeps {stock:.2f}\n"
+        "What being observed costs is measured and compared with other libraries: with every\n"
+        f"request traced, logged and counted, a trivial handler keeps {shares[0]} of the bare app's\n"
+        f"requests per second, a realistic one {shares[1]}. "
+        f"With the stock parts the trivial one keeps {stock:.2f}\n"
         "([how](docs/performance.md)).\n\n"
         "![Requests per second, observed, against the bare app](benchmarks/results/overhead.svg)"
     )

@@ -44,7 +44,7 @@ def faults_file() -> Path:
     return state_dir() / "faults.json"
 
 
-def suite_dir() -> Path:
+def tests_dir() -> Path:
     """The state folder of the stack on which `./stack test e2e` runs."""
     return state_dir() / "test"
 

@@ -41,7 +41,7 @@ class Expectations:
     expected_steps: Sequence[ExpectedStep]
     # Of all orders and users of the run.
     keys: Collection[str]
-    # Orders that were stuck, by how often they were told of again.
+    # Orders that were stuck, by how often they were announced again.
     nudged: Mapping[str, int]
     restarts: Restarts
 

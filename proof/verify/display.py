@@ -141,7 +141,7 @@ def _verdict(report: Report) -> str:
     run = f"run {report.run.run_id}, {report.requests.answered:,} answered requests"
     if report.ok:
         told = ", but for what was lost with processes that ended" if report.lost else ""
-        return f"[bold green]Complete[/]: {run}; nothing is missing{told}, nothing is there twice."
+        return f"[bold green]Complete[/]: {run}; nothing is missing{told}, nothing is duplicated."
     missing = sum(check.missing for check in report.checks)
     duplicated = sum(check.duplicated for check in report.checks)
     return f"[bold red]Not complete[/]: {run}; {missing:,} missing, {duplicated:,} too many."

@@ -1,7 +1,7 @@
 """The outcome of `verify` and its JSON form.
 
 The JSON object has:
-- `ok`: nothing is missing and nothing is there twice
+- `ok`: nothing is missing and nothing is duplicated
 - `run`: {run_id, seed, rate, duration, profile, started_at, ended_at, interrupted}, times in epoch seconds
 - `requests`: {sent, answered, unanswered, unexpected}
 - `checks`: [{signal, name, expected, found, missing, duplicated, lost, ok, findings}]; `lost` is what is not

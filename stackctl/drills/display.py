@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from stackctl.drills.running import Result
 
 
-class Story:
+class Progress:
     """Prints what is new, once; on a terminal a line below says what is awaited."""
 
     def __init__(self, console: Console, results: Sequence["Result"]) -> None:

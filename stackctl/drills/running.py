@@ -12,7 +12,7 @@ from rich.console import Console
 from stackctl.drills import active_faults, healing, timeline, traffic
 from stackctl.drills.alerting import SPEAKS_AGAIN, Alerting, said
 from stackctl.drills.catalogue import Drill, require_possible
-from stackctl.drills.display import Story
+from stackctl.drills.display import Progress
 from stackctl.drills.environment import environment
 from stackctl.drills.evidence import Evidence, gather
 from stackctl.drills.profile import quick_rules
@@ -52,20 +52,20 @@ class Result:
 
 
 def run(console: Console, drills: Sequence[Drill], *, keep: bool = False) -> list[Result]:
-    """Run these side by side, each with its own story. With `keep` they stay on afterwards."""
+    """Run these side by side, each with its own progress. With `keep` they stay on afterwards."""
     with prepared(console, drills) as (sending, alerting), nullcontext() if keep else guarded():
         results = inject(drills, sending, None if keep else os.getpid())
-        story = Story(console, results)
+        progress = Progress(console, results)
         try:
-            _detect(results, alerting, sending, story)
+            _detect(results, alerting, sending, progress)
             for result in results:
                 result.evidence = gather(result.drill, result.timeline)
-                story.conclude(result)
+                progress.conclude(result)
         finally:
             if not keep:
                 restore(console, results)
         if not keep:
-            _resolve(results, alerting, story)
+            _resolve(results, alerting, progress)
     return results
 
 
@@ -125,7 +125,7 @@ def _wait_until_quiet(console: Console, drills: Sequence[Drill], alerting: Alert
             time.sleep(_EVERY_S)
 
 
-def _detect(results: Sequence[Result], alerting: Alerting, sending: Traffic, story: Story) -> None:
+def _detect(results: Sequence[Result], alerting: Alerting, sending: Traffic, progress: Progress) -> None:
     deadline = time.monotonic() + DETECTED_WITHIN_S
     open_results = list(results)
     # Side by side, nobody can say whose doing a bad request is.
@@ -133,12 +133,12 @@ def _detect(results: Sequence[Result], alerting: Alerting, sending: Traffic, sto
     while open_results:
         for result in list(open_results):
             timeline.look(result.drill, result.timeline, alerting, watched)
-            story.tell(result)
+            progress.tell(result)
             if _is_told(result):
                 open_results.remove(result)
         if open_results and time.monotonic() > deadline:
             break
-        story.wait(_EVERY_S, [result.drill for result in open_results])
+        progress.wait(_EVERY_S, [result.drill for result in open_results])
     for result in open_results:
         if lacking := timeline.missing(result.drill, result.timeline):
             result.problem = f"did not fire within {DETECTED_WITHIN_S:.0f} s: {', '.join(lacking)}"
@@ -152,18 +152,18 @@ def _is_told(result: Result) -> bool:
     return result.timeline.notified_at is not None or time.time() - max(moments) > _TOLD_WITHIN_S
 
 
-def _resolve(results: Sequence[Result], alerting: Alerting, story: Story) -> None:
+def _resolve(results: Sequence[Result], alerting: Alerting, progress: Progress) -> None:
     deadline = time.monotonic() + RESOLVED_WITHIN_S
     open_results = [result for result in results if not result.problem]
     while open_results:
         for result in list(open_results):
             if _is_over(result, alerting):
                 result.timeline.resolved_at = time.time()
-                story.tell(result)
+                progress.tell(result)
                 open_results.remove(result)
         if open_results and time.monotonic() > deadline:
             break
-        story.wait(_EVERY_S, [result.drill for result in open_results])
+        progress.wait(_EVERY_S, [result.drill for result in open_results])
     for result in open_results:
         result.problem = f"healed, but its alerts still fire after {RESOLVED_WITHIN_S:.0f} s"
 

@@ -1,4 +1,4 @@
-"""`./stack doctor`: what stands in the way of `./stack up` on this machine, and the command that mends it."""
+"""`./stack doctor`: what stands in the way of `./stack up` on this machine, and the command that fixes it."""
 
 from collections.abc import Iterator
 

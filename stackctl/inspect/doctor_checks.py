@@ -1,4 +1,4 @@
-"""Findings about this machine: each says what was looked at, how it is, and what mends it."""
+"""Findings about this machine: each says what was looked at, how it is, and what fixes it."""
 
 import os
 import platform

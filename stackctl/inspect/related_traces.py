@@ -32,7 +32,7 @@ def other_traces(
     return jaeger.traces(sorted(found - {trace_id, ""}))
 
 
-def story(traces: Mapping[str, Sequence[Span]], begin: float) -> Table:
+def table_of(traces: Mapping[str, Sequence[Span]], begin: float) -> Table:
     """A row per trace: when it began after `begin`, where, as what."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("after", justify="right")

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from stackctl.errors import StackError
-from stackctl.inspect.related_traces import other_traces, request_ids, story
+from stackctl.inspect.related_traces import other_traces, request_ids, table_of
 from stackctl.query import Exemplar, Jaeger, Line, Loki, Prometheus, Span
 from stackctl.system.terminal import visible
 
@@ -41,7 +41,7 @@ def show_trace(console: Console, trace_id: str) -> None:
     began = min(span.start for span in spans)
     if others := other_traces(Loki(), Jaeger(), trace_id, request_ids(lines), begin):
         console.print("\n[bold]What came of it, or led to it: traces with the same request id[/]")
-        console.print(story(others, began))
+        console.print(table_of(others, began))
 
 
 def _show_lines(console: Console, trace_id: str, begin: float, end: float) -> list[Line]:

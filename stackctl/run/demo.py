@@ -1,5 +1,6 @@
 """`./stack demo`: everything up, traffic, the proof, and then where to look and what to try."""
 
+import os
 import time
 from collections.abc import Iterator, Mapping
 
@@ -12,9 +13,12 @@ from proof.ledger.runs import Run
 from proof.traffic.run import run_traffic
 from proof.verify.run import run_verify
 from stackctl import ports
+from stackctl.fetch.catalogue import units
+from stackctl.fetch.locate import locate
 from stackctl.inspect.trace import DURATIONS
 from stackctl.query import Prometheus
 from stackctl.run import pidfiles, stack
+from stackctl.run.backends import PROGRAMS
 from stackctl.system.interrupts import INTERRUPTED
 
 # What a Jaeger without its web pages serves instead says this.
@@ -24,6 +28,8 @@ _PLACEHOLDER = "not the Jaeger UI"
 def run_demo(console: Console, rate: float, duration: str) -> int:
     """Return the exit code: 0 when every request of the run is in all three signals."""
     seconds = parse_duration(duration)
+    for line in what_is_done(rate, seconds):
+        console.print(line, soft_wrap=True)
     stack.bring_up(console)
     console.print()
     run = run_traffic(console, rate=rate, duration=seconds, seed=1)
@@ -34,6 +40,22 @@ def run_demo(console: Console, rate: float, duration: str) -> int:
     for line in _what_next(run):
         console.print(line, soft_wrap=True)
     return 0 if complete else 1
+
+
+def what_is_done(rate: float, seconds: float) -> Iterator[str]:
+    """And how long it takes, before it begins."""
+    yield (
+        f"Starts the whole stack, sends {rate * seconds:,.0f} requests in {seconds:g} s and verifies that "
+        f"each can be seen: about {seconds + 40:.0f} s."
+    )
+    missing = [unit for unit in units() if not all(map(locate, set(unit.programs) & set(PROGRAMS)))]
+    if missing:
+        minutes = sum(unit.source.cpu_seconds for unit in missing) / 60 / (os.cpu_count() or 1)
+        gigabytes = sum(unit.source.gigabytes for unit in missing)
+        yield (
+            f"First it gets {', '.join(unit.name for unit in missing)}: a minute from official archives, "
+            f"else {minutes:.0f} minutes or more of building, with {gigabytes:.0f} GB of disk meanwhile."
+        )
 
 
 def _what_next(run: Run) -> Iterator[str]:

@@ -19,7 +19,7 @@ from stackctl.paths import (
     runs_dir,
     secrets_dir,
     state_dir,
-    suite_dir,
+    tests_dir,
 )
 from stackctl.settings import saved_options
 
@@ -46,7 +46,7 @@ def clean() -> list[Path]:
     """Remove all that a stack and its tests have written, and what was chosen; return the folders."""
     _require_ours(state_dir())
     written = [state_dir() / "data", state_dir() / "drills", logs_dir(), runs_dir(), pids_dir()]
-    contents = [*written, configs_dir(), discovery_dir(), secrets_dir(), suite_dir()]
+    contents = [*written, configs_dir(), discovery_dir(), secrets_dir(), tests_dir()]
     removed = [folder for folder in contents if folder.exists()]
     for folder in removed:
         shutil.rmtree(folder)

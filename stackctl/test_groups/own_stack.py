@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from stackctl.paths import suite_dir
+from stackctl.paths import tests_dir
 from stackctl.run import postgres, stack
 from stackctl.run.external_services import INSTALL, PACKAGES
 from stackctl.run.processes import STATE_MARK
@@ -31,8 +31,8 @@ def run_on_own_stack(console: Console, tests: Sequence[str], run: Run, parts: Se
 @contextmanager
 def _folder(parts: Sequence[str]) -> Iterator[Path]:
     """PostgreSQL, which runs as another user for root, must be able to enter it."""
-    if not parts or postgres.may_enter(suite_dir()):
-        yield suite_dir()
+    if not parts or postgres.may_enter(tests_dir()):
+        yield tests_dir()
         return
     with tempfile.TemporaryDirectory(prefix="glasshouse-") as folder:
         Path(folder).chmod(0o755)

@@ -83,6 +83,36 @@ def test_the_proof_never_imports_a_service() -> None:
     assert strangers("proof", allowed=("proof", "stackctl", "glasshouse_telemetry")) == {}
 
 
+# What the proof still takes from the shop's scenarios itself, instead of being told. It may only become less.
+KNOWS_THE_SHOP = {
+    "ledger": {"rows", "runs"},
+    "traffic": {"display", "plan", "preparation", "run", "sending", "timetable", "tracing"},
+    "verify": {
+        "async_steps",
+        "counter_checks",
+        "freshness",
+        "links",
+        "log_checks",
+        "log_files",
+        "restarts",
+        "run_context",
+        "tasks",
+        "trace_checks",
+        "verification",
+    },
+}
+
+
+def test_no_more_of_the_proof_knows_the_shop_than_so_far() -> None:
+    knowing = {
+        f"{path.parent.name}/{path.stem}"
+        for path in modules("proof")
+        if any(name.startswith("stackctl.shop_scenarios") for name in imports(path))
+    }
+    allowed = {f"{room}/{name}" for room, names in KNOWS_THE_SHOP.items() for name in names}
+    assert knowing - allowed == set()
+
+
 def test_the_root_of_the_command_line_holds_only_what_every_room_needs() -> None:
     assert {path.name for path in (ROOT / "stackctl").glob("*.py")} == {
         "__init__.py",

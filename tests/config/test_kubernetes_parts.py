@@ -2,9 +2,7 @@
 
 import json
 import os
-import re
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -47,13 +45,6 @@ def test_the_collector_accepts_its_files(files: list[Path]) -> None:
     command = [str(otelcol), "validate", *(f"--config={path}" for path in files)]
     result = subprocess.run(command, env=os.environ | places, capture_output=True, text=True, timeout=60)
     assert result.returncode == 0, result.stdout + result.stderr
-
-
-@pytest.mark.parametrize(("language", "parse"), [("json", json.loads), ("yaml", yaml.safe_load)])
-def test_the_documents_for_clouds_can_be_parsed(language: str, parse: Callable[[str], Any]) -> None:
-    guide = (ROOT / "docs" / "clouds.md").read_text(encoding="utf-8")
-    blocks = re.findall(rf"^```{language}\n(.*?)^```", guide, re.MULTILINE | re.DOTALL)
-    assert [type(parse(block)) for block in blocks] == [dict] * {"json": 1, "yaml": 2}[language]
 
 
 def test_an_agent_reads_lines_as_the_collector_does() -> None:

@@ -18,7 +18,7 @@ from tests.e2e.sending import Sending, begin_traffic
 
 VICTIMS = ("payments", "inventory", "notifications", "rabbitmq")
 RATE = 8
-# What piled up meanwhile; on a machine that has much else to do, orders were told of again, too.
+# What piled up meanwhile; on a machine that has much else to do, orders were announced again, too.
 SECONDS_TO_WORK_IT_OFF = 300.0
 
 

@@ -11,7 +11,7 @@ from alerts.rules import all_alerts
 
 FOLDER = ROOT / "docs" / "runbooks"
 ALERTS = sorted({alert.name for alert in [*all_alerts(PRODUCTION), *logs.ALERTS]})
-HEADINGS = ["What it means", "Confirm", "Find the cause", "Mend", "Drill"]
+HEADINGS = ["What it means", "Confirm", "Find the cause", "Mitigation", "Drill"]
 
 
 def text_of(name: str) -> str:

@@ -123,7 +123,7 @@ def test_an_order_that_may_have_been_placed_may_have_had_any_fate() -> None:
     assert set(perhaps.orders.values()) == set(OrderOutcome)
 
 
-def test_an_order_that_was_stuck_may_be_told_of_again() -> None:
+def test_an_order_that_was_stuck_may_be_announced_again() -> None:
     outcomes = one_order(OrderOutcome.CONFIRMED)
     again = outcomes.perhaps(announced_again={"o1": 2, "of another run": 1}).orders
     assert list(again.values()) == [OrderOutcome.CONFIRMED, OrderOutcome.CONFIRMED]

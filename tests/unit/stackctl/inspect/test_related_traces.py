@@ -5,7 +5,7 @@ from io import StringIO
 
 from rich.console import Console
 
-from stackctl.inspect.related_traces import other_traces, request_ids, story
+from stackctl.inspect.related_traces import other_traces, request_ids, table_of
 from stackctl.query import Jaeger, Line, Loki, Span
 
 REQUEST, PAID, MAILED = "a" * 32, "b" * 32, "c" * 32
@@ -52,7 +52,7 @@ def test_traces_are_told_in_the_order_in_which_they_happened() -> None:
     output = StringIO()
 
     Console(file=output, width=120).print(
-        story({MAILED: [mailed, child], PAID: [root(PAID, "payments", 100.25)]}, begin=100.0)
+        table_of({MAILED: [mailed, child], PAID: [root(PAID, "payments", 100.25)]}, begin=100.0)
     )
 
     assert [row.split() for row in output.getvalue().splitlines()[1:]] == [
