@@ -3,6 +3,7 @@
 import http.server
 import socket
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, Self
@@ -44,9 +45,13 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.receiver.take(ExportTraceServiceRequest.FromString(body))
-        self.send_response(200)
-        self.send_header("Content-Length", "0")
+        receiver: OtlpReceiver = self.server.receiver
+        status, headers = receiver.answer(len(body))
+        if status == 200:
+            receiver.take(ExportTraceServiceRequest.FromString(body))
+        self.send_response(status)
+        for name, value in {"Content-Length": "0", **headers}.items():
+            self.send_header(name, value)
         self.end_headers()
 
     def log_message(self, *args: object) -> None:
@@ -54,10 +59,16 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
 
 class OtlpReceiver:
-    """`spans` holds everything taken, in the order of arrival, twice what came twice."""
+    """`spans` holds everything taken, in the order of arrival, twice what came twice.
+
+    `refusals` are given first, each a status and headers, and what is larger than `most_bytes` gets a 413.
+    """
 
     def __init__(self) -> None:
         self.port = free_port()
+        self.refusals: list[tuple[int, dict[str, str]]] = []
+        self.most_bytes = 2**63
+        self.asked_at: list[float] = []
         self.spans: list[Any] = []
         self.services: set[str] = set()
         self._lock = threading.Lock()
@@ -83,6 +94,13 @@ class OtlpReceiver:
             self._server.server_close()
             self._server.cut_connections()
             self._server = None
+
+    def answer(self, size: int) -> tuple[int, dict[str, str]]:
+        with self._lock:
+            self.asked_at.append(time.monotonic())
+            if self.refusals:
+                return self.refusals.pop(0)
+            return (413 if size > self.most_bytes else 200), {}
 
     def take(self, request: ExportTraceServiceRequest) -> None:
         with self._lock:

@@ -76,6 +76,62 @@ def test_a_sigterm_delivers_what_is_queued_over_grpc_too(
         assert sorted(receiver.trace_ids()) == sorted(sent)
 
 
+LARGE_SPANS = """
+    from flask import Flask
+    from opentelemetry import trace
+    import glasshouse_telemetry as telemetry
+
+    app = Flask("hello")
+    telemetry.instrument(app, service_name="hello")
+
+    @app.get("/hello/<name>")
+    def hello(name):
+        trace.get_current_span().set_attribute("large", "x" * 60_000)
+        return f"Hello {name}"
+"""
+
+
+def test_batches_fit_in_what_a_grpc_server_takes_by_default(start_app: StartApp) -> None:
+    with GrpcReceiver() as receiver:
+        receiver.come()
+        environment = {
+            "OTEL_EXPORTER_OTLP_ENDPOINT": receiver.endpoint,
+            "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc",
+            "OTEL_BSP_SCHEDULE_DELAY": "60000",
+        }
+        app = start_app(LARGE_SPANS, environment=environment)
+
+        sent, _ = app.serve(100)  # 6 MB; a server takes 4 MiB
+        app.stop()
+
+        assert sorted(receiver.trace_ids()) == sorted(sent)
+
+
+def test_a_batch_that_is_too_large_for_the_receiver_arrives_in_parts(
+    start_app: StartApp, receiver: OtlpReceiver
+) -> None:
+    receiver.most_bytes = 300_000
+    receiver.come()
+    app = start_app(LARGE_SPANS, environment={"OTEL_BSP_SCHEDULE_DELAY": "60000"})
+
+    sent, _ = app.serve(50)
+    app.stop()
+
+    assert sorted(receiver.trace_ids()) == sorted(sent)
+
+
+def test_a_receiver_is_left_alone_for_as_long_as_it_asks(start_app: StartApp, receiver: OtlpReceiver) -> None:
+    receiver.refusals = [(503, {"Retry-After": "1"})]
+    receiver.come()
+    app = start_app()
+
+    sent, _ = app.serve(20)
+    poll_until(lambda: len(receiver.trace_ids()) >= len(sent), "all spans at the receiver")
+
+    assert sorted(receiver.trace_ids()) == sorted(sent)
+    assert receiver.asked_at[1] - receiver.asked_at[0] >= 1
+
+
 @pytest.mark.parametrize("kind", ["refusing", "hanging"])
 def test_a_receiver_that_never_takes_anything_slows_no_request(start_app: StartApp, kind: str) -> None:
     hanging = HangingReceiver()
