@@ -12,7 +12,7 @@ from glasshouse_telemetry.export.settings import QueueSettings
 
 _SMALLEST_BATCH: Final = 64 * 1024  # bytes; what is still too large then is halved each time
 _GROWTH: Final = 1.1  # of the next batch, after one that was taken
-_MOST_REFUSED: Final = 16  # spans, one by one, after which their size is not what the receiver minds
+_MOST_REFUSED: Final = 16  # items, one by one, after which their size is not what the receiver minds
 _SHUTDOWN: Final = Outcome(names.SHUTDOWN_TIMEOUT)
 
 
@@ -25,7 +25,7 @@ class Delivery:
     def __init__(
         self, destination: Destination, settings: QueueSettings, pause: Callable[[float], None]
     ) -> None:
-        self.outage = Outage(settings.capacity)
+        self.outage = Outage(settings.capacity, destination.noun)
         self.ending = False
         self.batch_bytes = settings.batch_bytes  # of the next batch: smaller once one was too large
         self._destination = destination
@@ -53,9 +53,9 @@ class Delivery:
         settle: Callable[[Outcome, int], None],
         has_dropped: Callable[[], bool] = lambda: False,
     ) -> Outcome:
-        """`settle` is told what became of so many spans, until it was told of all. Returns the last outcome.
+        """`settle` is told what became of so many items, until it was told of all. Returns the last outcome.
 
-        A batch that the receiver finds too large goes in halves. What is dropped in the end is a single span.
+        A batch that the receiver finds too large goes in halves. What is dropped in the end is a single item.
         """
         self._give_up_at = time.monotonic() + self._settings.give_up_after
         parts, refused, outcome = [batch], 0, _SHUTDOWN

@@ -14,7 +14,8 @@ _QUIET_FOR: Final = 60.0  # seconds after a warning in which another one of its 
 class Outage:
     """Follows the outcomes of one queue's deliveries. Used by one thread."""
 
-    def __init__(self, capacity: int) -> None:
+    def __init__(self, capacity: int, noun: str = "span") -> None:
+        self._noun = noun
         self._capacity = capacity
         self._since: float | None = None
         self._reported = False
@@ -33,13 +34,13 @@ class Outage:
         else:
             self._note_failure(outcome, full)
 
-    def note_too_large(self, span: str, size: int, outcome: Outcome) -> None:
+    def note_too_large(self, name: str, size: int, outcome: Outcome) -> None:
         if self._may_warn("too large"):
-            _warn("the span %r (%d bytes) is dropped: %s", span, size, outcome.reason)
+            _warn("the %s %r (%d bytes) is dropped: %s", self._noun, name, size, outcome.reason)
 
-    def note_lost(self, spans: int) -> None:
-        if spans:
-            _warn("%d spans could not be delivered before the end", spans)
+    def note_lost(self, items: int) -> None:
+        if items:
+            _warn("%d %ss could not be delivered before the end", items, self._noun)
 
     def _note_failure(self, outcome: Outcome, full: bool) -> None:
         if self._since is None:
@@ -49,22 +50,27 @@ class Outage:
                 kept = (
                     f"up to {self._capacity} are kept" if outcome.retryable else "the receiver refuses them"
                 )
-                _warn("spans cannot be delivered, %s: %s", kept, outcome.reason)
+                _warn("%ss cannot be delivered, %s: %s", self._noun, kept, outcome.reason)
         if full and self._reported and not self._reported_full:
             self._reported_full = True
-            _warn("the span queue is full: new spans are dropped and counted")
+            _warn("the %s queue is full: new %ss are dropped and counted", self._noun, self._noun)
 
     def _note_end(self) -> None:
         if self._since is not None and self._reported:
-            _warn("spans are delivered again after %.1f s", time.monotonic() - self._since)
+            _warn("%ss are delivered again after %.1f s", self._noun, time.monotonic() - self._since)
         self._since = None
         self._reported = self._reported_full = False
 
     def _note_rejected(self, outcome: Outcome) -> None:
-        """Partial success: the receiver took the batch but for some spans, or has something to say of it."""
+        """Partial success: the receiver took the batch but for some of it, or has something to say of it."""
         rejecting = bool(outcome.rejected or outcome.reason)
         if rejecting and not self._rejecting and self._may_warn("rejecting"):
-            _warn("the receiver rejects some spans (%d in a batch): %s", outcome.rejected, outcome.reason)
+            _warn(
+                "the receiver rejects some %ss (%d in a batch): %s",
+                self._noun,
+                outcome.rejected,
+                outcome.reason,
+            )
         self._rejecting = rejecting
 
     def _may_warn(self, kind: str) -> bool:

@@ -70,7 +70,7 @@ def _size_of_value(value: object) -> int:
 
 
 class Destination(NamedTuple):
-    """Where spans go. Each is prepared as soon as it has ended, so that little of it has to wait.
+    """Where spans or log lines go. Each is prepared at once, so that little of it has to wait.
 
     `size_of` and `name_of` are asked about what `prepare` returned.
     """
@@ -79,3 +79,4 @@ class Destination(NamedTuple):
     prepare: Callable[[ReadableSpan], Any] = unchanged
     size_of: Callable[[Any], int] = estimated_size
     name_of: Callable[[Any], str] = name_of
+    noun: str = "span"  # of one item

@@ -1,6 +1,6 @@
-"""A bounded queue of ended spans, and the thread that delivers them.
+"""A bounded queue of ended spans or of log lines, and the thread that delivers them.
 
-A span may end anywhere: in a request, in a signal handler, in a finalizer in the middle of either. So `put`
+Both may come from anywhere: a request, a signal handler, a finalizer in the middle of either. So `put`
 takes no lock and waits for nobody. It appends to a deque and wakes the thread by a `SimpleQueue`, each in one
 step that nothing can interrupt; `threading.Event` and `Thread.start` take locks that are not reentrant. Only
 the thread sends, pauses and logs, and it holds no lock meanwhile.
@@ -12,7 +12,7 @@ import queue
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, Final, Protocol
 
@@ -36,17 +36,17 @@ class Counter(Protocol):
 
 
 class _Flush:
-    """Stands in the queue behind the spans that a flush waits for."""
+    """Stands in the queue behind the items that a flush waits for."""
 
     def __init__(self) -> None:
         self.done: queue.SimpleQueue[bool] = queue.SimpleQueue()
 
 
-class SpanQueue(SpanProcessor):
-    """Keeps ended spans until they are delivered.
+class ExportQueue:
+    """Keeps items until they are delivered.
 
     While the receiver is away the first batch is tried again, with growing pauses, up to `give_up_after`;
-    behind it the queue fills, and once it is full, in spans or in bytes, new spans are dropped. What does not
+    behind it the queue fills, and once it is full, in items or in bytes, new ones are dropped. What does not
     arrive is counted.
     """
 
@@ -58,7 +58,7 @@ class SpanQueue(SpanProcessor):
         exported: Counter,
         settle: Callable[[], None] = lambda: None,
     ) -> None:
-        """`settle` is called before a flush: it ends the spans of requests that have been answered."""
+        """`settle` is called before a flush: it puts what is not put yet."""
         self._destination = destination
         self._prepare, self._size_of = destination.prepare, destination.size_of
         self._settings = settings
@@ -72,9 +72,9 @@ class SpanQueue(SpanProcessor):
             os.register_at_fork(after_in_child=weakly(self._begin))
 
     def _begin(self) -> None:
-        """Also in a forked child: spans, thread and connections of the parent stay with the parent."""
+        """Also in a forked child: items, thread and connections of the parent stay with the parent."""
         self._queue: deque[Any] = deque()
-        self._in_flight: deque[int] = deque()  # the size of each span in the batch on its way
+        self._in_flight: deque[Any] = deque()  # the items of the batch on its way
         # Two threads that change this at the same time may lose a change; it is put right when nothing waits.
         self._bytes = 0
         self._lost_at_end = 0
@@ -91,28 +91,21 @@ class SpanQueue(SpanProcessor):
 
     @property
     def size(self) -> int:
-        """Spans not delivered yet, those of the batch on its way included."""
+        """Items not delivered yet, those of the batch on its way included."""
         return len(self._queue) + len(self._in_flight)
 
     @property
     def size_bytes(self) -> int:
         return max(self._bytes, 0)
 
-    def on_start(self, span: Span, parent_context: Context | None = None) -> None:
-        pass
-
-    def on_end(self, span: ReadableSpan) -> None:
-        if span.context is not None and span.context.trace_flags.sampled:
-            self.put(span)
-
-    def put(self, span: ReadableSpan) -> None:
-        """A span that is to be kept. Never waits."""
+    def put(self, item: Any) -> None:
+        """Take an item, unless the queue is full. Never waits."""
         waiting = len(self._queue)
         if self._ended or waiting + len(self._in_flight) >= self._capacity:
             self._drop()
             return
         try:
-            prepared = self._prepare(span)
+            prepared = self._prepare(item)
             size = self._size_of(prepared)
         except Exception as error:  # one that cannot be encoded costs itself and no other
             self._processed.add("")
@@ -133,9 +126,9 @@ class SpanQueue(SpanProcessor):
         if self._closed:  # meanwhile
             self._count_left(names.ALREADY_SHUTDOWN)
 
-    def force_flush(self, timeout_millis: int = 30_000) -> bool:
+    def flush(self, timeout: float) -> bool:
         """Wait until what is queued now is delivered or given up; False when that takes longer."""
-        deadline = time.monotonic() + timeout_millis / 1000
+        deadline = time.monotonic() + timeout
         self._settle()
         if not self.size:
             return True
@@ -179,7 +172,7 @@ class SpanQueue(SpanProcessor):
             self._make_signals()  # of the thread's kind: gevent may have replaced both of them meanwhile
             try:
                 _thread.start_new_thread(self._run, ())
-            except RuntimeError:  # out of threads: the next span tries again
+            except RuntimeError:  # out of threads: the next item tries again
                 self._to_start.append(None)
                 self._thread_sleeps = True
         self._signals.put(None)
@@ -195,7 +188,7 @@ class SpanQueue(SpanProcessor):
         with suppress_instrumentation():
             while not self._ended:
                 self._thread_sleeps = True
-                # Who puts a span looks at the flag afterwards: one of the two always sees the other.
+                # Who puts an item looks at the flag afterwards: one of the two always sees the other.
                 if not self._queue:
                     self._bytes = 0
                     with suppress(queue.Empty):
@@ -219,7 +212,7 @@ class SpanQueue(SpanProcessor):
         self._pause(seconds, lambda: self._ended)
 
     def _deliver_queue(self) -> None:
-        # What comes meanwhile waits for the next batch: under load it would go out a few spans at a time.
+        # What comes meanwhile waits for the next batch: under load it would go out a few items at a time.
         due = len(self._queue)
         while due > 0 and self._queue and self._delivery.has_time():
             batch = self._take_batch()
@@ -256,25 +249,28 @@ class SpanQueue(SpanProcessor):
                 if batch and total + size > self._delivery.batch_bytes:
                     self._queue.appendleft(prepared)
                     break
-                self._in_flight.append(size)
+                self._in_flight.append(prepared)
                 batch.append(prepared)
                 total += size
         return batch
 
-    def _count_outcome(self, outcome: Outcome, spans: int) -> None:
-        """Spans that are no longer in flight have been counted by a shutdown whose time was over."""
-        sizes: list[int] = []
+    def _count_outcome(self, outcome: Outcome, number: int) -> None:
+        """Items that are no longer in flight have been counted by a shutdown whose time was over."""
+        items: list[Any] = []
         with suppress(IndexError):
-            while len(sizes) < spans:
-                sizes.append(self._in_flight.popleft())
-        self._bytes -= sum(sizes)
-        rejected = min(outcome.rejected, len(sizes))
+            while len(items) < number:
+                items.append(self._in_flight.popleft())
+        self._bytes -= sum(map(self._size_of, items))
+        rejected = min(outcome.rejected, len(items))  # the receiver does not say which
         if rejected:
-            self._exported.add(names.REJECTED, rejected)
-        if len(sizes) > rejected:
-            self._exported.add(outcome.error_type, len(sizes) - rejected)
+            self._count_exported(names.REJECTED, items[:rejected])
+        if len(items) > rejected:
+            self._count_exported(outcome.error_type, items[rejected:])
         if outcome.error_type == names.SHUTDOWN_TIMEOUT:
-            self._lost_at_end += len(sizes)
+            self._lost_at_end += len(items)
+
+    def _count_exported(self, error_type: str, items: Sequence[Any]) -> None:
+        self._exported.add(error_type, len(items))
 
     def _count_left_over(self) -> None:
         """Also the batch on its way: whether it still arrives, nobody is left to see."""
@@ -285,15 +281,29 @@ class SpanQueue(SpanProcessor):
         self._delivery.outage.note_lost(queued + self._lost_at_end)
 
     def _count_left(self, error_type: str) -> int:
-        """Empty the queue of an end that is over: how many spans were in it."""
-        spans = 0
+        """Empty the queue of an end that is over: how many items were in it."""
+        items = 0
         with suppress(IndexError):
             while True:
                 prepared = self._queue.popleft()
                 if type(prepared) is _Flush:
                     prepared.done.put(False)
                 else:
-                    spans += 1
-        if spans:
-            self._processed.add(error_type, spans)
-        return spans
+                    items += 1
+        if items:
+            self._processed.add(error_type, items)
+        return items
+
+
+class SpanQueue(ExportQueue, SpanProcessor):
+    """A queue of ended spans, behind a tracer provider."""
+
+    def on_start(self, span: Span, parent_context: Context | None = None) -> None:
+        pass
+
+    def on_end(self, span: ReadableSpan) -> None:
+        if span.context is not None and span.context.trace_flags.sampled:
+            self.put(span)
+
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:
+        return self.flush(timeout_millis / 1000)

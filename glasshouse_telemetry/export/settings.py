@@ -1,4 +1,4 @@
-"""How much the span queue keeps and how often it delivers."""
+"""How much the queues keep and how often they deliver."""
 
 import logging
 import os
@@ -10,7 +10,7 @@ _MIB = 1024 * 1024
 
 @dataclass(frozen=True)
 class QueueSettings:
-    """Sizes in spans, where it says so in bytes; times in seconds.
+    """Sizes in items, where it says so in bytes; times in seconds.
 
     Larger and prompter than the SDK's (2,048 spans, 5 s): an outage of seconds must lose nothing, and a trace
     should be there when its reader looks. A batch has to fit in the 4 MiB that gRPC servers take by default.
@@ -27,6 +27,7 @@ class QueueSettings:
 
     @classmethod
     def from_env(cls) -> "QueueSettings":
+        """For spans."""
         capacity = _positive("OTEL_BSP_MAX_QUEUE_SIZE", cls.capacity)
         capacity_bytes = _positive("TELEMETRY_SPAN_QUEUE_BYTES", cls.capacity_bytes)
         return cls(
@@ -37,25 +38,15 @@ class QueueSettings:
             delay=_positive("OTEL_BSP_SCHEDULE_DELAY", int(cls.delay * 1000)) / 1000,
         )
 
-
-@dataclass(frozen=True)
-class LogQueueSettings:
-    """Sizes in lines or bytes, times in seconds."""
-
-    capacity: int = 20_000
-    capacity_bytes: int = 32 * 1024 * 1024
-    batch_size: int = 512
-    batch_bytes: int = 1024 * 1024
-    delay: float = 0.2
-    give_up_after: float = 300.0
-
     @classmethod
-    def from_env(cls) -> "LogQueueSettings":
-        capacity = _positive("OTEL_BLRP_MAX_QUEUE_SIZE", cls.capacity)
+    def for_log_lines(cls) -> "QueueSettings":
+        capacity = _positive("OTEL_BLRP_MAX_QUEUE_SIZE", 20_000)
         return cls(
             capacity=capacity,
+            capacity_bytes=32 * _MIB,
             batch_size=min(capacity, _positive("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", cls.batch_size)),
-            delay=milliseconds("OTEL_BLRP_SCHEDULE_DELAY", cls.delay),
+            batch_bytes=_MIB,
+            delay=_whole("OTEL_BLRP_SCHEDULE_DELAY", int(cls.delay * 1000), least=0) / 1000,
         )
 
 
@@ -65,10 +56,14 @@ def milliseconds(variable: str, default: float) -> float:
 
 
 def _positive(variable: str, default: int) -> int:
+    return _whole(variable, default, least=1)
+
+
+def _whole(variable: str, default: int, least: int) -> int:
     text = os.environ.get(variable, "").strip()
     if not text:
         return default
-    if text.isdecimal() and int(text) > 0:
+    if text.isdecimal() and int(text) >= least:
         return int(text)
-    _log.warning("%s must be a positive whole number, not %r: using %d", variable, text, default)
+    _log.warning("%s must be a whole number from %d on, not %r: using %d", variable, least, text, default)
     return default

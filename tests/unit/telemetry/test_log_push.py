@@ -16,7 +16,7 @@ from opentelemetry.sdk.resources import Resource
 from glasshouse_telemetry.export.exporters import LogDestinations, log_destinations
 from glasshouse_telemetry.export.log_lines import LogLineQueue
 from glasshouse_telemetry.export.outcome import DELIVERED, Outcome
-from glasshouse_telemetry.export.settings import LogQueueSettings
+from glasshouse_telemetry.export.settings import QueueSettings
 
 RESOURCE = Resource({"service.name": "shop", "service.namespace": "demo"})
 LINE = {
@@ -120,7 +120,7 @@ def start(
             LogLineQueue(
                 RESOURCE,
                 lambda: receiver,
-                LogQueueSettings(**{"delay": 0.01, **settings}),
+                QueueSettings(**{"delay": 0.01, **settings}),
                 count_delivered=lambda severity, lines: delivered.update({severity: lines}),
                 count_dropped=lambda reason, lines: dropped.update({reason: lines}),
             )
@@ -274,7 +274,7 @@ def test_shutdown_delivers_what_waits_and_takes_no_more(
 
     assert receiver.bodies == [str(number) for number in range(1000)]
     assert queue.force_flush()
-    assert not dropped
+    assert dropped == {"already_shutdown": 1}
 
 
 def test_shutdown_ends_in_time_when_the_receiver_hangs(
