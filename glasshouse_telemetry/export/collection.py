@@ -2,11 +2,12 @@
 
 import copy
 import logging
+import math
 import os
+import queue
 import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from queue import Empty, SimpleQueue
 from typing import Any, Final
 
 from opentelemetry.instrumentation.utils import suppress_instrumentation
@@ -43,7 +44,11 @@ class Collection:
         ]
 
     def remember_inherited(self, timeout: float) -> None:
-        """What counted before this process was forked is its parent's to push: take it off from now on."""
+        """What counted before this process was forked is its parent's to push: take it off from now on.
+
+        A lock that another thread held at the fork stays locked here, so each reading may take `timeout`
+        seconds. An infinite one has everything read by the thread that calls.
+        """
         if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
             return  # prometheus-client itself begins from 0 in each process
         self._forked_at = time.time()
@@ -68,36 +73,25 @@ class Collection:
     def _ask(
         self, collectors: Sequence[Collector], patience: float
     ) -> Iterable[tuple[Collector, list[Metric]]]:
+        """What each answers. The collectors that follow one that hangs are asked by another thread."""
         waiting = [each for each in collectors if not self._is_collecting(each)]
         while waiting:
-            answers: SimpleQueue[tuple[Collector, list[Metric] | BaseException]] = SimpleQueue()
-            left_behind = threading.Event()
-            thread = threading.Thread(
-                target=_collect, args=(waiting, answers, left_behind), name="telemetry-collect", daemon=True
-            )
-            try:
-                thread.start()
-            except (
-                RuntimeError
-            ):  # the interpreter is about to end: nobody else's code, which might not return
-                known = [each for each in waiting if type(each).__module__.startswith("prometheus_client")]
-                _collect(known, answers, left_behind)
-                waiting = known
+            asking = _Asking(waiting)
+            waiting = asking.begin(in_thread=patience < math.inf)
             while waiting:
+                collector, *waiting = waiting
                 try:
-                    collector, families = answers.get(timeout=patience)
-                except Empty:
-                    left_behind.set()
-                    self._collecting[waiting[0]] = thread
-                    _log.warning("the collector %s has not returned: pushing without it", _name(waiting[0]))
-                    waiting = waiting[1:]
+                    answer = asking.answers.get(timeout=min(patience, _PATIENCE))
+                except queue.Empty:
+                    asking.left_behind = True
+                    self._collecting[collector] = asking
+                    _log.warning("the collector %s has not returned: pushing without it", _name(collector))
                     break
-                waiting = waiting[1:]
-                if isinstance(families, BaseException):
-                    self._note_failure(collector, families)
+                if isinstance(answer, BaseException):
+                    self._note_failure(collector, answer)
                 else:
                     self._failing.discard(collector)
-                    yield collector, families
+                    yield collector, answer
 
     def _is_collecting(self, collector: Collector) -> bool:
         thread = self._collecting.get(collector)
@@ -141,21 +135,40 @@ class _TargetInfo(Collector):
         return [family]
 
 
-def _collect(
-    collectors: Sequence[Collector],
-    answers: "SimpleQueue[tuple[Collector, list[Metric] | BaseException]]",
-    left_behind: threading.Event,
-) -> None:
-    with suppress_instrumentation():
-        for collector in collectors:
-            if left_behind.is_set():
-                return
+class _Asking(threading.Thread):
+    """Asks collectors one after the other, until it is left behind."""
+
+    def __init__(self, collectors: Sequence[Collector]) -> None:
+        super().__init__(name="telemetry-collect", daemon=True)
+        self.answers: queue.SimpleQueue[list[Metric] | BaseException] = queue.SimpleQueue()
+        self.left_behind = False
+        self._collectors = list(collectors)
+
+    def begin(self, *, in_thread: bool) -> list[Collector]:
+        """Whom it asks."""
+        if in_thread:
             try:
-                families = list(collector.collect())
-            except BaseException as error:
-                answers.put((collector, error))
-            else:
-                answers.put((collector, families))
+                self.start()
+            except RuntimeError:  # no threads any more: nobody else's code, which might never return
+                self._collectors = [each for each in self._collectors if _is_known(each)]
+                in_thread = False
+        if not in_thread:
+            self.run()
+        return self._collectors
+
+    def run(self) -> None:
+        with suppress_instrumentation():
+            for collector in self._collectors:
+                if self.left_behind:
+                    return
+                try:
+                    self.answers.put(list(collector.collect()))
+                except BaseException as error:
+                    self.answers.put(error)
+
+
+def _is_known(collector: Collector) -> bool:
+    return type(collector).__module__.partition(".")[0] in ("prometheus_client", "glasshouse_telemetry")
 
 
 def _name(collector: Collector) -> str:

@@ -4,13 +4,15 @@ Several workers behind one /metrics answer a scrape with the numbers of whicheve
 push, each is an instance with its own series, and their sum is exact: a worker that ends pushes once more.
 """
 
+import _thread
 import logging
+import math
 import os
+import queue
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from queue import Empty, SimpleQueue
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from opentelemetry.instrumentation.utils import suppress_instrumentation
@@ -20,15 +22,16 @@ from prometheus_client import CollectorRegistry
 from glasshouse_telemetry._forks import weakly
 from glasshouse_telemetry._resource import of_this_process
 from glasshouse_telemetry.export.collection import Collection
+from glasshouse_telemetry.export.delivery import Delivery
 from glasshouse_telemetry.export.destinations import otlp_sender
 from glasshouse_telemetry.export.exporters import exporters_named
 from glasshouse_telemetry.export.otlp_metrics import Encoding, SeriesKey
-from glasshouse_telemetry.export.outcome import RequestSender
-from glasshouse_telemetry.export.request_delivery import RequestDelivery
-from glasshouse_telemetry.export.settings import milliseconds
+from glasshouse_telemetry.export.outcome import Destination, Outcome, RequestSender
+from glasshouse_telemetry.export.settings import QueueSettings, milliseconds
 
 _log = logging.getLogger("telemetry.export")
 _FORK_PATIENCE: Final = 0.5  # seconds for which a fork waits until what the child inherited is known
+_LOOK_EVERY: Final = 0.01  # seconds, at what another thread or the end brings
 
 
 @dataclass(frozen=True)
@@ -51,9 +54,13 @@ class _Flush:
     """A push that somebody waits for."""
 
     deadline: float
-    last: bool = False
     delivered: bool = False
-    done: threading.Event = field(default_factory=threading.Event)
+    done: bool = False
+
+    def wait(self) -> None:
+        """By looking now and then: an event of a thread would not wake a greenlet."""
+        while not self.done and (left := self.deadline - time.monotonic()) > 0:
+            time.sleep(min(left, _LOOK_EVERY))
 
 
 def start_metrics_push(
@@ -93,12 +100,15 @@ class MetricsPush:
         settings: PushSettings,
     ) -> None:
         self._resource = resource
-        self._make_sender = make_sender
+        self._destination = Destination(
+            make_sender=lambda: _OneRequest(make_sender()), size_of=len, name_of=lambda _: "", noun="metric"
+        )
         self._settings = settings
         self._collection = Collection(registry)
         self._ended = False
         self._reset()
-        os.register_at_fork(after_in_child=weakly(self._begin_in_child))
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=weakly(self._begin_in_child))
 
     def begin(self) -> None:
         """Start the thread, if there is none yet. Cheap: may be called with every request."""
@@ -117,37 +127,46 @@ class MetricsPush:
         if self._ended:
             return
         self._ended = True
-        flush = _Flush(time.monotonic() + timeout, last=True)
+        flush = _Flush(time.monotonic() + timeout)
         self._delivery.end(timeout)
-        if self._thread is None:
-            self._start(self._run)
+        self.begin()
         if self._thread is None:  # an interpreter that is about to end refused to start it
-            self._push(flush.deadline)
-        elif not self._wait_for(flush):
+            flush.delivered = self._push_last(flush)
+        else:
+            self._wait_for(flush)
+        if not flush.delivered:
             _log.warning("the last values of the metrics could not be pushed")
 
     def _reset(self) -> None:
         self._instance = of_this_process(self._resource)
         self._started = time.time_ns()
         self._known: frozenset[SeriesKey] = frozenset()
-        self._flushes: SimpleQueue[_Flush] = SimpleQueue()
-        self._starting = threading.Lock()  # only ever tried
+        self._starting = _thread.allocate_lock()  # only ever tried
         self._thread: threading.Thread | None = None
-        self._delivery = RequestDelivery("metrics", self._make_sender, self._settings.timeout)
+        self._pushes_last = False
+        give_up_after = min(self._settings.timeout, self._settings.interval)
+        settings = QueueSettings(give_up_after=give_up_after)
+        self._delivery = Delivery(self._destination, settings, self._pause)
 
     def _begin_in_child(self) -> None:
         if self._ended:
             return
         self._reset()
-        ready = threading.Event()
+        if _thread.start_new_thread.__module__ != "_thread":  # greenlets, which must not be switched now
+            self._collection.remember_inherited(math.inf)
+            return
+        ready = _Flush(time.monotonic() + _FORK_PATIENCE)
         self._start(lambda: self._run_in_child(ready))
-        if self._thread is None or not ready.wait(_FORK_PATIENCE):
+        ready.wait()
+        if not ready.done:
             self._ended = True  # it would count again what its parent counts
             _log.warning("no metrics are pushed by this process: what it inherited cannot be read")
 
     def _start(self, run: Callable[[], None]) -> None:
         if not self._starting.acquire(blocking=False):
             return
+        # Made now, for gevent may have patched this process since the library was imported.
+        self._flushes: queue.SimpleQueue[_Flush] = queue.SimpleQueue()
         thread = threading.Thread(target=run, name="telemetry-metrics", daemon=True)
         try:
             thread.start()
@@ -156,37 +175,46 @@ class MetricsPush:
         else:
             self._thread = thread
 
-    def _run_in_child(self, ready: threading.Event) -> None:
+    def _run_in_child(self, ready: _Flush) -> None:
         self._collection.remember_inherited(_FORK_PATIENCE / 2)
-        ready.set()
+        ready.done = True
         if not self._ended:
             self._run()
 
     def _run(self) -> None:
-        interval = self._settings.interval
+        flushes, interval = self._flushes, self._settings.interval
         due = time.monotonic() + interval
-        while True:
+        while flushes is self._flushes:  # a greenlet goes on in a forked child
             try:
-                flush = self._flushes.get(timeout=max(0.0, due - time.monotonic()))
-            except Empty:
+                flush = flushes.get(timeout=max(0.0, due - time.monotonic()))
+            except queue.Empty:
                 self._push(time.monotonic() + min(interval, self._settings.timeout))
                 due += interval * (1 + max(0.0, time.monotonic() - due) // interval)
-            else:
-                flush.delivered = self._push(flush.deadline)
-                flush.done.set()
-                if flush.last:
-                    self._delivery.close()
-                    return
+                continue
+            if self._ended:
+                flush.delivered = self._push_last(flush)
+                flush.done = True
+                return
+            flush.delivered = self._push(flush.deadline)
+            flush.done = True
 
     def _wait_for(self, flush: _Flush) -> bool:
         self._flushes.put(flush)
-        flush.done.wait(max(0.0, flush.deadline - time.monotonic()))
+        flush.wait()
         return flush.delivered
+
+    def _push_last(self, flush: _Flush) -> bool:
+        self._pushes_last = True
+        delivered = self._push(flush.deadline)
+        self._delivery.close()
+        return delivered
 
     def _push(self, deadline: float) -> bool:
         try:
             with suppress_instrumentation():
                 return self._push_until(deadline)
+        except _Superseded:
+            return False
         except Exception:
             _log.exception("metrics could not be pushed")
             return False
@@ -195,7 +223,34 @@ class MetricsPush:
         families = self._collection.collect(deadline - time.monotonic())
         encoding = Encoding(time.time_ns(), self._started, self._known)
         for request in encoding.requests(families, self._instance):
-            if time.monotonic() >= deadline or not self._delivery.deliver(request, deadline).delivered:
+            if time.monotonic() >= deadline:
+                return False
+            if not self._delivery.deliver([request], settle=lambda outcome, requests: None).delivered:
                 return False
         self._known = frozenset(encoding.cumulative)
         return True
+
+    def _pause(self, seconds: float) -> None:
+        """Before the next attempt. At the end newer values supersede those that were not delivered."""
+        until = time.monotonic() + seconds
+        while not self._ended and (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, _LOOK_EVERY))
+        if self._ended and not self._pushes_last:
+            raise _Superseded
+
+
+class _Superseded(Exception):
+    pass
+
+
+class _OneRequest:
+    """Sends a batch of one."""
+
+    def __init__(self, sender: RequestSender) -> None:
+        self._sender = sender
+
+    def send(self, batch: Sequence[bytes]) -> Outcome:
+        return self._sender.send(batch[0])
+
+    def close(self) -> None:
+        self._sender.close()
