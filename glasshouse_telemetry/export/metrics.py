@@ -112,7 +112,7 @@ class MetricsPush:
 
     def begin(self) -> None:
         """Start the thread, if there is none yet. Cheap: may be called with every request."""
-        if self._thread is None:
+        if not self._runs:
             self._start(self._run)
 
     def force_flush(self, timeout: float = 5.0) -> bool:
@@ -130,7 +130,7 @@ class MetricsPush:
         flush = _Flush(time.monotonic() + timeout)
         self._delivery.end(timeout)
         self.begin()
-        if self._thread is None:  # an interpreter that is about to end refused to start it
+        if not self._runs:  # an interpreter that is about to end refused to start it
             flush.delivered = self._push_last(flush)
         else:
             self._wait_for(flush)
@@ -142,7 +142,7 @@ class MetricsPush:
         self._started = time.time_ns()
         self._known: frozenset[SeriesKey] = frozenset()
         self._starting = _thread.allocate_lock()  # only ever tried
-        self._thread: threading.Thread | None = None
+        self._runs = False
         self._pushes_last = False
         give_up_after = min(self._settings.timeout, self._settings.interval)
         settings = QueueSettings(give_up_after=give_up_after)
@@ -167,13 +167,12 @@ class MetricsPush:
             return
         # Made now, for gevent may have patched this process since the library was imported.
         self._flushes: queue.SimpleQueue[_Flush] = queue.SimpleQueue()
-        thread = threading.Thread(target=run, name="telemetry-metrics", daemon=True)
         try:
-            thread.start()
+            _thread.start_new_thread(run, ())
         except RuntimeError:  # out of threads: the next request tries again
             self._starting.release()
         else:
-            self._thread = thread
+            self._runs = True
 
     def _run_in_child(self, ready: _Flush) -> None:
         self._collection.remember_inherited(_FORK_PATIENCE / 2)
@@ -182,6 +181,7 @@ class MetricsPush:
             self._run()
 
     def _run(self) -> None:
+        threading.current_thread().name = "telemetry-metrics"
         flushes, interval = self._flushes, self._settings.interval
         due = time.monotonic() + interval
         while flushes is self._flushes:  # a greenlet goes on in a forked child

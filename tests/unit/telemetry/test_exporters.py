@@ -115,13 +115,13 @@ def test_with_an_sdk_that_is_different_the_stock_encoder_is_used(
 
     monkeypatch.setattr(otlp, "_span", different)
     sent = SentRequests()
-    make, prepare, size_of, name_of = destinations._otlp(lambda: sent)
+    destination = destinations._otlp(lambda: sent)
 
-    waiting = prepare(span)
-    assert make().send([waiting]) is DELIVERED
+    waiting = destination.prepare(span)
+    assert destination.make_sender().send([waiting]) is DELIVERED
 
     assert sent.requests == [encode_spans([span]).SerializeToString()]
-    assert (name_of(waiting), size_of(waiting) > 0) == ("span", True)
+    assert (destination.name_of(waiting), destination.size_of(waiting) > 0) == ("span", True)
 
 
 def test_a_span_that_cannot_be_encoded_does_not_take_its_batch_with_it(span: ReadableSpan) -> None:
