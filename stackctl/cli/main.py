@@ -19,6 +19,7 @@ from stackctl.cli.status import status
 from stackctl.cli.test import test
 from stackctl.cli.trace import trace
 from stackctl.cli.traffic import traffic
+from stackctl.cli.ui import ui
 from stackctl.cli.up import up
 from stackctl.cli.verify import verify
 from stackctl.errors import StackError
@@ -91,6 +92,7 @@ _add(demo, _STACK, "demo --rate 50 --duration 60")
 _add(up, _STACK, "up --with postgres,rabbitmq --scale products=2")
 _add(down, _STACK, "down --clean")
 _add(status, _STACK, "status --json | jq .components[].state")
+_add(ui, _STACK, "ui")
 _add(logs, _STACK, "logs orders -f")
 _add(doctor, _STACK, "doctor")
 

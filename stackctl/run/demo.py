@@ -17,7 +17,7 @@ from stackctl.fetch.catalogue import units
 from stackctl.fetch.locate import locate
 from stackctl.inspect.trace import DURATIONS
 from stackctl.query import Prometheus
-from stackctl.run import pidfiles, stack
+from stackctl.run import console_pages, pidfiles, stack
 from stackctl.run.backends import PROGRAMS
 from stackctl.system.interrupts import INTERRUPTED
 
@@ -76,6 +76,7 @@ def _what_next(run: Run) -> Iterator[str]:
             "./stack down": "stop everything; the data stays",
         }
     )
+    yield f"\nEverything at one glance: {console_pages.address()}"
 
 
 def _aligned(explained: Mapping[str, str]) -> Iterator[str]:

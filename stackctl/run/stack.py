@@ -13,6 +13,7 @@ from stackctl.mail import received
 from stackctl.paths import ROOT
 from stackctl.run import (
     alert_profiles,
+    console_pages,
     databases,
     external_services,
     grafana,
@@ -131,7 +132,8 @@ def _components_to_run(console: Console, chosen: SavedOptions) -> list[Component
 
 
 def _all(programs: Mapping[str, Program], chosen: SavedOptions) -> list[Component]:
-    others = [*external_services.components(chosen), received.component(), *grafana.components()]
+    own = [received.component(), console_pages.component()]
+    others = [*external_services.components(chosen), *own, *grafana.components()]
     return [*backends(programs), *others, *services(chosen)]
 
 

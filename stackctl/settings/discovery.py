@@ -1,7 +1,7 @@
 """Where the instances of the services are: written by `up`, read again whenever it changes.
 
 The gateway balances over those in its registry; the Collector scrapes the first of each service by its own
-configuration and further ones by a file.
+configuration, further ones and the console by a file.
 """
 
 import json
@@ -86,9 +86,12 @@ def _versions(before: Mapping[str, Any], running: Sequence[Instance], rollout: R
 def _scraped(running: Sequence[Instance]) -> list[dict[str, Any]]:
     """As Prometheus' file_sd has it."""
     return [
-        {"targets": [f"{ports.HOST}:{each.metrics_port}"], "labels": {"job": each.service}}
-        for each in running
-        if not each.is_known
+        {"targets": [f"{ports.HOST}:{ports.CONSOLE}"], "labels": {"job": "console"}},
+        *(
+            {"targets": [f"{ports.HOST}:{each.metrics_port}"], "labels": {"job": each.service}}
+            for each in running
+            if not each.is_known
+        ),
     ]
 
 

@@ -48,6 +48,7 @@ GROUPS: Mapping[str, Group] = {
     "unit": Group(("tests/unit",)),
     "config": Group(("tests/config",), programs=("actionlint", "kustomize")),
     "rules": Group(("tests/rules",), programs=()),
+    "pages": Group(("tests/pages",)),
     # On the real backends: correlation, completeness, kills, a drill, a deployment.
     "tour": Group(
         (

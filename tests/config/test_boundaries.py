@@ -139,6 +139,10 @@ def test_dashboards_know_the_objectives_and_nothing_else() -> None:
     assert strangers("dashboards", allowed=("dashboards", "alerts")) == {}
 
 
+def test_the_console_draws_the_dashboards_and_knows_no_service() -> None:
+    assert strangers("console", allowed=("console", "dashboards", "alerts", "glasshouse_telemetry")) == {}
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_imports_itself_and_the_clients_of_others(service: str) -> None:
     others = {

@@ -13,6 +13,7 @@ from stackctl.settings.discovery import BEHIND_GATEWAY, registry_file, scrape_fi
 from stackctl.settings.instances import Instance, instances
 from stackctl.settings.rollouts import Release, Rollout
 
+CONSOLE = {"targets": ["127.0.0.1:8000"], "labels": {"job": "console"}}
 ONE_EACH = list(instances({}))
 TWO_PRODUCTS = list(instances({"products": 2}))
 
@@ -63,11 +64,12 @@ def test_nothing_is_written_when_nothing_changes() -> None:
 
 def test_the_collector_is_told_of_further_instances_only_and_of_what_service_they_are() -> None:
     discovery.announce(ONE_EACH)
-    assert json.loads(scrape_file().read_text()) == []
+    assert json.loads(scrape_file().read_text()) == [CONSOLE]
 
     discovery.announce(TWO_PRODUCTS)
     assert json.loads(scrape_file().read_text()) == [
-        {"targets": ["127.0.0.1:5102"], "labels": {"job": "products"}}
+        CONSOLE,
+        {"targets": ["127.0.0.1:5102"], "labels": {"job": "products"}},
     ]
 
 
@@ -95,7 +97,8 @@ def test_a_new_version_gets_its_share_beside_the_old_one() -> None:
         "v2": {"weight": 10, "instances": ["http://127.0.0.1:5902"]},
     }
     assert json.loads(scrape_file().read_text()) == [
-        {"targets": ["127.0.0.1:5902"], "labels": {"job": "products"}}
+        CONSOLE,
+        {"targets": ["127.0.0.1:5902"], "labels": {"job": "products"}},
     ]
 
 
@@ -132,7 +135,7 @@ def test_who_leaves_gets_no_requests_and_is_scraped_to_the_end() -> None:
     products = json.loads(registry_file().read_text())["products"]
     assert products == {"v2": {"weight": 100, "instances": ["http://127.0.0.1:5002"]}}
     scraped = [target for each in json.loads(scrape_file().read_text()) for target in each["targets"]]
-    assert scraped == ["127.0.0.1:5902"]
+    assert scraped == [*CONSOLE["targets"], "127.0.0.1:5902"]
 
 
 def test_a_version_none_of_whose_processes_runs_gets_nothing() -> None:

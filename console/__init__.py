@@ -1,0 +1,31 @@
+"""The stack's own pages: dashboards, traces, logs and alerts of what runs, for a browser on this machine.
+
+It draws the definitions that Grafana's files are generated from, with data that it reads from the backends.
+"""
+
+from flask import Flask
+
+from console.settings import Settings
+
+__version__ = "0.1.0"
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The composition root."""
+    import glasshouse_telemetry as telemetry
+    from console import backend_api, catalogue_api, guard, pages
+    from console.backends import Backends
+
+    settings = settings or Settings.from_env()
+    # Under an address that changes with the files, so that browsers keep them.
+    app = Flask(__name__, static_url_path=f"/static/{pages.fingerprint()}")
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 365 * 86400
+    app.json.compact = True  # type: ignore[attr-defined]  # of the default provider
+    app.config["MAX_CONTENT_LENGTH"] = 0  # Nothing is ever sent here.
+    guard.protect(app, settings.hosts)
+    backends = Backends(settings.urls)
+    app.register_blueprint(backend_api.blueprint(backends))
+    app.register_blueprint(catalogue_api.blueprint())
+    app.register_blueprint(pages.blueprint())
+    telemetry.instrument(app, service_name="console", service_version=__version__)
+    return app

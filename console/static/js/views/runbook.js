@@ -1,0 +1,4 @@
+import { html } from "../lib/ui.js";
+export default function View() {
+  return html`<div class="view"><h1>runbook</h1></div>`;
+}
