@@ -39,6 +39,7 @@ class GrpcSender:
 
     def __init__(self, signal: Signal) -> None:
         self._timeout = otlp_settings.timeout(signal)
+        self._retryable = otlp_settings.retryable_codes() or _RETRYABLE
         self._metadata = tuple(otlp_settings.headers(signal).items())
         self._channel = _channel(signal)
         # Without serializers: bytes go out and bytes come back.
@@ -50,7 +51,7 @@ class GrpcSender:
                 response = self._export(request, timeout=self._timeout, metadata=self._metadata)
             return delivered(response)
         except grpc.RpcError as error:
-            return _outcome(error)
+            return _outcome(error, self._retryable)
 
     def close(self) -> None:
         self._channel.close()
@@ -97,16 +98,16 @@ def _file(signal: Signal, name: str) -> bytes | None:
     return Path(path).read_bytes() if path else None
 
 
-def _outcome(error: Any) -> Outcome:
+def _outcome(error: Any, retryable_codes: frozenset[str]) -> Outcome:
     code: str = error.code().name
     delay = _delay_of(dict(error.trailing_metadata() or ()))
-    exhausted = code == _EXHAUSTED
+    retryable = code in retryable_codes or (code == _EXHAUSTED and delay is not None)
     return Outcome(
         error_type=code,
         reason=f"{code}: {error.details()}",
-        retryable=code in _RETRYABLE or (exhausted and delay is not None),
+        retryable=retryable,
         retry_after=delay or 0.0,
-        too_large=exhausted and delay is None,
+        too_large=code == _EXHAUSTED and not retryable,
     )
 
 

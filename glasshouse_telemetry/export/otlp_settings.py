@@ -67,6 +67,12 @@ def headers(signal: Signal) -> Mapping[str, str]:
     return parse_env_headers(setting(signal, "HEADERS") or "", liberal=True)
 
 
+def retryable_codes() -> frozenset[str]:
+    """The gRPC status codes after which an attempt is repeated, if the environment names any."""
+    named = _environ("OTEL_PYTHON_EXPORTER_OTLP_GRPC_RETRYABLE_ERROR_CODES") or ""
+    return frozenset(code.strip().upper() for code in named.split(",") if code.strip())
+
+
 def credentials(signal: Signal, transport: Literal["HTTP", "GRPC"]) -> object | None:
     """A `requests.Session` or `grpc.ChannelCredentials`, if the environment names a provider of them.
 

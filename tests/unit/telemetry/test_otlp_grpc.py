@@ -111,6 +111,18 @@ def test_the_status_code_says_whether_to_retry(
     assert caplog.records == [], "an outage is reported once, by the queue"
 
 
+def test_the_environment_may_name_other_codes(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTEL_PYTHON_EXPORTER_OTLP_GRPC_RETRYABLE_ERROR_CODES", "internal, RESOURCE_EXHAUSTED")
+    sender = GrpcSender("traces")
+    found = {}
+    for code in ("INTERNAL", "RESOURCE_EXHAUSTED", "UNAVAILABLE"):
+        receiver.code = grpc.StatusCode[code]
+        found[code] = sender.send(REQUEST).retryable
+
+    assert found == {"INTERNAL": True, "RESOURCE_EXHAUSTED": True, "UNAVAILABLE": False}
+    sender.close()
+
+
 def retry_info(seconds: int, nanos: int = 0) -> RetryInfo:
     return RetryInfo(retry_delay=Duration(seconds=seconds, nanos=nanos))
 
