@@ -46,7 +46,7 @@ __all__ = [
 def instrument_sqlalchemy(engine: "Engine") -> None:
     """Observe SQLAlchemy, and export the state of this engine's pool even before its first statement.
 
-    `instrument()` observes every engine by itself when SQLAlchemy was imported before it.
+    Hardly ever needed: `instrument()` observes every engine by itself.
     Needs the extra `sqlalchemy`.
     """
     from glasshouse_telemetry.libraries import sqlalchemy as _sqlalchemy

@@ -11,9 +11,9 @@ from opentelemetry.instrumentation.distro import BaseDistro  # type: ignore[attr
 from opentelemetry.instrumentation.instrumentor import BaseInstrumentor  # type: ignore[attr-defined]
 from opentelemetry.sdk._configuration import _OTelSDKConfigurator
 
+from glasshouse_telemetry import libraries as _libraries
 from glasshouse_telemetry._resource import describe_service, name_of
 from glasshouse_telemetry.flask.instrument import instrument
-from glasshouse_telemetry.libraries import requests as _requests
 from glasshouse_telemetry.logs.handler import configure_logging
 from glasshouse_telemetry.spans.provider import provider_for
 
@@ -41,7 +41,7 @@ class Configurator(_OTelSDKConfigurator):
         resource = describe_service()
         configure_logging(name_of(resource))
         provider_for(resource)
-        _requests.observe()
+        _libraries.observe()
 
 
 class Instrumentor(BaseInstrumentor):  # type: ignore[misc]

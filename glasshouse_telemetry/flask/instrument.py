@@ -1,7 +1,6 @@
 """`instrument(app)`: everything at once for a Flask app."""
 
 import functools
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
@@ -9,12 +8,12 @@ from flask import Flask, Response, got_request_exception, request
 from flask.logging import default_handler
 from prometheus_client import CollectorRegistry, make_wsgi_app
 
+from glasshouse_telemetry import libraries as _libraries
 from glasshouse_telemetry._resource import describe_service, name_of, target_info
 from glasshouse_telemetry._safe_call import attempt
 from glasshouse_telemetry.fast.tracer import spans_of
 from glasshouse_telemetry.flask.middleware import Middleware
 from glasshouse_telemetry.flask.recorder import current
-from glasshouse_telemetry.libraries import requests as _requests
 from glasshouse_telemetry.logs.handler import configure_logging
 from glasshouse_telemetry.metrics.instruments import instruments
 from glasshouse_telemetry.spans.provider import Telemetry, provider_for, tracer_of
@@ -50,7 +49,7 @@ def instrument(
     configure_logging(name_of(resource))
     app.logger.removeHandler(default_handler)
     tracer = tracer_of(provider_for(resource))
-    _observe_libraries(peers)
+    _libraries.observe(peers)
     app.wsgi_app = Middleware(  # type: ignore[method-assign]
         app.wsgi_app,
         logger=app.logger,
@@ -64,14 +63,6 @@ def instrument(
     got_request_exception.connect(_note_exception, app)
     handle = app.extensions[_EXTENSION] = Telemetry(name_of(resource), tracer)
     return handle
-
-
-def _observe_libraries(peers: Mapping[str, str] | None) -> None:
-    _requests.observe(peers)
-    if "sqlalchemy" in sys.modules:  # an app without a database does not pay for the import
-        from glasshouse_telemetry.libraries import sqlalchemy as _sqlalchemy
-
-        _sqlalchemy.observe()
 
 
 def _noting(process_response: Callable[..., Response]) -> Callable[..., Response]:

@@ -10,16 +10,19 @@ from prometheus_client.registry import Collector
 from sqlalchemy import Engine, QueuePool
 
 from glasshouse_telemetry import names
+from glasshouse_telemetry._safe_call import attempt
 
 
 class PoolCollector(Collector):
     """Connections by pool and state."""
 
     def __init__(self) -> None:
-        self._engines: weakref.WeakSet[Engine] = weakref.WeakSet()
+        # Read by a scrape while other threads make engines: a WeakSet would not bear that.
+        self._engines: dict[int, weakref.ref[Engine]] = {}
 
     def add(self, engine: Engine) -> None:
-        self._engines.add(engine)
+        key = id(engine)
+        self._engines[key] = weakref.ref(engine, lambda _: self._engines.pop(key, None))
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
         used = GaugeMetricFamily(
@@ -43,16 +46,21 @@ class PoolCollector(Collector):
         counts: Counter[tuple[str, str]] = Counter()
         bounds: Counter[str] = Counter()
         # Engines made with execution_options() share one pool with the engine that they came from.
-        for engine in {id(engine.pool): engine for engine in list(self._engines)}.values():
-            pool: Any = engine.pool
-            if not isinstance(pool, QueuePool):  # NullPool and StaticPool keep no count
-                continue
-            name = pool_name(engine)
-            counts[name, "used"] += pool.checkedout()
-            counts[name, "idle"] += pool.checkedin()
-            if pool._max_overflow >= 0:  # -1: as many as are asked for
-                bounds[name] += pool.size() + pool._max_overflow
+        engines = [engine for reference in list(self._engines.values()) if (engine := reference())]
+        for engine in {id(engine.pool): engine for engine in engines}.values():
+            attempt(_count_pool, engine, counts, bounds)
         return counts, bounds
+
+
+def _count_pool(engine: Engine, counts: Counter[tuple[str, str]], bounds: Counter[str]) -> None:
+    pool: Any = engine.pool
+    if not isinstance(pool, QueuePool):  # NullPool and StaticPool keep no count
+        return
+    name = pool_name(engine)
+    counts[name, "used"] += pool.checkedout()
+    counts[name, "idle"] += pool.checkedin()
+    if pool._max_overflow >= 0:  # -1: as many as are asked for
+        bounds[name] += pool.size() + pool._max_overflow
 
 
 def namespace(engine: Engine) -> str:

@@ -46,7 +46,7 @@ def stop_observing() -> None:
 def instrument_sqlalchemy(engine: Engine) -> None:
     """Observe SQLAlchemy, and export the state of this engine's pool even before its first statement.
 
-    Needed only where SQLAlchemy is imported after `instrument()`; that call observes every engine by itself.
+    Hardly ever needed: `instrument()` observes every engine by itself.
     """
     observe()
     _pools.add(engine)
@@ -55,11 +55,13 @@ def instrument_sqlalchemy(engine: Engine) -> None:
 class _Operation:
     """One statement while it runs."""
 
-    def __init__(self, kind: "_Kind", context: Context) -> None:
+    def __init__(self, kind: "_Kind", context: Context, rows: int) -> None:
+        """`rows`: how many sets of parameters the statement is executed with."""
         self._kind = kind
         self._span = None
         if _is_recorded(context):
-            self._span = begin_within(context, kind.name, SpanKind.CLIENT, kind.attributes)
+            groups = (kind.attributes, _batch(rows)) if rows > 1 else (kind.attributes,)
+            self._span = begin_within(context, kind.name, SpanKind.CLIENT, groups)
         self._start_time = time.time_ns()
         self._started = time.perf_counter_ns()
 
@@ -104,7 +106,7 @@ class _Kind(NamedTuple):
     """What all runs of one statement have in common."""
 
     name: str
-    attributes: tuple[Attributes, ...]
+    attributes: Attributes
     labels: tuple[str, ...]
 
 
@@ -120,8 +122,26 @@ def _place_of(engine: Engine) -> _Place:
     return place
 
 
-@lru_cache(maxsize=1024)
+_LONGEST_KEPT: Final = 4096  # characters of a statement
+_MOST_LONG: Final = 128
+_long_kinds: dict[tuple[_Place, int, int], _Kind] = {}
+
+
 def _kind_of(place: _Place, sql: str) -> _Kind:
+    """Looked up by the statement; by its hash when it is long, for it may have megabytes."""
+    if len(sql) <= _LONGEST_KEPT:
+        return _kept_kind(place, sql)
+    key = (place, hash(sql), len(sql))
+    kind = _long_kinds.get(key)
+    if kind is None:
+        if len(_long_kinds) >= _MOST_LONG:
+            _long_kinds.clear()
+        kind = _long_kinds[key] = _kept_kind.__wrapped__(place, sql)
+    return kind
+
+
+@lru_cache(maxsize=512)
+def _kept_kind(place: _Place, sql: str) -> _Kind:
     statement = describe(sql, place.dialect)
     system = _SYSTEMS.get(place.dialect, place.dialect)
     known: dict[str, str | int | None] = {
@@ -135,26 +155,28 @@ def _kind_of(place: _Place, sql: str) -> _Kind:
         names.SERVER_PORT: place.port,
     }
     attributes = Attributes({key: value for key, value in known.items() if value})
-    return _Kind(
-        statement.summary or system, (attributes,), (system, statement.operation, statement.collection)
-    )
+    return _Kind(statement.summary or system, attributes, (system, statement.operation, statement.collection))
+
+
+def _batch(rows: int) -> Attributes:
+    return Attributes({names.DB_OPERATION_BATCH_SIZE: rows})
 
 
 def _execute(cursor: Any, statement: str, parameters: Any, context: Any) -> bool:
-    return _run("do_execute", statement, context, cursor, statement, parameters, context)
+    return _run("do_execute", 1, statement, context, cursor, statement, parameters, context)
 
 
 def _execute_many(cursor: Any, statement: str, parameters: Any, context: Any) -> bool:
-    return _run("do_executemany", statement, context, cursor, statement, parameters, context)
+    return _run("do_executemany", len(parameters), statement, context, cursor, statement, parameters, context)
 
 
 def _execute_without_parameters(cursor: Any, statement: str, context: Any) -> bool:
-    return _run("do_execute_no_params", statement, context, cursor, statement, context)
+    return _run("do_execute_no_params", 1, statement, context, cursor, statement, context)
 
 
-def _run(event_name: str, statement: str, context: Any, *arguments: Any) -> bool:
+def _run(event_name: str, rows: int, statement: str, context: Any, *arguments: Any) -> bool:
     """Do what the dialect would, observed. True: it has been done."""
-    operation = attempt(_begin, statement, context)
+    operation = attempt(_begin, statement, context, rows)
     if operation is None:
         return False
     try:
@@ -177,10 +199,10 @@ def _pass_on(event_name: str, dialect: Any, arguments: tuple[Any, ...]) -> None:
     getattr(dialect, event_name)(*arguments)
 
 
-def _begin(statement: str, execution: Any) -> _Operation | None:
+def _begin(statement: str, execution: Any, rows: int) -> _Operation | None:
     context = get_current()
     if holds_span_alone(context) or is_instrumentation_enabled():
-        return _Operation(_kind_of(_place_of(execution.engine), statement), context)
+        return _Operation(_kind_of(_place_of(execution.engine), statement), context, rows)
     return None
 
 

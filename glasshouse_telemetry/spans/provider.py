@@ -9,13 +9,13 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.id_generator import IdGenerator
 
+from glasshouse_telemetry import libraries as _libraries
 from glasshouse_telemetry import names
 from glasshouse_telemetry._resource import describe_service, name_of
 from glasshouse_telemetry.export.destinations import destinations_wanted
 from glasshouse_telemetry.export.outcome import Destination
 from glasshouse_telemetry.export.queue import SpanQueue
 from glasshouse_telemetry.export.settings import QueueSettings
-from glasshouse_telemetry.libraries import requests as _requests
 from glasshouse_telemetry.logs.output import output
 from glasshouse_telemetry.metrics.instruments import instruments
 
@@ -48,7 +48,7 @@ def start_tracing(
     peers: Mapping[str, str] | None = None,
     id_generator: IdGenerator | None = None,
 ) -> Telemetry:
-    """Spans alone, for a program that is no Flask app; calls by `requests` are observed.
+    """Spans alone, for a program that is no Flask app; its calls are observed, too.
 
     `peers`: base URLs of services and their names.
     `id_generator`: chooses trace and span ids (default: random).
@@ -56,7 +56,7 @@ def start_tracing(
     """
     resource = describe_service(service_name, service_version)
     tracer = tracer_of(provider_for(resource, id_generator))
-    _requests.observe(peers)
+    _libraries.observe(peers)
     return Telemetry(name_of(resource), tracer)
 
 

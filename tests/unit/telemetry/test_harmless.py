@@ -10,6 +10,7 @@ from sqlalchemy import create_engine, text
 import glasshouse_telemetry as telemetry
 from glasshouse_telemetry import _safe_call as _harmless
 from glasshouse_telemetry._safe_call import attempt
+from glasshouse_telemetry.libraries import http_call as _http_call
 from glasshouse_telemetry.libraries import requests as _requests
 from glasshouse_telemetry.libraries import sqlalchemy as _sqlalchemy
 from tests.unit.telemetry.test_observed_requests import session
@@ -34,7 +35,7 @@ def test_what_works_is_handed_through() -> None:
 
 
 def test_a_call_is_made_though_it_cannot_be_observed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_requests, "bounded", broken)
+    monkeypatch.setattr(_http_call, "begin_within", broken)
     _requests.observe()
 
     assert session()[0].get("http://users:5001/").status_code == 200

@@ -8,6 +8,7 @@ import pytest
 from opentelemetry import semconv
 
 from glasshouse_telemetry import names
+from glasshouse_telemetry.flask.methods import bounded, known_methods
 
 CONVENTIONS = Path(next(iter(semconv.__path__)))
 ATTRIBUTES = sorted({value for key, value in vars(names).items() if key.isupper() and "." in value})
@@ -37,3 +38,22 @@ def test_an_attribute_is_a_current_one_of_the_conventions(name: str) -> None:
 
 def test_the_conventions_are_read_with_what_they_say_about_deprecation() -> None:
     assert "Deprecated: " in KNOWN["peer.service"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "known", "unknown"),
+    [
+        ("", ["GET", "QUERY"], ["PROPFIND", "get"]),
+        ("GET, PROPFIND,", ["GET", "PROPFIND"], ["POST", "propfind", ""]),
+    ],
+)
+def test_the_known_methods_can_be_chosen(
+    setting: str, known: list[str], unknown: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", setting)
+    known_methods.cache_clear()
+
+    assert [bounded(method) for method in known] == known
+    assert {bounded(method) for method in unknown} == {names.OTHER_METHOD}
+
+    known_methods.cache_clear()

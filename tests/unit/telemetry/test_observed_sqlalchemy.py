@@ -1,5 +1,7 @@
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 from uuid import uuid4
 
@@ -10,7 +12,7 @@ from opentelemetry.instrumentation.utils import suppress_instrumentation
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import SpanKind, StatusCode
 from sqlalchemy import Engine, create_engine, event, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 import glasshouse_telemetry as telemetry
 from glasshouse_telemetry.libraries import sqlalchemy as _sqlalchemy
@@ -123,6 +125,7 @@ def test_many_rows_in_one_call_are_one_statement(engine: Engine, spans: list[Rea
         connection.execute(text("INSERT INTO users (email) VALUES (:email)"), rows)
 
     assert [span.name for span in spans] == ["INSERT users", "work"]
+    assert (spans[0].attributes or {})["db.operation.batch.size"] == 2
 
 
 def test_observing_twice_observes_once_and_can_be_ended(engine: Engine, spans: list[ReadableSpan]) -> None:
@@ -202,3 +205,79 @@ def test_who_else_listens_may_run_the_statement_instead(
     assert metrics.increase(COUNT, db_operation_name="DELETE") == 1
     with engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM users")).scalar_one() == left
+
+
+def test_two_listeners_are_asked_once_each(engine: Engine, spans: list[ReadableSpan]) -> None:
+    asked: list[str] = []
+
+    def first(*_: object) -> None:
+        asked.append("first")
+
+    def second(*_: object) -> None:
+        asked.append("second")
+
+    _sqlalchemy.stop_observing()
+    event.listen(Engine, "do_execute", first)  # before ours, and one after it
+    _sqlalchemy.observe()
+    event.listen(engine, "do_execute", second)
+    run(engine, "SELECT 1")
+    event.remove(Engine, "do_execute", first)
+
+    assert (asked, [span.name for span in spans]) == (["first", "second"], ["SELECT", "work"])
+
+
+def test_a_statement_that_is_broken_off_has_failed(engine: Engine, spans: list[ReadableSpan]) -> None:
+    def break_off(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    event.listen(engine, "do_execute", break_off)
+    with pytest.raises(KeyboardInterrupt):
+        run(engine, "SELECT 1")
+
+    assert (spans[0].attributes or {})["error.type"] == "KeyboardInterrupt"
+
+
+def test_a_literal_of_a_statement_that_no_database_takes_is_not_shown(
+    engine: Engine, spans: list[ReadableSpan]
+) -> None:
+    statements = ["SELECT q'[it's s3cr3t]'", "SELECT 'it\\'s s3cr3t'", "SELECT 1 # it's 's3cr3t'"]
+    for sql in statements:
+        work = trace.get_tracer("test").start_as_current_span("work")
+        with suppress(DBAPIError), work, engine.connect() as connection:
+            connection.exec_driver_sql(sql)
+
+    statements_observed = [span for span in spans if span.name == "SELECT"]
+    assert len(statements_observed) == 3
+    assert "s3cr3t" not in "".join(span.to_json() for span in statements_observed)
+
+
+def test_a_long_statement_is_described_and_not_kept(engine: Engine, spans: list[ReadableSpan]) -> None:
+    _sqlalchemy._kept_kind.cache_clear()
+    with trace.get_tracer("test").start_as_current_span("work"), engine.connect() as connection:
+        for number in range(300):
+            connection.exec_driver_sql(f"SELECT {number}, '{'x' * 5000}' FROM users")
+
+    assert {span.name for span in spans} == {"SELECT users", "work"}
+    assert _sqlalchemy._kept_kind.cache_info().currsize == 0
+    assert len(_sqlalchemy._long_kinds) <= 128
+    assert "x" * 100 not in str(_sqlalchemy._long_kinds)
+
+
+def test_pools_are_counted_while_engines_come_and_go(metrics: CapturedMetrics) -> None:
+    """A scrape walks over the engines that other threads make."""
+    done = Event()
+
+    def make_engines() -> None:
+        while not done.is_set():
+            telemetry.instrument_sqlalchemy(create_engine("sqlite://"))
+
+    threads = [Thread(target=make_engines) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(50):
+            metrics.value(CONNECTIONS)
+    finally:
+        done.set()
+        for thread in threads:
+            thread.join()
