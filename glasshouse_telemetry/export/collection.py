@@ -20,7 +20,8 @@ from glasshouse_telemetry.export.otlp_metrics import SeriesKey, labels_of
 
 _log = logging.getLogger("telemetry.export")
 _PATIENCE: Final = 5.0  # seconds that one collector may take
-_COUNTING: Final = (Counter, Histogram, Summary)  # what counts up, and is inherited by a forked child
+_OURS: Final = "glasshouse_telemetry"
+_CUMULATIVE: Final = frozenset({"counter", "histogram", "summary"})  # what a forked child inherits
 
 
 class Collection:
@@ -38,7 +39,7 @@ class Collection:
         """All metrics that can be had. One collector that hangs takes a quarter of the time at most."""
         patience = max(0.0, min(_PATIENCE, timeout / 4))
         return [
-            self._without_inherited(family) if isinstance(collector, _COUNTING) else family
+            self._without_inherited(family) if _counts_by_itself(collector) else family
             for collector, families in self._ask(self._collectors(), patience)
             for family in families
         ]
@@ -52,10 +53,10 @@ class Collection:
         if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
             return  # prometheus-client itself begins from 0 in each process
         self._forked_at = time.time()
-        counting = [each for each in self._collectors() if isinstance(each, _COUNTING)]
+        counting = [each for each in self._collectors() if _counts_by_itself(each)]
         inherited = dict(self._inherited)
         for _, families in self._ask(counting, timeout):
-            for family in families:
+            for family in filter(_is_cumulative, families):
                 for sample in family.samples:
                     inherited[sample.name, labels_of(sample)] = sample.value
         self._inherited = inherited
@@ -106,7 +107,7 @@ class Collection:
             _log.warning("the collector %s fails: pushing without it", _name(collector), exc_info=error)
 
     def _without_inherited(self, family: Metric) -> Metric:
-        if not self._inherited:
+        if not (self._inherited and _is_cumulative(family)):
             return family
         own = copy.copy(family)
         own.samples = [self._own(sample) for sample in family.samples]
@@ -167,8 +168,21 @@ class _Asking(threading.Thread):
                     self.answers.put(error)
 
 
+def _is_cumulative(family: Metric) -> bool:
+    return family.type in _CUMULATIVE
+
+
+def _counts_by_itself(collector: Collector) -> bool:
+    """Rather than tell what something else counts: the process, the garbage collector, a database."""
+    return isinstance(collector, Counter | Histogram | Summary) or _package(collector) == _OURS
+
+
 def _is_known(collector: Collector) -> bool:
-    return type(collector).__module__.partition(".")[0] in ("prometheus_client", "glasshouse_telemetry")
+    return _package(collector) in ("prometheus_client", _OURS)
+
+
+def _package(collector: Collector) -> str:
+    return type(collector).__module__.partition(".")[0]
 
 
 def _name(collector: Collector) -> str:

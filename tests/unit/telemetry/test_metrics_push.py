@@ -182,6 +182,17 @@ def test_the_other_types_keep_names_and_values(
     assert "version" in attributes(metrics["python_info"].gauge.data_points[0])
 
 
+class Counting(Collector):
+    """As the library counts by itself: without prometheus-client's instruments."""
+
+    __module__ = "glasshouse_telemetry.metrics.counters"
+    value = 0.0
+
+    def collect(self) -> Iterable[Metric]:
+        yield CounterMetricFamily("lines", "Lines", value=self.value, created=1e9)
+        yield GaugeMetricFamily("active", "Active", value=self.value)
+
+
 class Custom(Collector):
     def __init__(self, collect: Callable[[], Iterable[Metric]]) -> None:
         self._collect = collect
@@ -327,6 +338,28 @@ def test_a_failed_push_is_tried_again(
     assert receiver.metrics["ticks_total"].sum.data_points[-1].as_double == 1
 
 
+def test_the_last_values_supersede_those_that_were_not_delivered(
+    registry: CollectorRegistry, receiver: FakeReceiver, start: Start
+) -> None:
+    ticks = Counter("ticks", "Ticks", registry=registry)
+    ticks.inc()
+    away = [Outcome("503", "away", retryable=True)] * 10_000
+    receiver.outcomes = list(away)
+    push = start(interval=0.05)
+    push.begin()
+    deadline = time.monotonic() + 5
+    while len(receiver.outcomes) == len(away):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+    ticks.inc()
+    receiver.outcomes = []
+    push.shutdown()
+
+    assert len(receiver.requests) == 1
+    assert receiver.metrics["ticks_total"].sum.data_points[-1].as_double == 2
+
+
 def test_shutdown_ends_in_time_whatever_hangs(registry: CollectorRegistry, start: Start) -> None:
     def hang() -> Iterable[Metric]:
         threading.Event().wait(60)
@@ -368,6 +401,9 @@ def test_a_forked_child_pushes_what_it_counted_itself(
     counter = Counter("orders", "Orders", ["kind"], registry=registry)
     seconds = Histogram("wait_seconds", "Waits", buckets=(1.0,), registry=registry)
     stock = Gauge("stock", "Stock", registry=registry)
+    own = Counting()
+    registry.register(own)
+    own.value = 50
     counter.labels("gift").inc(100, exemplar={"trace_id": TRACE_ID})
     seconds.observe(0.5)
     stock.set(9)
@@ -379,6 +415,7 @@ def test_a_forked_child_pushes_what_it_counted_itself(
         counter.labels("gift").inc(3)
         counter.labels("book").inc()
         seconds.observe(2.0)
+        own.value += 2
         push.shutdown(5)
         metrics = receiver.metrics
         points = metrics["orders_total"].sum.data_points
@@ -392,6 +429,8 @@ def test_a_forked_child_pushes_what_it_counted_itself(
         (_, wait) = metrics["wait_seconds"].histogram.data_points
         assert (wait.count, wait.sum, list(wait.bucket_counts)) == (1, 2.0, [0, 1])
         assert metrics["stock"].gauge.data_points[0].as_double == 9
+        assert metrics["lines_total"].sum.data_points[-1].as_double == 2
+        assert metrics["active"].gauge.data_points[0].as_double == 52
         assert receiver.resource["service.instance.id"] != parent
 
     assert run_in_child(child) == 0
