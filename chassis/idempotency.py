@@ -80,10 +80,19 @@ def _answer_once(key: str, view: Callable[[], Any]) -> Response:
 
 def _begin(keys: IdempotencyKeys, key: str) -> Claim | StoredResponse:
     try:
-        return keys.begin(key, b"%b %b\n%b" % (request.method.encode(), request.path.encode(), request.data))
+        return keys.begin(
+            _of_sender(key), b"%b %b\n%b" % (request.method.encode(), request.path.encode(), request.data)
+        )
     except DomainError as refusal:
         outcomes.labels(refusal.code).inc()
         raise
+
+
+def _of_sender(key: str) -> str:
+    """Two users who choose the same key have nothing to do with each other. The gateway sees to `user_id`."""
+    document = request.get_json(silent=True) if request.is_json else None
+    owner = document.get("user_id") if isinstance(document, dict) else None
+    return f"{owner} {key}" if isinstance(owner, str) else key
 
 
 def _response_of(view: Callable[[], Any]) -> Response:

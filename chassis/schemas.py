@@ -33,20 +33,30 @@ def _instant(value: Any) -> datetime:
         raise ValueError("This is not a time as in RFC 3339.") from None
 
 
+# Control characters, and those that change the direction of text or cannot be seen: with them a name can look
+# like another one, in a mail or on a terminal. The joiners stay: Persian and emoji need them.
+_CONTROL = r"\x00-\x1F\x7F-\x9F\u061C\u200B\u200E\u200F\u2028-\u202E\u2060-\u2069\uFEFF"
 # One line that is not all spaces; those at its ends do not count.
 Line = Annotated[
     str,
     StringConstraints(
-        min_length=1,
-        max_length=200,
-        pattern=r"^[^\x00-\x1F\x7F]*[^\s\x00-\x1F\x7F][^\x00-\x1F\x7F]*$",
+        min_length=1, max_length=200, pattern=rf"^[^{_CONTROL}]*[^\s{_CONTROL}][^{_CONTROL}]*$"
     ),
 ]
 Text = Annotated[str, StringConstraints(max_length=2_000, pattern=r"^[^\x00]*$")]
+
+
+def _deliverable(address: str) -> str:
+    """Every mail server takes ASCII; what only some would take ends as a dead letter (RFC 6531)."""
+    if not address.isascii():
+        raise ValueError("This address has letters that not every mail server takes: use ASCII.")
+    return address.lower()
+
+
 Email = Annotated[
     EmailStr,
     StringConstraints(max_length=254),
-    AfterValidator(str.lower),
+    AfterValidator(_deliverable),
     Field(examples=["ada@example.com"]),
 ]
 # Safe in a path and in a comma-separated list; whether it exists is for the service that owns it to say.

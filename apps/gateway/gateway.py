@@ -6,12 +6,13 @@ from urllib.parse import unquote_plus, urlencode
 
 from apps.gateway import metrics
 from apps.gateway.policy import ADMIN_ROLE, Access
-from chassis.errors import NotFound
+from chassis.errors import Conflict, NotFound
 from chassis.http_errors import Forbidden, Unauthenticated
 from chassis.tokens import Identity
 from chassis.transport import HttpResponse
 
 OWNER = "user_id"
+PENDING, CANCELLED = "PENDING", "CANCELLED"
 
 
 class OrderNotFound(NotFound):
@@ -21,6 +22,13 @@ class OrderNotFound(NotFound):
 
     def __init__(self) -> None:
         super().__init__("No order has this id.")
+
+
+class NotPending(Conflict):
+    code = "invalid_transition"
+
+    def __init__(self) -> None:
+        super().__init__("Only an order that is pending can be cancelled by who has placed it.")
 
 
 def authorize(access: Access, caller: Identity | None, user_id: str | None = None) -> None:
@@ -61,6 +69,18 @@ def own_item(answer: HttpResponse, owner: str) -> HttpResponse:
     if 200 <= answer.status < 300 and _owner(answer.body) != owner:
         raise OrderNotFound
     return answer
+
+
+def own_cancellation(document: Any) -> None:
+    """Raises Forbidden when it asks for anything else."""
+    if document != {"status": CANCELLED}:
+        raise _forbidden("You may cancel your order, nothing else.")
+
+
+def pending(answer: HttpResponse) -> None:
+    """Raises NotPending: what is paid is the shop's to give back."""
+    if json.loads(answer.body).get("status") != PENDING:
+        raise NotPending
 
 
 def _forbidden(message: str = "You may not do this.") -> Forbidden:

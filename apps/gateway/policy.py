@@ -16,6 +16,7 @@ class Access(Enum):
     OWN_LIST = "every user, who sees only what is theirs: the query's user_id is replaced"
     OWN_ITEM = "every user, for whom what is not theirs does not exist"
     OWN_BODY = "every user, for themselves: the body's user_id"
+    OWN_CANCELLATION = "every user, who may cancel what is theirs as long as it is pending"
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ FORWARDED = (
     Rule("GET", "/orders", Access.OWN_LIST),
     Rule("GET", "/orders/history", Access.OWN_LIST),
     Rule("GET", "/orders/<order_id>", Access.OWN_ITEM),
-    Rule("PATCH", "/orders/<order_id>", Access.ADMIN),
+    Rule("PATCH", "/orders/<order_id>", Access.OWN_CANCELLATION),
 )
 
 # Answered by the gateway's own routes.

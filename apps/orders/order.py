@@ -126,6 +126,13 @@ class UnknownProduct(Refused):
         super().__init__("Some of the products do not exist.", fields)
 
 
+class AmountTooLarge(Refused):
+    code = "amount_too_large"
+
+    def __init__(self) -> None:
+        super().__init__("The order costs more than can be paid at once.", {"items": "cost too much"})
+
+
 class CardMissing(Refused):
     code = "card_missing"
 

@@ -7,6 +7,7 @@ from typing import Protocol
 from apps.orders import metrics
 from apps.orders.order import (
     TRANSITIONS,
+    AmountTooLarge,
     CardMissing,
     InvalidTransition,
     Item,
@@ -25,6 +26,7 @@ from apps.orders.order import (
 from apps.products.client import Product
 from chassis.errors import DomainError
 from chassis.identity import new_id, utc_now
+from chassis.money import MAX_AMOUNT_CENTS
 from chassis.paging import Page, PageRequest
 
 logger = logging.getLogger(__name__)
@@ -110,7 +112,10 @@ class Orders:
             raise UnknownProduct(unknown)
         items = tuple(_item(line, products[line.product_id]) for line in order_request.lines)
         now = utc_now()
-        return Order(new_id(), order_request.user_id, Status.PENDING, items, created_at=now, changed_at=now)
+        order = Order(new_id(), order_request.user_id, Status.PENDING, items, created_at=now, changed_at=now)
+        if order.total_cents > MAX_AMOUNT_CENTS:
+            raise AmountTooLarge
+        return order
 
 
 def existing(repository: Repository, order_id: str) -> Order:

@@ -10,6 +10,7 @@ from werkzeug.exceptions import PreconditionFailed
 
 from apps.orders.history_repository import HistoryRepository
 from apps.orders.order import (
+    AmountTooLarge,
     CardMissing,
     InvalidTransition,
     Order,
@@ -44,7 +45,7 @@ IF_MATCH = ("If-Match", "The versions that are meant; when the present one is no
 
 
 @blueprint.post("/orders")
-@raises(UnknownUser(), UnknownProduct([0]), CardMissing(), *NEIGHBOURS_FAIL)
+@raises(UnknownUser(), UnknownProduct([0]), CardMissing(), AmountTooLarge(), *NEIGHBOURS_FAIL)
 @returns_header(*ETAG)
 @idempotent
 @blueprint.input(OrderBody)

@@ -48,9 +48,13 @@ class OrderBody(Body):
         return items
 
     def order_request(self, default_card_token: str, idempotency_key: str | None) -> OrderRequest:
-        """Its key is the client's, and the user's: two who choose the same do not get each other's orders."""
+        """Its key is the client's and the user's, for this very order: another content is another order.
+
+        Answers are forgotten after a day (chassis/idempotency_keys.py), what was ordered is not.
+        """
         lines = [Line(item.product_id, item.quantity) for item in self.items]
-        key = sha256(f"{self.user_id} {idempotency_key}".encode()).hexdigest() if idempotency_key else None
+        said = f"{idempotency_key} {self.model_dump_json()}"
+        key = sha256(said.encode()).hexdigest() if idempotency_key else None
         return OrderRequest(self.user_id, lines, self.card_token or default_card_token, key)
 
 

@@ -38,6 +38,10 @@ class PaymentRequested(OfOrder):
     card_token: str | None = Field(repr=False)
 
 
+class Confirmed(OfOrder):
+    total_cents: int | None = None
+
+
 def background(
     settings: Settings, database: Database, repository: PaymentRepository, processor: CardProcessor
 ) -> Background:
@@ -65,6 +69,9 @@ class EventHandlers:
 
     def _authorize(self, session: Session, message: Message) -> None:
         request = read_body(PaymentRequested, message)
+        if request.total_cents == 0:  # nothing to pay, whatever the card: as the coordinator has it
+            self._publish(session, "PaymentAuthorized", request.order_id, items=request.items)
+            return
         try:
             payment = self._payment(session, request)
         except OrderCancelled:
@@ -96,8 +103,10 @@ class EventHandlers:
             self._publish(session, "PaymentAuthorized", request.order_id, items=request.items)
 
     def _capture(self, session: Session, message: Message) -> None:
-        order_id = read_body(OfOrder, message).order_id
-        payments = self._payments(session)
+        confirmed = read_body(Confirmed, message)
+        if confirmed.total_cents == 0:
+            return
+        order_id, payments = confirmed.order_id, self._payments(session)
         try:
             payment = payments.capture(payments.of_order(order_id).id)
         except InvalidTransition:

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from apps.payments.lifecycle import Status
+from chassis.money import MAX_AMOUNT_CENTS
 from chassis.schemas import Body, Id, PageQuery, PageResponse, ResponseModel
 
 # The card network's stand-in for a card. A card's number does not fit it.
@@ -17,7 +18,7 @@ ORDER_ID = "dc86247e-2868-50d4-870c-fe08230a4c9a"
 
 class AuthorizationBody(Body):
     order_id: Id = Field(examples=[ORDER_ID])
-    amount_cents: int = Field(ge=1, le=1_000_000_000_000, examples=[2650])
+    amount_cents: int = Field(ge=1, le=MAX_AMOUNT_CENTS, examples=[2650])
     card_token: CardToken
 
 

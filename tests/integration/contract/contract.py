@@ -29,6 +29,7 @@ BEYOND_SCHEMAS = {
     "Input should be a valid integer",
     "This is not after `from`.",
     "Name each product once, with its quantity.",
+    "This address has letters that not every mail server takes: use ASCII.",
 }
 
 

@@ -35,7 +35,9 @@ def test_what_is_no_instant_is_refused(text: object) -> None:
         TypeAdapter(Instant).validate_python(text)
 
 
-@pytest.mark.parametrize("text", ["", "a\x00b", "a\nb", "a\x7fb", "\ud800", "x" * 201])
+@pytest.mark.parametrize(
+    "text", ["", "a\x00b", "a\nb", "a\x7fb", "\ud800", "x" * 201, "a\x9bb", "a\u202eb", "a\u2066b", "\u200b"]
+)
 def test_what_is_no_line_is_refused(text: str) -> None:
     with pytest.raises(ValidationError):
         TypeAdapter(Line).validate_python(text)
@@ -76,3 +78,9 @@ def test_changes_hold_what_was_given_and_nothing_else() -> None:
 def test_changes_that_change_nothing_or_the_wrong_thing_are_refused(body: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         VisitChanges.model_validate(body)
+
+
+@pytest.mark.parametrize("address", ["ö1@example.com", "ada@münchen.example", "ada@example.com\u202e"])
+def test_an_address_that_not_every_mail_server_takes_is_refused(address: str) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(Email).validate_python(address)

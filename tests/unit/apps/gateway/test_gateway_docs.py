@@ -16,6 +16,7 @@ FOR = {
     Access.SELF: "themselves",
     Access.OWN_LIST: "users, their own: `user_id` in the query is replaced",
     Access.OWN_ITEM: "users, their own: another's is the same 404 as none",
+    Access.OWN_CANCELLATION: "users, to cancel their own while it is pending; another's is a 404",
     Access.OWN_BODY: "users, for themselves: `user_id` is filled in, another's is a 403",
 }
 

@@ -20,6 +20,8 @@ EXPECTED: dict[Access, dict[str, int]] = {
     Access.SELF: {"nobody": 401, "ada": LET_THROUGH, "eve": 403, "admin": LET_THROUGH},
     Access.OWN_LIST: {"nobody": 401, "ada": LET_THROUGH, "eve": LET_THROUGH, "admin": LET_THROUGH},
     Access.OWN_ITEM: {"nobody": 401, "ada": LET_THROUGH, "eve": 404, "admin": LET_THROUGH},
+    # Of a body that asks for anything but that.
+    Access.OWN_CANCELLATION: {"nobody": 401, "ada": 403, "eve": 403, "admin": LET_THROUGH},
     Access.OWN_BODY: {"nobody": 401, "ada": LET_THROUGH, "eve": 403, "admin": LET_THROUGH},
 }
 

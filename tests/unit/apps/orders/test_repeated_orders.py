@@ -61,6 +61,29 @@ def test_the_keys_of_two_users_have_nothing_to_do_with_each_other_once_answers_a
     assert theirs["id"] != mine["id"]
 
 
+def test_two_users_may_choose_the_same_key(
+    client: FlaskClient, body: dict[str, Any], customers: FakeCustomers
+) -> None:
+    mine, theirs = (
+        client.post("/orders", json=body | {"user_id": user_id}, headers=KEY)
+        for user_id in (body["user_id"], customers.one())
+    )
+    assert (mine.status_code, theirs.status_code) == (201, 201)
+    assert mine.get_json()["id"] != theirs.get_json()["id"]
+
+
+def test_a_day_later_another_order_with_the_same_key_is_placed(
+    client: FlaskClient, body: dict[str, Any], repositories: Repositories
+) -> None:
+    first = client.post("/orders", json=body, headers=KEY).get_json()
+    with repositories.database.writing() as session:
+        session.execute(delete(KeyRow))
+    item = body["items"][0] | {"quantity": 7}
+    second = client.post("/orders", json=body | {"items": [item]}, headers=KEY).get_json()
+    assert second["id"] != first["id"]
+    assert second["items"][0]["quantity"] == 7
+
+
 def forget_the_answer(repositories: Repositories) -> None:
     """As if the process had died before it was kept, a while ago."""
     values = {"status": None, "headers": None, "body": None, "started_at": utc_now() - 2 * LEASE}

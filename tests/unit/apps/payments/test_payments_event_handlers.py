@@ -90,3 +90,11 @@ def test_what_is_told_to_be_given_back_was_held(react: React, card_token: str, c
     react(requested(card_token))
     cancelled = new_message("order_events", "OrderCancelled", {"order_id": "o-1"})
     assert react(cancelled) == [("PaymentReturned", {"order_id": "o-1", "amount_cents": cents})]
+
+
+@pytest.mark.parametrize("card_token", ["tok_visa", "tok_declined", None])
+def test_a_free_order_needs_no_card(react: React, processor: LedgerProcessor, card_token: str | None) -> None:
+    assert react(requested(card_token, total_cents=0)) == [AUTHORIZED]
+    confirmed = new_message("order_events", "OrderConfirmed", {"order_id": "o-1", "total_cents": 0}, "o-1")
+    assert react(confirmed) == []
+    assert processor.calls["authorize"] == processor.calls["capture"] == 0
