@@ -47,9 +47,7 @@ class Outage:
             self._since = time.monotonic()
             if self._may_warn("failing"):
                 self._reported = True
-                kept = (
-                    f"up to {self._capacity} are kept" if outcome.retryable else "the receiver refuses them"
-                )
+                kept = f"up to {self._capacity} are kept" if outcome.retryable else "they are dropped"
                 _warn("%ss cannot be delivered, %s: %s", self._noun, kept, outcome.reason)
         if full and self._reported and not self._reported_full:
             self._reported_full = True

@@ -65,5 +65,6 @@ def _whole(variable: str, default: int, least: int) -> int:
         return default
     if text.isdecimal() and int(text) >= least:
         return int(text)
-    _log.warning("%s must be a whole number from %d on, not %r: using %d", variable, least, text, default)
+    kind = "a positive whole number" if least else "a whole number"
+    _log.warning("%s must be %s, not %r: using %d", variable, kind, text, default)
     return default

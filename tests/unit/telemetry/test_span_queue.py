@@ -800,6 +800,18 @@ def test_its_settings_come_from_the_environment(
     assert QueueSettings.from_env() == replace(QueueSettings(), **changed)
 
 
+def test_a_setting_that_makes_no_sense_is_named(
+    monkeypatch: pytest.MonkeyPatch, lines: list[dict[str, Any]]
+) -> None:
+    monkeypatch.setenv("OTEL_BSP_MAX_QUEUE_SIZE", "-1")
+
+    QueueSettings.from_env()
+
+    assert [line["message"] for line in lines] == [
+        "OTEL_BSP_MAX_QUEUE_SIZE must be a positive whole number, not '-1': using 50000"
+    ]
+
+
 @pytest.fixture(autouse=True)
 def all_lines_are_kept() -> None:
     logging.getLogger().setLevel(logging.INFO)
