@@ -1,5 +1,6 @@
 """How each signal shows a call, and which counters a run is reconciled with."""
 
+from proof.expectations.async_steps import AsyncStep, ExpectedStep
 from proof.expectations.calls import (
     ANY_STATUS,
     CONVENTIONS,
@@ -34,8 +35,10 @@ __all__ = [
     "SIGNALS",
     "STOCK",
     "WATCHED",
+    "AsyncStep",
     "Call",
     "Counted",
+    "ExpectedStep",
     "Protocol",
     "Served",
     "counted",

@@ -1,7 +1,6 @@
 """A run's folder and its header `run.json`: what was asked for, when it ran, where counters stood before."""
 
 import json
-import os
 import secrets
 import time
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from proof.expectations import Counted, counted
 from stackctl.errors import StackError
 from stackctl.paths import runs_dir
 from stackctl.shop_scenarios import SagaMode
+from stackctl.system import atomic_write
 
 # From one scrape of the services to the next.
 _SCRAPE_SECONDS = 5.0
@@ -64,12 +64,9 @@ class Run:
 
     def save(self) -> None:
         """Write the header in one step, so that a reader never sees half of it."""
-        self.folder.mkdir(parents=True, exist_ok=True)
         baseline = {address: counters_as_json(counters) for address, counters in self.baseline.items()}
         header = asdict(replace(self, baseline={})) | {"baseline": baseline}
-        unfinished = self.folder / "run.json.part"
-        unfinished.write_text(json.dumps(header, indent=1) + "\n", encoding="utf-8")
-        os.replace(unfinished, self.folder / "run.json")
+        atomic_write.write(self.folder / "run.json", json.dumps(header, indent=1) + "\n")
 
 
 def new_run_id() -> str:

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from stackctl.errors import StackError
 from stackctl.paths import ROOT, runs_dir
@@ -16,10 +15,10 @@ from stackctl.system.interrupts import uninterrupted
 from stackctl.system.polling import NotYet, poll_until
 
 # Shorter than access tokens live: nobody is refused for that.
-LONGEST: Final = "14m"
+LONGEST = "14m"
 
-_STARTED_WITHIN_S: Final = 90.0
-_ENDED_WITHIN_S: Final = 30.0
+_STARTED_WITHIN_SECONDS = 90.0
+_ENDED_WITHIN_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,9 @@ def sent_beside(rate: float, log: Path, options: Sequence[str] = ()) -> Iterator
             start_new_session=True,  # Ctrl-C is for us: we end it in order
         )
     try:
-        ledger = poll_until(lambda: _ledger(process, began, log), "the first request", _STARTED_WITHIN_S)
+        ledger = poll_until(
+            lambda: _ledger(process, began, log), "the first request", _STARTED_WITHIN_SECONDS
+        )
         yield Beside(process.pid, ledger)
     finally:
         with uninterrupted():
@@ -63,7 +64,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     if process.poll() is None:
         process.send_signal(signal.SIGINT)
     try:
-        process.wait(_ENDED_WITHIN_S)
+        process.wait(_ENDED_WITHIN_SECONDS)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

@@ -4,12 +4,11 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from proof.expectations import AsyncStep, ExpectedStep
 from proof.verify.expected_calls import ExpectedCalls
 from proof.verify.findings import Check, Defect, Finding, check_of
 from proof.verify.restarts import Restarts
 from proof.verify.tasks import DUPLICATE, HANDLED, Task
-from stackctl.shop_scenarios import AsyncStep
-from stackctl.shop_scenarios.expected_outcomes import ExpectedStep
 
 # A step, and the order or the user that it is about.
 Subject = tuple[AsyncStep, str]

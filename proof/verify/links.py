@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
+from proof.expectations import AsyncStep
 from proof.verify.async_steps import Expectations
 from proof.verify.findings import Check, Defect, Finding, check_of
-from proof.verify.restarts import Restarts
 from proof.verify.tasks import HANDLED, Task
 from stackctl.query import Jaeger, Span
-from stackctl.shop_scenarios import EVENTS, EXCHANGES, AsyncStep
 
 _LINK = "the span that it links to"
 
@@ -23,13 +22,13 @@ def reconcile_links(due: Expectations, tasks: Iterable[Task], spans: Iterable[Sp
     known = _known(spans)
     effective = _effective(tasks)
     dangling = [task for task, links in effective if not (links and known.issuperset(links))]
-    amounts = [(1, _finding(task, due.restarts, jaeger)) for task in dangling]
+    amounts = [(1, _finding(task, due, jaeger)) for task in dangling]
     return check_of("traces", "links to where they come from", len(effective), amounts)
 
 
-def _finding(task: Task, restarts: Restarts, jaeger: Jaeger) -> Finding:
+def _finding(task: Task, due: Expectations, jaeger: Jaeger) -> Finding:
     """The span was made by a process that may have been killed before it handed it over."""
-    lost = restarts.before({_origin(task.step)}, task.at)
+    lost = due.restarts.before({_origin(task.step, due)}, task.at)
     defect = Defect.LOST if lost else Defect.MISSING
     return Finding(defect, f"{task.step} {task.key}", _LINK, jaeger.command(task.trace_id))
 
@@ -42,7 +41,7 @@ def _effective(tasks: Iterable[Task]) -> list[tuple[Task, Sequence[tuple[str, st
     return [(task, task.root.links) for task in tasks if task.root and task.outcome == HANDLED]
 
 
-def _origin(step: AsyncStep) -> str:
+def _origin(step: AsyncStep, due: Expectations) -> str:
     """The service whose span it links to."""
-    event = EVENTS.get(step.event)
-    return EXCHANGES[event.exchange] if event else step.service
+    origins = (one.step.origin for one in due.expected_steps if one.step == step)
+    return next(origins, step.service)

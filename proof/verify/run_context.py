@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from proof.expectations import ExpectedStep
 from proof.ledger.joined_instances import Joined
 from proof.ledger.rows import Row
 from proof.ledger.runs import Run
-from stackctl.shop_scenarios.expected_outcomes import ExpectedOutcomes, ExpectedStep, expected_outcomes_of
+from stackctl.shop_scenarios.expected_outcomes import ExpectedOutcomes, expected_outcomes_of
 
 # A service logs and counts a request just after its answer has left.
 _AFTERMATH_SECONDS = 0.5

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from glasshouse_telemetry import names
+from proof.expectations import AsyncStep
 from stackctl.query import Line, Span
-from stackctl.shop_scenarios import AsyncStep
 
 HANDLED = "handled"
 DUPLICATE = "duplicate"

@@ -6,10 +6,8 @@ import typer
 
 from stackctl.cli.options import Mode
 from stackctl.settings.modes import NATIVE
+from stackctl.system.interrupts import INTERRUPTED
 from stackctl.system.terminal import new_console
-
-# The shells' exit code for Ctrl-C.
-_INTERRUPTED = 130
 
 
 def traffic(
@@ -42,4 +40,4 @@ def traffic(
     )
     new_console().print(f"Prove it: ./stack verify --run {run.run_id}")
     if run.interrupted:
-        raise typer.Exit(_INTERRUPTED)
+        raise typer.Exit(INTERRUPTED)

@@ -11,7 +11,7 @@ from stackctl.drills.catalogue import Expected
 from stackctl.drills.environment import environment
 from stackctl.query import JsonApi, QueryError
 
-_PATIENCE_S = 4.0
+_PATIENCE_SECONDS = 4.0
 
 # What notifications writes when the Watchdog stays away, and when it is back (its watchdog.py).
 SILENCE = "dead man's switch: no word"
@@ -30,10 +30,10 @@ class Alert:
 class Alerting:
     def __init__(self) -> None:
         self._rulers = [
-            JsonApi("Prometheus", ports.url(ports.PROMETHEUS, "/api/v1/alerts"), _PATIENCE_S),
-            JsonApi("Loki", ports.url(ports.LOKI_HTTP, "/prometheus/api/v1/alerts"), _PATIENCE_S),
+            JsonApi("Prometheus", ports.url(ports.PROMETHEUS, "/api/v1/alerts"), _PATIENCE_SECONDS),
+            JsonApi("Loki", ports.url(ports.LOKI_HTTP, "/prometheus/api/v1/alerts"), _PATIENCE_SECONDS),
         ]
-        self._alertmanager = JsonApi("Alertmanager", ports.url(ports.ALERTMANAGER), _PATIENCE_S)
+        self._alertmanager = JsonApi("Alertmanager", ports.url(ports.ALERTMANAGER), _PATIENCE_SECONDS)
 
     def pending(self, expected: Expected) -> float | None:
         """Since when its expression has been true, for whoever waits for it."""

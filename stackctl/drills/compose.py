@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 from rich.console import Console
 
@@ -22,14 +22,14 @@ from stackctl.run import alert_profiles, annotations
 from stackctl.system.interrupts import uninterrupted
 
 # Their files are chosen by ALERTS_PROFILE in docker-compose.yml.
-_ALERTING: Final = ("prometheus", "alertmanager", "loki")
+_ALERTING = ("prometheus", "alertmanager", "loki")
 
-_OBSTACLES: Final = {
+_OBSTACLES = {
     "lock": "its database is reached by the services alone",
     "index": "its database is reached by the services alone",
     "disk": "the disk below the containers is not ours to fill",
 }
-_LARGER_THAN_ITS_CONTAINER: Final = "it takes more memory than its container may, which is ended first"
+_LARGER_THAN_ITS_CONTAINER = "it takes more memory than its container may, which is ended first"
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def _inside(kind: str) -> Callable[..., Injection]:
     return lambda **fields: Inside({"kind": kind, **fields})
 
 
-_KINDS: Final[Mapping[str, Callable[..., Injection]]] = {
+_KINDS: Mapping[str, Callable[..., Injection]] = {
     "flag": _inside("flag"),
     "poison": _inside("poison"),
     "kill": KilledContainer,

@@ -5,13 +5,12 @@ import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
 
 from stackctl.errors import StackError
 from stackctl.paths import data_dir
 
-LEAST_FREE: Final = 10e9
-_EVERY_S: Final = 1.0
+LEAST_FREE = 10e9
+_EVERY_SECONDS = 1.0
 
 
 def filler_file() -> Path:
@@ -40,7 +39,7 @@ def fill(full_in_s: float, most: float, should_continue: Callable[[], bool]) -> 
             wanted = int(min(per_second * (time.monotonic() - began), limit))
             if wanted > file.seek(0, os.SEEK_END):
                 _allocate(file.fileno(), wanted)
-            time.sleep(_EVERY_S)
+            time.sleep(_EVERY_SECONDS)
     path.unlink(missing_ok=True)
 
 

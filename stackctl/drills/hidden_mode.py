@@ -4,7 +4,6 @@ import os
 import random
 import time
 from collections.abc import Sequence
-from typing import Final
 
 from rich.console import Console
 
@@ -15,12 +14,12 @@ from stackctl.drills.watchdog_process import guarded
 from stackctl.errors import StackError
 from stackctl.settings import modes
 
-LONGEST_S: Final = 720.0
-_ALSO: Final = ("status", "logs", "trace")
+LONGEST_SECONDS = 720.0
+_ALSO = ("status", "logs", "trace")
 
 
 def hide(console: Console, name: str | None) -> None:
-    """Something is wrong until it is revealed and healed, or after LONGEST_S. Ctrl-C heals."""
+    """Something is wrong until it is revealed and healed, or after LONGEST_SECONDS. Ctrl-C heals."""
     drill = find(name) if name else random.choice(possible())
     with running.prepared(console, [drill]) as (sending, _), guarded():
         results = running.inject([drill], sending, os.getpid(), hidden=True)
@@ -64,6 +63,6 @@ def _active() -> Sequence[Drill]:
 
 
 def _wait_until_healed() -> None:
-    end = time.monotonic() + LONGEST_S
+    end = time.monotonic() + LONGEST_SECONDS
     while active_faults.read() is not None and time.monotonic() < end:
         time.sleep(0.5)

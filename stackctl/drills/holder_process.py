@@ -17,14 +17,14 @@ from sqlalchemy import create_engine, text
 from stackctl import ports
 from stackctl.drills import disk_filler
 from stackctl.drills.catalogue import find
-from stackctl.drills.holder_spec import LONGEST_S, HeldLock, HeldSpace, StaleSamples
+from stackctl.drills.holder_spec import LONGEST_SECONDS, HeldLock, HeldSpace, StaleSamples
 from stackctl.run import databases
 from stackctl.settings import saved_options
 from stackctl.system.interrupts import raise_when_terminated
 
 ShouldContinue = Callable[[], bool]
 
-_SAMPLES_EVERY_S = 1.0
+_SAMPLES_EVERY_SECONDS = 1.0
 _SAMPLES = 20
 
 
@@ -50,7 +50,7 @@ def hold(injection: object, should_continue: ShouldContinue) -> None:
 
 
 def _until(owner: int | None) -> ShouldContinue:
-    end = time.monotonic() + LONGEST_S
+    end = time.monotonic() + LONGEST_SECONDS
     process = psutil.Process(owner) if owner is not None else None
     return lambda: time.monotonic() < end and (process is None or process.is_running())
 
@@ -80,7 +80,7 @@ def _send_stale_samples(stale: StaleSamples, should_continue: ShouldContinue) ->
         session.trust_env = False
         while should_continue():
             session.post(ports.url(ports.OTLP_HTTP, "/v1/metrics"), json=_stale(stale), timeout=10)
-            time.sleep(_SAMPLES_EVERY_S)
+            time.sleep(_SAMPLES_EVERY_SECONDS)
 
 
 def _stale(stale: StaleSamples) -> dict[str, Any]:

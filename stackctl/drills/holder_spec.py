@@ -1,20 +1,20 @@
 """Faults that last as long as a process holds them: a lock, disk space, a client with a wrong clock.
 
 The process is a component of the stack (`drill-NAME`), so `./stack down` finds it. It ends by itself when its
-owner has, and after LONGEST_S in any case (stackctl/drills/holder_process.py).
+owner has, and after LONGEST_SECONDS in any case (stackctl/drills/holder_process.py).
 """
 
 import sys
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from stackctl.drills.disk_filler import filler_file, require_space
 from stackctl.run import launching, pidfiles, supervisor
 from stackctl.run.components import Component, Tier
 from stackctl.run.steps import Steps
 
-LONGEST_S: Final = 900.0
-_GRACE_S: Final = 2.0
+LONGEST_SECONDS = 900.0
+_GRACE_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class _Held:
 
     def undo(self, drill: str) -> None:
         if pidfiles.read(_name(drill)) is not None:
-            supervisor.stop([_name(drill)], _Silent(), _GRACE_S)
+            supervisor.stop([_name(drill)], _Silent(), _GRACE_SECONDS)
 
 
 @dataclass(frozen=True)

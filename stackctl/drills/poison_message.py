@@ -2,11 +2,10 @@
 
 import json
 from dataclasses import dataclass
-from typing import Final
 
 from stackctl.run import queues
 
-_KEY: Final = "drill"
+_KEY = "drill"
 
 
 @dataclass(frozen=True)

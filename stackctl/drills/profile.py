@@ -3,15 +3,14 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
 
 from rich.console import Console
 
 from stackctl.drills.environment import environment
 from stackctl.run import alert_profiles
 
-QUICK: Final = "demo"
-_SETTING: Final = "ALERTS_PROFILE"
+QUICK = "demo"
+_SETTING = "ALERTS_PROFILE"
 
 
 @contextmanager

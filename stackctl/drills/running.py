@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from rich.console import Console
 
@@ -23,13 +23,13 @@ from stackctl.errors import StackError
 from stackctl.settings import modes
 
 # Rates and shares need a while of how it normally is.
-WARM_UP_S: Final = 20.0
-QUIET_WITHIN_S: Final = 300.0
-DETECTED_WITHIN_S: Final = 300.0
-RESOLVED_WITHIN_S: Final = 300.0
+WARM_UP_SECONDS = 20.0
+QUIET_WITHIN_SECONDS = 300.0
+DETECTED_WITHIN_SECONDS = 300.0
+RESOLVED_WITHIN_SECONDS = 300.0
 # Who is told hears of it after Alertmanager has: it waits for others of the group.
-_TOLD_WITHIN_S: Final = 20.0
-_EVERY_S: Final = 1.0
+_TOLD_WITHIN_SECONDS = 20.0
+_EVERY_SECONDS = 1.0
 
 
 @dataclass
@@ -83,7 +83,7 @@ def prepared(console: Console, drills: Sequence[Drill]) -> Iterator[tuple[Traffi
         began = time.monotonic()
         _wait_until_quiet(console, drills, alerting)
         with console.status("How it normally is …"):
-            time.sleep(max(0.0, WARM_UP_S - (time.monotonic() - began)))
+            time.sleep(max(0.0, WARM_UP_SECONDS - (time.monotonic() - began)))
         yield sending, alerting
 
 
@@ -113,7 +113,7 @@ def restore(console: Console, results: Sequence[Result]) -> None:
 
 def _wait_until_quiet(console: Console, drills: Sequence[Drill], alerting: Alerting) -> None:
     """An alert that fires already would prove nothing."""
-    deadline = time.monotonic() + QUIET_WITHIN_S
+    deadline = time.monotonic() + QUIET_WITHIN_SECONDS
     expected = [alert for drill in drills for alert in drill.alerts if not alert.absent]
     with console.status("Waiting until none of the alerts fires …"):
         while loud := [str(alert) for alert in expected if alerting.firing(alert)]:
@@ -122,11 +122,11 @@ def _wait_until_quiet(console: Console, drills: Sequence[Drill], alerting: Alert
                     f"firing before the drill has begun: {', '.join(loud)}.",
                     f"{modes.typed('./stack status')}, then try again.",
                 )
-            time.sleep(_EVERY_S)
+            time.sleep(_EVERY_SECONDS)
 
 
 def _detect(results: Sequence[Result], alerting: Alerting, sending: Traffic, progress: Progress) -> None:
-    deadline = time.monotonic() + DETECTED_WITHIN_S
+    deadline = time.monotonic() + DETECTED_WITHIN_SECONDS
     open_results = list(results)
     # Side by side, nobody can say whose doing a bad request is.
     watched = sending if len(results) == 1 else None
@@ -138,10 +138,10 @@ def _detect(results: Sequence[Result], alerting: Alerting, sending: Traffic, pro
                 open_results.remove(result)
         if open_results and time.monotonic() > deadline:
             break
-        progress.wait(_EVERY_S, [result.drill for result in open_results])
+        progress.wait(_EVERY_SECONDS, [result.drill for result in open_results])
     for result in open_results:
         if lacking := timeline.missing(result.drill, result.timeline):
-            result.problem = f"did not fire within {DETECTED_WITHIN_S:.0f} s: {', '.join(lacking)}"
+            result.problem = f"did not fire within {DETECTED_WITHIN_SECONDS:.0f} s: {', '.join(lacking)}"
 
 
 def _is_told(result: Result) -> bool:
@@ -149,11 +149,11 @@ def _is_told(result: Result) -> bool:
     moments = result.timeline.alerts.values()
     if timeline.missing(result.drill, result.timeline):
         return False
-    return result.timeline.notified_at is not None or time.time() - max(moments) > _TOLD_WITHIN_S
+    return result.timeline.notified_at is not None or time.time() - max(moments) > _TOLD_WITHIN_SECONDS
 
 
 def _resolve(results: Sequence[Result], alerting: Alerting, progress: Progress) -> None:
-    deadline = time.monotonic() + RESOLVED_WITHIN_S
+    deadline = time.monotonic() + RESOLVED_WITHIN_SECONDS
     open_results = [result for result in results if not result.problem]
     while open_results:
         for result in list(open_results):
@@ -163,9 +163,9 @@ def _resolve(results: Sequence[Result], alerting: Alerting, progress: Progress) 
                 open_results.remove(result)
         if open_results and time.monotonic() > deadline:
             break
-        progress.wait(_EVERY_S, [result.drill for result in open_results])
+        progress.wait(_EVERY_SECONDS, [result.drill for result in open_results])
     for result in open_results:
-        result.problem = f"healed, but its alerts still fire after {RESOLVED_WITHIN_S:.0f} s"
+        result.problem = f"healed, but its alerts still fire after {RESOLVED_WITHIN_SECONDS:.0f} s"
 
 
 def _is_over(result: Result, alerting: Alerting) -> bool:

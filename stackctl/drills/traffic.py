@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
 
 from proof.ledger.rows import Row
 from stackctl.drills.environment import Sent, environment
 
-RATE: Final = 20
-SLOW_MS: Final = 1_000.0
+RATE = 20
+SLOW_MS = 1_000.0
 
 
 class Traffic:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
 
 from proof.ledger.rows import Row, rows
 from proof.traffic.background_run import LONGEST
@@ -13,12 +12,12 @@ from stackctl.errors import StackError
 from stackctl.system.interrupts import uninterrupted
 from stackctl.system.polling import NotYet, PollTimeout, poll_until
 
-NAME: Final = "glasshouse-drill-traffic"
-_OPTIONS: Final = (f"--duration={LONGEST}", "--no-freshness")
-_STARTED_WITHIN_S: Final = 90.0
-_ENDED_WITHIN_S: Final = 30.0
+NAME = "glasshouse-drill-traffic"
+_OPTIONS = (f"--duration={LONGEST}", "--no-freshness")
+_STARTED_WITHIN_SECONDS = 90.0
+_ENDED_WITHIN_SECONDS = 30.0
 # Of 20 requests per second, looked at about every second.
-_LAST_ROWS: Final = 400
+_LAST_ROWS = 400
 
 
 @contextmanager
@@ -37,7 +36,7 @@ def stop() -> None:
     """In order: its run is to be one that has ended."""
     with suppress(StackError):  # it is not there any more
         client.docker("kill", "--signal=INT", NAME)
-        poll_until(_has_ended, "the end of the traffic", _ENDED_WITHIN_S, interval=0.5)
+        poll_until(_has_ended, "the end of the traffic", _ENDED_WITHIN_SECONDS, interval=0.5)
     _remove()
 
 
@@ -57,7 +56,7 @@ def _ledger() -> str:
         return path if path and asked(f"head -c 1 {path}") else NotYet("it signs its clients in")
 
     try:
-        return poll_until(found, "the first request", _STARTED_WITHIN_S, interval=0.5)
+        return poll_until(found, "the first request", _STARTED_WITHIN_SECONDS, interval=0.5)
     except PollTimeout as error:
         raise StackError("the traffic could not be sent.", _said() or error.message) from error
 

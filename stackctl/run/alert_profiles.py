@@ -4,7 +4,7 @@ Prometheus, Alertmanager and Loki read from a folder in the state: links to the 
 the profile only decides which are linked. Alertmanager expands no environment variables, so its file is a
 copy, with the addresses of local processes.
 
-    from stackctl.alert_profiles import use
+    from stackctl.run.alert_profiles import use
     use("demo")                    # what runs is reloaded, and has taken it over when this returns
     use(configured())              # back to what was set
 """

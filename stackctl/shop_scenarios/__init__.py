@@ -1,7 +1,7 @@
 """The shop as the proof knows it: which requests its clients send, and what each of them sets going."""
 
 from stackctl import ports
-from stackctl.shop_scenarios.async_steps import AsyncStep, async_steps_of_event, async_steps_of_order
+from stackctl.shop_scenarios.async_steps import async_steps_of_event, async_steps_of_order
 from stackctl.shop_scenarios.business import GAINS, SHIPPED, WELCOMED
 from stackctl.shop_scenarios.events import EVENTS, EXCHANGES, SagaMode, event_edges, events_of_order
 from stackctl.shop_scenarios.kinds import GATEWAY, KINDS, TRAFFIC, Kind, OrderOutcome
@@ -16,7 +16,6 @@ __all__ = [
     "SHIPPED",
     "TRAFFIC",
     "WELCOMED",
-    "AsyncStep",
     "Kind",
     "OrderOutcome",
     "SagaMode",

@@ -5,30 +5,15 @@ event, or the request that the saga began with.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
+from proof.expectations.async_steps import AsyncStep
 from proof.expectations.calls import Call, over_grpc, over_http
-from stackctl.shop_scenarios.events import EVENTS, QUEUES, SagaMode, events_of_order, queues_of
+from stackctl.shop_scenarios.events import EVENTS, EXCHANGES, QUEUES, SagaMode, events_of_order, queues_of
 from stackctl.shop_scenarios.kinds import STOCK, OrderOutcome
 
 
-@dataclass(frozen=True, order=True)
-class AsyncStep:
-    """By the root `span` of its trace; when an event is handled also by which, and from which queue."""
-
-    service: str
-    span: str
-    event: str = ""
-    queue: str = ""
-    # What it calls.
-    calls: tuple[Call, ...] = field(default=(), compare=False)
-
-    def __str__(self) -> str:
-        return " ".join(part for part in (self.service, self.span, self.event, self.queue) if part)
-
-
 def _step(name: str, *calls: Call) -> AsyncStep:
-    return AsyncStep("orders", f"saga {name}", calls=calls)
+    return AsyncStep("orders", f"saga {name}", calls=calls, origin="orders")
 
 
 def _paying(operation: str, status: int = 200) -> Call:
@@ -73,6 +58,7 @@ def async_steps_of_order(order_outcome: OrderOutcome, mode: SagaMode) -> Iterato
 
 
 def async_steps_of_event(event: str, mode: SagaMode) -> Iterator[AsyncStep]:
-    span = f"process {EVENTS[event].exchange}"
+    exchange = EVENTS[event].exchange
     for queue in queues_of(event, mode):
-        yield AsyncStep(QUEUES[queue], span, event, queue, _CALLS.get(queue, ()))
+        calls = _CALLS.get(queue, ())
+        yield AsyncStep(QUEUES[queue], f"process {exchange}", event, queue, calls, EXCHANGES[exchange])

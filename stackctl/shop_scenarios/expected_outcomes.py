@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from proof.expectations import Call, Counted, handled, published
+from proof.expectations import Counted, ExpectedStep, handled, published
 from proof.ledger.rows import Row
 from stackctl.shop_scenarios import (
     EVENTS,
@@ -12,40 +12,12 @@ from stackctl.shop_scenarios import (
     GAINS,
     SHIPPED,
     WELCOMED,
-    AsyncStep,
     OrderOutcome,
     SagaMode,
     async_steps_of_event,
     async_steps_of_order,
     events_of_order,
 )
-
-
-@dataclass(frozen=True)
-class ExpectedStep:
-    """A step for one order or one user, whose id is `key`. It takes effect once."""
-
-    step: AsyncStep
-    key: str
-    # Then nobody knows how the question for that user ends.
-    user_may_be_gone: bool = field(default=False, compare=False)
-
-    @property
-    def calls(self) -> Counter[Call]:
-        return Counter() if self.user_may_be_gone else Counter(self.step.calls)
-
-    @property
-    def allowed(self) -> Counter[Call]:
-        calls = self.step.calls if self.user_may_be_gone else ()
-        return Counter(call.with_any_status() for call in calls)
-
-    @property
-    def services(self) -> frozenset[str]:
-        """All that take part in it."""
-        return frozenset({self.step.service, *(call.callee for call in self.step.calls)})
-
-    def __str__(self) -> str:
-        return f"{self.step} {self.key}"
 
 
 @dataclass(frozen=True)

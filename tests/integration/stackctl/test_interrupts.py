@@ -21,9 +21,9 @@ MakeStub = Callable[..., Component]
 PROGRAM = """
 import base64, pickle, signal, sys
 from rich.console import Console
-from stackctl.steps import LiveSteps
-from stackctl.interrupts import raise_when_terminated
-from stackctl.supervisor import bring_up
+from stackctl.run.steps import LiveSteps
+from stackctl.system.interrupts import raise_when_terminated
+from stackctl.run.supervisor import bring_up
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # Whoever runs the tests may ignore these.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)

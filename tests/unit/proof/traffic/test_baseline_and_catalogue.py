@@ -11,7 +11,7 @@ from proof.ledger.durations import parse_duration
 from stackctl.errors import StackError
 from stackctl.query import Shop
 from stackctl.shop_scenarios.catalogue import Catalogue, Product, User, fetch_catalogue
-from tests.unit.stackctl.builders import http
+from tests.unit.proof.builders import http
 from tests.unit.stackctl.fake_backend import Params, Raw, fake_backend
 
 LABELS = ("http_request_method", "http_route", "http_response_status_code")

@@ -9,7 +9,7 @@ from proof.ledger.rows import Row
 from proof.traffic.clock import Clock
 from proof.verify.freshness import FreshnessProbes, Measurement, measure, probes, read_freshness
 from stackctl.query import Jaeger, Loki, Prometheus
-from tests.unit.stackctl.builders import row
+from tests.unit.proof.builders import row
 from tests.unit.stackctl.fake_backend import Params, fake_backend
 
 

@@ -8,7 +8,7 @@ import pytest
 from proof.ledger.rows import Ledger, read_ledger
 from proof.ledger.runs import Run, load_run, new_run_id, runs_during
 from stackctl.errors import StackError
-from tests.unit.stackctl.builders import http, row
+from tests.unit.proof.builders import http, row
 
 
 @pytest.fixture(autouse=True)

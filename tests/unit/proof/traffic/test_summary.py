@@ -11,7 +11,7 @@ from proof.ledger.rows import Row
 from proof.ledger.runs import Run
 from proof.ledger.summary import percentile, summarise
 from proof.traffic.display import print_summary
-from tests.unit.stackctl.builders import STARTED_AT, row
+from tests.unit.proof.builders import STARTED_AT, row
 
 RUN = Run("run", 1, rate=100, duration=1, profile="mixed", planned=100, started_at=STARTED_AT)
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
+from proof.expectations import ExpectedStep
 from proof.verify.async_steps import (
     Expectations,
     ObservedSteps,
@@ -17,8 +18,8 @@ from proof.verify.restarts import Restart, Restarts
 from proof.verify.tasks import Task, tasks_in_lines, tasks_in_spans
 from stackctl.query import Jaeger, Line, Span
 from stackctl.shop_scenarios import SagaMode
-from stackctl.shop_scenarios.expected_outcomes import ExpectedStep, expected_outcomes_of
-from tests.unit.stackctl.builders import STARTED_AT, event_line, row, span, task_trace
+from stackctl.shop_scenarios.expected_outcomes import expected_outcomes_of
+from tests.unit.proof.builders import STARTED_AT, event_line, row, span, task_trace
 
 ORDER = row("order_create", n=7, created="o1")
 EFFECTS = expected_outcomes_of([ORDER])

@@ -9,7 +9,7 @@ from proof.expectations import handled, published
 from proof.ledger.rows import Row
 from stackctl.shop_scenarios import EVENTS, GAINS, OrderOutcome, SagaMode
 from stackctl.shop_scenarios.expected_outcomes import ExpectedOutcomes, expected_outcomes_of
-from tests.unit.stackctl.builders import row
+from tests.unit.proof.builders import row
 
 BOTH = pytest.mark.parametrize("mode", SagaMode)
 

@@ -12,7 +12,7 @@ from proof.verify.findings import Check, Defect
 from proof.verify.log_files import lines_in_files
 from proof.verify.logs import LineId, line_id, reconcile_access_lines, reconcile_files
 from stackctl.query import Line
-from tests.unit.stackctl.builders import demand, lines_of, row
+from tests.unit.proof.builders import demand, lines_of, row
 
 SECOND = 1_000_000_000
 START = 1_795_000_000 * SECOND

@@ -22,7 +22,7 @@ from proof.verify.metrics import (
 from proof.verify.other_traffic import OtherTraffic
 from proof.verify.restarts import Restart, Restarts
 from stackctl.query import Exemplar, Jaeger, Series
-from tests.unit.stackctl.builders import demand, http, row
+from tests.unit.proof.builders import demand, http, row
 
 GET_USER = http("users", "GET /users/<user_id>", 200)
 ASK_GATEWAY = http("gateway", "GET /users/<user_id>", 200)

@@ -10,7 +10,7 @@ from stackctl.shop_scenarios import OrderOutcome, SagaMode
 from stackctl.shop_scenarios.expected_outcomes import ExpectedOutcomes
 from stackctl.shop_scenarios.other_orders import OtherOrders, other_orders
 from stackctl.shop_scenarios.outcomes import reconcile_stock
-from tests.unit.stackctl.builders import STARTED_AT, event_line, lines_of, row
+from tests.unit.proof.builders import STARTED_AT, event_line, lines_of, row
 
 SERVICES = ("gateway", "users", "products", "orders", "payments", "inventory", "notifications")
 PERIOD = CountingPeriod(STARTED_AT - 10, STARTED_AT - 10, STARTED_AT + 30, STARTED_AT + 34)

@@ -17,7 +17,7 @@ from stackctl.shop_scenarios.outcomes import (
     reconcile_orders,
     reconcile_stock,
 )
-from tests.unit.stackctl.builders import STARTED_AT, row
+from tests.unit.proof.builders import STARTED_AT, row
 
 RUN = Run("run-a", 1, 50, 60, "mixed", 3, STARTED_AT)
 ORDER_ID = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"

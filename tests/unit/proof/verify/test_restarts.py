@@ -7,7 +7,7 @@ from proof.verify.logs import reconcile_access_lines
 from proof.verify.restarts import Restart, Restarts, find_restarts
 from proof.verify.traces import reconcile_calls, reconcile_traces
 from stackctl.query import Jaeger, Prometheus, Series
-from tests.unit.stackctl.builders import STARTED_AT, lines_of, row, trace_of
+from tests.unit.proof.builders import STARTED_AT, lines_of, row, trace_of
 
 
 class Scraped(Prometheus):

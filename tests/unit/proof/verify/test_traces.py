@@ -6,7 +6,7 @@ from proof.expectations import over_http
 from proof.verify.findings import Defect
 from proof.verify.traces import reconcile_calls, reconcile_traces, trace_defects
 from stackctl.query import Jaeger, Span
-from tests.unit.stackctl.builders import demand, row, server_span, span, trace_of
+from tests.unit.proof.builders import demand, row, server_span, span, trace_of
 
 ORDER = "order_create"
 

@@ -25,7 +25,7 @@ from proof.verify.run_context import RunContext
 from proof.verify.sampling import surely_kept
 from proof.verify.trace_checks import TraceChecks
 from stackctl.query import Exemplar, Jaeger, Line, Loki, Prometheus, Series, Span
-from tests.unit.stackctl.builders import (
+from tests.unit.proof.builders import (
     STARTED_AT,
     event_line,
     http,

@@ -2,13 +2,12 @@
 
 import itertools
 
-from proof.expectations import CONVENTIONS, Call, Counted, Protocol, Served, counted
+from proof.expectations import CONVENTIONS, Call, Counted, ExpectedStep, Protocol, Served, counted
 from proof.ledger.rows import Row
 from proof.verify.expected_calls import ExpectedCalls, expected_calls_of
 from proof.verify.restarts import Restarts
 from stackctl.query import Line, Span
 from stackctl.shop_scenarios import KINDS
-from stackctl.shop_scenarios.expected_outcomes import ExpectedStep
 
 STARTED_AT = 1_795_000_000.0
 
