@@ -27,7 +27,6 @@ _RETRYABLE: Final = frozenset(
 _EXHAUSTED: Final = "RESOURCE_EXHAUSTED"
 _DEFAULT_ENDPOINT: Final = "http://localhost:4317"
 _OPTIONS: Final = (
-    ("grpc.primary_user_agent", otlp_settings.USER_AGENT),
     # grpc's own pauses before it connects again grow to two minutes; a receiver that is back is to be found.
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 2000),
@@ -65,9 +64,10 @@ def _channel(signal: Signal) -> grpc.Channel:
     target = url.netloc or endpoint  # `host:port`, `unix:path` … are targets of grpc as they are
     compression = otlp_settings.compression(signal, ("gzip",))
     wanted = grpc.Compression.Gzip if compression == "gzip" else grpc.Compression.NoCompression
+    options = (("grpc.primary_user_agent", otlp_settings.user_agent()), *_OPTIONS)
     if _is_insecure(signal, url.scheme):
-        return grpc.insecure_channel(target, options=_OPTIONS, compression=wanted)
-    return grpc.secure_channel(target, _credentials(signal), options=_OPTIONS, compression=wanted)
+        return grpc.insecure_channel(target, options=options, compression=wanted)
+    return grpc.secure_channel(target, _credentials(signal), options=options, compression=wanted)
 
 
 def _is_insecure(signal: Signal, scheme: str) -> bool:

@@ -30,7 +30,7 @@ class HttpSender:
         self._timeout = otlp_settings.timeout(signal)
         self._headers = {
             "content-type": "application/x-protobuf",
-            "user-agent": otlp_settings.USER_AGENT,
+            "user-agent": otlp_settings.user_agent(),
             **otlp_settings.headers(signal),
         }
         encoding = otlp_settings.compression(signal, tuple(_COMPRESS))

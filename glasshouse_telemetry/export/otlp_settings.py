@@ -7,18 +7,24 @@ tests/unit/telemetry/test_otlp_settings.py compares what both of them send.
 import logging
 import os
 from collections.abc import Mapping
-from importlib.metadata import entry_points
+from importlib.metadata import PackageNotFoundError, entry_points, version
 from typing import Final, Literal
 
 from opentelemetry.util.re import parse_env_headers
 
 Signal = Literal["traces", "metrics", "logs"]
 
-USER_AGENT: Final = "glasshouse-telemetry"
-
 _log = logging.getLogger("telemetry.export")
 _PREFIX: Final = "OTEL_EXPORTER_OTLP_"
 _DEFAULT_TIMEOUT: Final = 10.0  # seconds
+
+
+def user_agent() -> str:
+    name = "glasshouse-telemetry"
+    try:
+        return f"{name}/{version(name)}"
+    except PackageNotFoundError:  # it is run from a checkout
+        return name
 
 
 def otlp_protocol(signal: Signal) -> str:
