@@ -55,6 +55,6 @@ def seconds(window: str) -> int:
 
 
 def duration(length_s: int) -> str:
-    """300 is `5m`: in the largest unit that it is a whole number of."""
-    unit = next(unit for unit in "dhms" if length_s % _UNITS[unit] == 0)
+    """300 is `5m`: in the largest unit that it is a whole number of; 0 is `0s`."""
+    unit = next((unit for unit in "dhm" if length_s and length_s % _UNITS[unit] == 0), "s")
     return f"{length_s // _UNITS[unit]}{unit}"

@@ -13,6 +13,7 @@ from stackctl import ports
 from stackctl.run import backends
 from tests.config.closed_schemas import defects, written_here
 from tests.config.test_grafana_provisioning import PROVIDERS, SOURCES
+from tests.rules import promises
 
 
 def document(name: str) -> Any:
@@ -109,3 +110,25 @@ def test_rules_are_in_a_folder_of_their_own() -> None:
     """Grafana makes it under a uid of its own; the dashboards' folder must have the uid that is given."""
     folders = {provider["folder"] for provider in PROVIDERS["providers"]}
     assert {group["folder"] for group in GROUPS}.isdisjoint(folders)
+
+
+# What Grafana is to evaluate as well, and of the budgets the fast burn alone.
+ALSO_GRAFANAS = {
+    "AvailabilityBudgetBurn": promises.of_budget("availability", promises.BURNS[0]),
+    **{
+        name: {**promises.SYMPTOMS, **promises.LOGS}[name]
+        for name in (
+            "PaymentsDeclined",
+            "SagaStuck",
+            "DatabaseSlow",
+            "DeadLetters",
+            "TargetDown",
+            "ErrorBurst",
+        )
+    },
+}
+
+
+def test_grafana_promises_what_prometheus_and_loki_do() -> None:
+    expected = {name: (promise.severity, promise.waits[0] or "0s") for name, promise in ALSO_GRAFANAS.items()}
+    assert {rule["title"]: (rule["labels"]["severity"], rule["for"]) for rule in RULES} == expected
