@@ -4,6 +4,7 @@ from typing import TypeVar
 
 import grpc
 
+from chassis import service_token
 from chassis.grpc_errors import domain_error_of
 from chassis.grpc_telemetry import ObservedClient
 
@@ -30,13 +31,14 @@ class GrpcClient:
     def __init__(self, name: str, target: str, timeout_s: float) -> None:
         self._name = name
         self._timeout_s = timeout_s
+        self._metadata = tuple((name.lower(), value) for name, value in service_token.headers().items())
         self._channel = grpc.insecure_channel(target, OPTIONS)
         self.channel = grpc.intercept_channel(self._channel, ObservedClient(name, target))
 
     def call(self, method: "grpc.UnaryUnaryMultiCallable[Request, Model]", request: Request) -> Model:
         """Its answer within the deadline; raises UpstreamTimeout, CallRefused or UpstreamFailed."""
         try:
-            return method(request, timeout=self._timeout_s)
+            return method(request, timeout=self._timeout_s, metadata=self._metadata)
         except grpc.RpcError as error:
             raise domain_error_of(self._name, error) from error
 

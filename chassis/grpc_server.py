@@ -11,6 +11,7 @@ from grpc_reflection.v1alpha import reflection
 
 from chassis.grpc_errors import DomainErrorInterceptor
 from chassis.grpc_telemetry import ObservedServer
+from chassis.service_token import RequireToken
 
 # As many as the database has connections: none ever waits for another.
 THREADS = 8
@@ -33,7 +34,7 @@ class GrpcServer:
         """`service` is its full name, for health and reflection; a port that is taken is a RuntimeError."""
         self._server = grpc.server(
             ThreadPoolExecutor(THREADS, thread_name_prefix="grpc"),
-            interceptors=[ObservedServer(), DomainErrorInterceptor()],
+            interceptors=[ObservedServer(), RequireToken(), DomainErrorInterceptor()],
             options=OPTIONS,
             maximum_concurrent_rpcs=MAX_CALLS,
         )

@@ -8,6 +8,7 @@ import requests
 from pydantic import BaseModel, ValidationError
 from urllib3.exceptions import ReadTimeoutError
 
+from chassis import service_token
 from chassis.errors import UpstreamFailed, UpstreamRefused, UpstreamTimeout
 from chassis.http_sessions import new_session
 from chassis.resolver import Addresses, at
@@ -36,6 +37,7 @@ class HttpClient:
         self._addresses = at(address) if isinstance(address, str) else address
         self._timeouts = timeouts
         self._session = new_session(CONNECTIONS)
+        self._session.headers.update(service_token.headers())
 
     def get(self, path: str, answer: type[Model], params: Mapping[str, str] | None = None) -> Model:
         """Its answer, as `answer`; raises UpstreamTimeout, UpstreamRefused (4xx) or UpstreamFailed."""

@@ -7,7 +7,7 @@ from apiflask import APIFlask
 from flask import Flask, current_app
 
 import glasshouse_telemetry as telemetry
-from chassis import environment, faults
+from chassis import environment, faults, service_token
 from chassis.error_responses import answer_errors_as_json
 from chassis.metrics_port import PATH, MetricsPort
 from chassis.openapi import describe
@@ -21,8 +21,11 @@ MAX_BODY_BYTES = 64 * 1024
 T = TypeVar("T")
 
 
-def new_service(name: str, version: str, peers: Mapping[str, str] | None = None) -> APIFlask:
+def new_service(
+    name: str, version: str, peers: Mapping[str, str] | None = None, internal: bool = True
+) -> APIFlask:
     """`peers` maps the base URLs of the services that this one calls to their names, for its telemetry.
+    `internal`: only other services ask it (chassis/service_token.py).
 
     A deployment may name the version otherwise than the code does (SERVICE_VERSION), and give the metrics a
     port of their own (METRICS_PORT).
@@ -53,6 +56,8 @@ def new_service(name: str, version: str, peers: Mapping[str, str] | None = None)
     )
     if metrics_port:
         app.wsgi_app = MetricsPort(app.wsgi_app, metrics_port)  # type: ignore[method-assign]
+    if internal:
+        service_token.require(app)
     faults.watch()
     return app
 

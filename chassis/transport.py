@@ -7,6 +7,7 @@ from typing import Protocol
 import requests
 from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError, ReadTimeoutError
 
+from chassis import service_token
 from chassis.errors import UpstreamFailed, UpstreamTimeout
 from chassis.http_client import Timeouts
 from chassis.http_sessions import new_session
@@ -47,11 +48,12 @@ class HttpTransport:
     def __init__(self, service: str, connections: int) -> None:
         self._service = service
         self._session = new_session(connections)
+        self._headers = service_token.headers()
 
     def send(self, base_url: str, call: Call, timeouts: Timeouts) -> HttpResponse:
         try:
             with self._session.send(
-                _prepared(base_url, call), timeout=timeouts, allow_redirects=False, stream=True
+                self._prepared(base_url, call), timeout=timeouts, allow_redirects=False, stream=True
             ) as response:
                 body = response.raw.read(decode_content=False)
         except (requests.RequestException, HTTPError) as error:
@@ -62,12 +64,12 @@ class HttpTransport:
     def close(self) -> None:
         self._session.close()
 
-
-def _prepared(base_url: str, call: Call) -> requests.PreparedRequest:
-    """Without the session's own headers; the target goes out as it is, where `requests` would requote it."""
-    prepared = requests.Request(call.method, base_url, dict(call.headers), data=call.body).prepare()
-    prepared.url = base_url + call.target
-    return prepared
+    def _prepared(self, base_url: str, call: Call) -> requests.PreparedRequest:
+        """Without the session's headers; the target goes out as it is, where `requests` would requote it."""
+        headers = {**dict(call.headers), **self._headers}
+        prepared = requests.Request(call.method, base_url, headers, data=call.body).prepare()
+        prepared.url = base_url + call.target
+        return prepared
 
 
 def _relative(name: str, value: str, base_url: str) -> str:

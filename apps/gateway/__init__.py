@@ -34,7 +34,7 @@ def create_app(
     from chassis.trace_boundary import begin_traces_here
 
     settings = settings or Settings.from_env()
-    app = new_service("gateway", __version__)
+    app = new_service("gateway", __version__, internal=False)
     app.url_map.merge_slashes = False  # it would redirect to a path that nobody has checked
     begin_traces_here(app, settings.trace_key)
     proxies = settings.trusted_proxies

@@ -24,7 +24,17 @@ HOP_BY_HOP = frozenset(
 # Ours to say: the connection's own facts, who the client is (never believed from the client), and the token,
 # which is for this gateway alone. The request id is passed on by telemetry, once validated.
 NOT_FORWARDED = frozenset(
-    {"authorization", "content-length", "expect", "forwarded", "host", "via", "x-real-ip", "x-request-id"}
+    {
+        "authorization",
+        "content-length",
+        "expect",
+        "forwarded",
+        "host",
+        "via",
+        "x-real-ip",
+        "x-request-id",
+        "x-service-token",
+    }
 )
 # Our own server and middleware say these anew.
 NOT_RETURNED = frozenset({"content-length", "date", "server", "x-request-id"})
