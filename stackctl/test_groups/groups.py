@@ -68,6 +68,8 @@ GROUPS: Mapping[str, Group] = {
     "integration": Group(
         ("tests/integration", "tests/unit/apps", "tests/unit/chassis", "--database=postgresql")
     ),
+    # Slow, malformed and uninvited requests to services on ports of their own.
+    "attacks": Group(("tests/attacks",)),
     "e2e": Group(("tests/e2e", f"--ignore={_DEPLOYS}"), programs=(), parts=()),
     "drills": Group(("tests/drills",), among_others=("--ci-only",), programs=(), parts=()),
     # The end-to-end tests for which it matters which database and which broker the shop is on.

@@ -130,7 +130,7 @@ def test_linting_stops_at_the_first_tool_that_finds_something(console: Console) 
     [
         ([], "config rules tour"),
         (["-x"], "config rules tour"),
-        (["all"], "config rules pages integration e2e drills parts deploys containers"),
+        (["all"], "config rules pages integration attacks e2e drills parts deploys containers"),
     ],
 )
 def test_groups_are_run_until_one_fails(
