@@ -72,7 +72,9 @@ class HttpCall:
         if (current := request_id()) is not None and HEADER.lower() not in present:
             added[HEADER] = current
         for name, value in added.items():
-            headers.pop(present.get(name.lower(), name), None)
+            spelled = present.get(name.lower(), name)
+            if spelled != name:
+                del headers[spelled]
             headers[name] = value
 
     def run(self, send: Callable[..., T], *args: Any, **kwargs: Any) -> T:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from contextvars import ContextVar
-from copy import copy
 from typing import Any, Final
 
 import requests
@@ -84,7 +83,8 @@ def _resends(session: requests.Session, kwargs: dict[str, Any]) -> int:
 
 def _with_headers(request: requests.PreparedRequest, call: HttpCall) -> requests.PreparedRequest:
     """A copy, since the app may send its request again, and at the same time in several threads."""
-    made = copy(request)
+    made = object.__new__(type(request))
+    made.__dict__.update(request.__dict__)
     made.headers = request.headers.copy()
     call.hand_on(made.headers)
     return made

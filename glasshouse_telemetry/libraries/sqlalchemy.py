@@ -24,6 +24,7 @@ from glasshouse_telemetry.logs.output import output
 from glasshouse_telemetry.metrics.instruments import instruments
 
 _SYSTEMS: Final = {"oracle": "oracle.db", "mssql": "microsoft.sql_server"}
+_STOCK: Final = "opentelemetry.instrumentation."
 _pools = PoolCollector()
 
 
@@ -55,11 +56,11 @@ def instrument_sqlalchemy(engine: Engine) -> None:
 class _Operation:
     """One statement while it runs."""
 
-    def __init__(self, kind: "_Kind", context: Context, rows: int) -> None:
+    def __init__(self, kind: "_Kind", engine: Engine, context: Context, rows: int) -> None:
         """`rows`: how many sets of parameters the statement is executed with."""
         self._kind = kind
         self._span = None
-        if _is_recorded(context):
+        if _is_recorded(context) and not _has_stock_tracer(engine):
             groups = (kind.attributes, _batch(rows)) if rows > 1 else (kind.attributes,)
             self._span = begin_within(context, kind.name, SpanKind.CLIENT, groups)
         self._start_time = time.time_ns()
@@ -91,6 +92,14 @@ def _is_recorded(context: Context) -> bool:
     """Housekeeping outside of any work makes no traces."""
     span = span_in(context)
     return span is not None and span.is_recording()
+
+
+def _has_stock_tracer(engine: Engine) -> bool:
+    """Where OpenTelemetry's own instrumentation makes the spans, they are not made twice."""
+    if not engine._has_events:
+        return False
+    listeners = engine.dispatch.before_cursor_execute
+    return any(type(getattr(each, "__self__", None)).__module__.startswith(_STOCK) for each in listeners)
 
 
 class _Place(NamedTuple):
@@ -202,7 +211,8 @@ def _pass_on(event_name: str, dialect: Any, arguments: tuple[Any, ...]) -> None:
 def _begin(statement: str, execution: Any, rows: int) -> _Operation | None:
     context = get_current()
     if holds_span_alone(context) or is_instrumentation_enabled():
-        return _Operation(_kind_of(_place_of(execution.engine), statement), context, rows)
+        engine = execution.engine
+        return _Operation(_kind_of(_place_of(engine), statement), engine, context, rows)
     return None
 
 

@@ -448,7 +448,7 @@ def test_whoever_wraps_us_is_left_alone(spans: list[ReadableSpan], monkeypatch: 
     assert (len(spans), len(called)) == (1, 2)
 
 
-@pytest.mark.parametrize("broken", ["copy", "is_observed"])
+@pytest.mark.parametrize("broken", ["_with_headers", "is_observed"])
 def test_a_call_is_made_once_whatever_breaks_in_us(broken: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> Any:
         raise RuntimeError("a mistake of ours")

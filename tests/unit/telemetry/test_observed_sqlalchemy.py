@@ -281,3 +281,19 @@ def test_pools_are_counted_while_engines_come_and_go(metrics: CapturedMetrics) -
         done.set()
         for thread in threads:
             thread.join()
+
+
+def test_the_stock_instrumentation_makes_the_spans_where_it_is(
+    engine: Engine, spans: list[ReadableSpan], metrics: CapturedMetrics
+) -> None:
+    class EngineTracer:
+        __module__ = "opentelemetry.instrumentation.sqlalchemy.engine"
+
+        def before(self, connection: Any, cursor: Any, statement: str, parameters: Any, *_: Any) -> Any:
+            return statement, parameters
+
+    event.listen(engine, "before_cursor_execute", EngineTracer().before, retval=True)
+    run(engine, "SELECT 1")
+
+    assert [span.name for span in spans] == ["work"]
+    assert metrics.increase(COUNT) == 1
