@@ -92,7 +92,8 @@ def test_each_edge_is_allowed_at_both_ends_and_no_other_is(production: list[Obje
 def test_the_agents_reach_what_they_scrape_and_the_collector(production: list[Object]) -> None:
     policies = of_kind(production, "NetworkPolicy")
     agents = {"matchLabels": {"kubernetes.io/metadata.name": "glasshouse-agent"}}
-    for name, wanted in (("agents-to-services", set(ports.SERVICES.values())), ("to-otel-collector", {4317})):
+    scraped = {*ports.SERVICES.values(), ports.GATEWAY_METRICS} - {ports.SERVICES["gateway"]}
+    for name, wanted in (("agents-to-services", scraped), ("to-otel-collector", {4317})):
         rules = [
             rule
             for rule in policies[name]["spec"]["ingress"]
