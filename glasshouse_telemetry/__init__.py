@@ -16,24 +16,27 @@ The spans go to OTEL_EXPORTER_OTLP_ENDPOINT, the metrics are at /metrics, the li
 TELEMETRY_LOG_FILE. What they say and how to set it: docs/telemetry.md. For tests: `telemetry.testing`.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from glasshouse_telemetry import names
 from glasshouse_telemetry._request_id import adopt_request_id, request_id
-from glasshouse_telemetry.flask.instrument import instrument
 from glasshouse_telemetry.logs.handler import configure_logging
 from glasshouse_telemetry.logs.loguru import use_loguru
+from glasshouse_telemetry.logs.output import flush_log_lines
 from glasshouse_telemetry.metrics.instruments import exemplar
 from glasshouse_telemetry.spans.provider import Telemetry, start_tracing
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from glasshouse_telemetry.flask.instrument import instrument
+
 __all__ = [
     "Telemetry",
     "adopt_request_id",
     "configure_logging",
     "exemplar",
+    "flush_log_lines",
     "instrument",
     "instrument_sqlalchemy",
     "names",
@@ -43,12 +46,21 @@ __all__ = [
 ]
 
 
+def __getattr__(name: str) -> Any:
+    """`instrument` needs Flask (the extra `flask`), which a program without a web app need not have."""
+    if name == "instrument":
+        from glasshouse_telemetry.flask.instrument import instrument
+
+        return instrument
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 def instrument_sqlalchemy(engine: "Engine") -> None:
     """Observe SQLAlchemy, and export the state of this engine's pool even before its first statement.
 
     Hardly ever needed: `instrument()` observes every engine by itself.
     Needs the extra `sqlalchemy`.
     """
-    from glasshouse_telemetry.libraries import sqlalchemy as _sqlalchemy
+    from glasshouse_telemetry.libraries import sqlalchemy
 
-    _sqlalchemy.instrument_sqlalchemy(engine)
+    sqlalchemy.instrument_sqlalchemy(engine)

@@ -3,15 +3,16 @@
 import re
 from contextvars import ContextVar
 from random import getrandbits
+from typing import Final
 
-HEADER = "X-Request-ID"
-_VALID = re.compile(r"[A-Za-z0-9._-]{1,128}")
-_current: ContextVar[str | None] = ContextVar("telemetry_request_id", default=None)
+HEADER: Final = "X-Request-ID"
+_VALID: Final = re.compile(r"[A-Za-z0-9._-]{1,128}").fullmatch
+current: Final[ContextVar[str | None]] = ContextVar("telemetry_request_id", default=None)
 
 
 def request_id() -> str | None:
     """The id of the request that this code serves; None outside a request."""
-    return _current.get()
+    return current.get()
 
 
 def adopt_request_id(offered: str | None) -> str:
@@ -20,6 +21,13 @@ def adopt_request_id(offered: str | None) -> str:
     For what is no request of an instrumented Flask app. Call it in the thread that does the work, once for
     each piece of it: every log line and every call after that has this id, until the next one.
     """
-    chosen = offered if offered and _VALID.fullmatch(offered) else getrandbits(128).to_bytes(16, "big").hex()
-    _current.set(chosen)
+    chosen = choose(offered)
+    current.set(chosen)
     return chosen
+
+
+def choose(offered: str | None, otherwise: str | None = None) -> str:
+    """The id that was offered, if it is safe; else the other one; else a new one."""
+    if offered and _VALID(offered):
+        return offered
+    return otherwise or getrandbits(128).to_bytes(16, "big").hex()

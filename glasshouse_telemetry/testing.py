@@ -116,7 +116,7 @@ class _Captures(SpanProcessor):
             if provider not in self._providers:
                 provider.add_span_processor(self)  # from now on no span ends later than its work
                 self._providers.append(provider)
-        output.settle()
+        output.settle_all()
         with self._lock:
             self._lists.append(spans)
         try:

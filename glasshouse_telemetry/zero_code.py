@@ -6,15 +6,18 @@ from collections.abc import Collection
 from importlib.metadata import EntryPoint
 from typing import Any, Final
 
-from flask import Flask
 from opentelemetry.instrumentation.distro import BaseDistro  # type: ignore[attr-defined]
 from opentelemetry.instrumentation.instrumentor import BaseInstrumentor  # type: ignore[attr-defined]
-from opentelemetry.sdk._configuration import _OTelSDKConfigurator
 
-from glasshouse_telemetry import libraries as _libraries
 from glasshouse_telemetry._resource import describe_service, name_of
-from glasshouse_telemetry.flask.instrument import instrument
-from glasshouse_telemetry.logs.handler import configure_logging
+from glasshouse_telemetry.export.otel_api import start_otel_signals
+from glasshouse_telemetry.export.pushes import start_log_lines
+from glasshouse_telemetry.libraries import observe_libraries
+from glasshouse_telemetry.logs.handler import (
+    add_opentelemetry_fields,
+    let_the_app_configure_logging,
+    start_logging,
+)
 from glasshouse_telemetry.spans.provider import provider_for
 
 NAME: Final = "glasshouse"
@@ -34,14 +37,18 @@ class Distro(BaseDistro):  # type: ignore[misc]
             super().load_instrumentor(entry_point, **kwargs)
 
 
-class Configurator(_OTelSDKConfigurator):
+class Configurator:
     """Sets up logging and the tracer provider as `instrument()` does."""
 
-    def _configure(self, **kwargs: Any) -> None:
+    def configure(self, **kwargs: Any) -> None:
         resource = describe_service()
-        configure_logging(name_of(resource))
+        let_the_app_configure_logging()
+        add_opentelemetry_fields()
+        start_log_lines(resource)
+        start_logging(name_of(resource))
         provider_for(resource)
-        _libraries.observe()
+        start_otel_signals(resource)
+        observe_libraries()
 
 
 class Instrumentor(BaseInstrumentor):  # type: ignore[misc]
@@ -51,15 +58,21 @@ class Instrumentor(BaseInstrumentor):  # type: ignore[misc]
         return ("flask >= 3.1",)
 
     def _instrument(self, **kwargs: Any) -> None:
+        from flask import Flask
+
+        from glasshouse_telemetry.flask.instrument import instrument_by_environment
+
         stock = Flask.__init__
 
         @functools.wraps(stock)
         def init(app: Flask, *args: Any, **kwargs: Any) -> None:
             stock(app, *args, **kwargs)
-            instrument(app)
+            instrument_by_environment(app)
 
         setattr(init, _STOCK, stock)
         Flask.__init__ = init  # type: ignore[assignment, method-assign]
 
     def _uninstrument(self, **kwargs: Any) -> None:
+        from flask import Flask
+
         Flask.__init__ = getattr(Flask.__init__, _STOCK)  # type: ignore[method-assign]

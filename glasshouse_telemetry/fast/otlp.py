@@ -30,11 +30,11 @@ from opentelemetry.trace import (
 from opentelemetry.trace.span import DEFAULT_TRACE_STATE
 
 from glasshouse_telemetry.fast import wire as _wire
-from glasshouse_telemetry.fast.attributes import TAG
 from glasshouse_telemetry.fast.span import LeanSpan
+from glasshouse_telemetry.spans.attributes import TAG
 
 if TYPE_CHECKING:
-    from glasshouse_telemetry.fast.tracer import LeanTracer
+    from glasshouse_telemetry.fast.operations import FastOperations
 
 _TIMES: Final = struct.Struct("<BQBQ").pack  # two fixed64 with their tags
 _START, _END = 0x39, 0x41
@@ -55,7 +55,7 @@ Encoded = tuple[bytes, bytes, bytes]
 def encoded(span: ReadableSpan) -> Encoded:
     """A span that has ended."""
     if type(span) is LeanSpan:
-        tracer = span._tracer
+        tracer = span._operations
         resource, scope = tracer.resource, _scope_of(tracer)
     else:
         resource, scope = span.resource, _scope(span.instrumentation_scope)
@@ -102,7 +102,7 @@ _latest: tuple[Resource | None, bytes] = (None, b"")
 
 
 @lru_cache(maxsize=64)
-def _scope_of(tracer: "LeanTracer") -> bytes:
+def _scope_of(tracer: "FastOperations") -> bytes:
     return _scope(tracer.scope)
 
 
@@ -144,10 +144,11 @@ def _span(span: ReadableSpan) -> bytes:
         parts.append(_dropped(b"\x50", span.dropped_attributes))
     if state is not DEFAULT_TRACE_STATE and state:
         parts.append(_wire.text(b"\x1a", state.to_header()))
-    if span._events:
+    lean = type(span) is LeanSpan
+    if span.__dict__.get("made_events") if lean else span._events:
         parts += [_wire.message(b"\x5a", _event(each)) for each in span.events]
         parts.append(_dropped(b"\x60", span.dropped_events))
-    if span._links:
+    if span.__dict__.get("made_links") if lean else span._links:
         parts += [_wire.message(b"\x6a", _link(each)) for each in span.links]
         parts.append(_dropped(b"\x70", span.dropped_links))
     return b"".join(parts)

@@ -1,135 +1,149 @@
 """A span of the SDK that costs little until somebody looks at it or adds to it."""
 
-import os
 import threading
 from time import time_ns
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry.attributes import BoundedAttributes
-from opentelemetry.sdk.trace import Event, Span
-from opentelemetry.trace import Link, SpanContext, SpanKind, Status, StatusCode
-from opentelemetry.trace import Span as ApiSpan
+from opentelemetry.sdk.trace import Span
+from opentelemetry.sdk.util import BoundedList
+from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode
 
-from glasshouse_telemetry.fast.attributes import Attributes
+from glasshouse_telemetry.spans.attributes import Attributes
 
 if TYPE_CHECKING:
-    from glasshouse_telemetry.fast.tracer import LeanTracer
+    from glasshouse_telemetry.fast.operations import FastOperations
+
+UNSET: Final = Status(StatusCode.UNSET)
 
 
 class LeanSpan(Span):
     """Everything that the SDK's span is, with its parts made only when they are needed.
 
-    The stock constructor makes a lock, three bounded containers and a copy of every attribute. Here one lock
-    serves all spans (it is held for one assignment), and attributes are groups that other spans share. The
-    first one who reads or sets an attribute turns them into what the SDK would have made.
+    The stock constructor makes three bounded containers and a copy of every attribute. Here attributes are
+    groups that other spans share; the first one who reads or sets one turns them into what the SDK would have
+    made. Its lock is reentrant, unlike the stock one: a signal handler may strike while it is held.
     """
 
-    _lock: Any = threading.RLock()
     _end_time: Any = None
-    _status = Status(StatusCode.UNSET)
-    _events: Any = ()
-    _links: Any = ()
-    made: BoundedAttributes | None = None  # while the groups say it all
+    _status = UNSET
     _sampler = _trace_config = _record_end_metrics = None
     _record_exception = _set_status_on_exception = True
 
     groups: tuple[Attributes, ...]
-    _tracer: "LeanTracer"
+    _operations: "FastOperations"
 
     @classmethod
     def begin(
         cls,
-        tracer: "LeanTracer",
+        operations: "FastOperations",
         name: str,
         kind: SpanKind,
         context: SpanContext,
         parent: SpanContext | None,
         groups: tuple[Attributes, ...],
-        start_time: int | None,
+        start_time: int,
     ) -> "LeanSpan":
         """Past the SDK's `__new__` and `__init__`, which take longer than all the rest."""
         span: LeanSpan = object.__new__(cls)
-        span._tracer = tracer
+        span._operations = operations
         span._name = name
         span._kind = kind
         span._context = context
         span._parent = parent
         span.groups = groups
-        span._start_time = start_time or time_ns()
+        span._start_time = start_time
+        span._lock = threading.RLock()  # type: ignore[assignment]
         return span
 
-    def finish(self, name: str, group: Attributes, end_time: int) -> None:
-        """End with what is known only then."""
+    def finish(self, begun_as: str, name: str, group: Attributes, failed: bool, end_time: int) -> bool:
+        """End with what is known only then, unless the app has said otherwise. False if it had ended."""
         with self._lock:
             if self._end_time is not None:
-                return
-            self._name = name
-            if self.made is None:
+                return False
+            if self._name == begun_as:
+                self._name = name
+            made = self.__dict__.get("made_attributes")
+            if made is None:
                 self.groups = (*self.groups, group)
             else:
-                self.made._set_items(group.values)
+                present = made._dict
+                made._set_items({key: value for key, value in group.values.items() if key not in present})
+                made._immutable = True
+            if failed and self._status is UNSET:
+                self._status = _FAILED
             self._end_time = end_time
-        self._tracer.take(self)
+        return True
 
     def end(self, end_time: int | None = None) -> None:
+        """By the app itself."""
         with self._lock:
             if self._end_time is not None:
                 return
             self._end_time = end_time or time_ns()
-        self._tracer.take(self)
+            made = self.__dict__.get("made_attributes")
+            if made is not None:
+                made._immutable = True
+        self._operations.hand_on(self)
 
-    def _made_now(self) -> BoundedAttributes:
-        with self._lock:
-            if self.made is None:
-                limits = self._tracer.limits
-                self.made = BoundedAttributes(
-                    limits.max_span_attributes,
-                    immutable=False,
-                    max_value_len=limits.max_span_attribute_length,
-                )
-                for group in self.groups:
-                    self.made._set_items(group.values)
-            return self.made
+    @property
+    def made(self) -> BoundedAttributes | None:
+        """The attributes, once somebody has read or set one; None while the groups say it all."""
+        found: BoundedAttributes | None = self.__dict__.get("made_attributes")
+        return found
+
+    def _make_attributes(self) -> BoundedAttributes:
+        found = self.__dict__.get("made_attributes")
+        if found is None:
+            limits = self._operations.limits
+            made = BoundedAttributes(
+                limits.max_span_attributes, immutable=False, max_value_len=limits.max_span_attribute_length
+            )
+            for group in self.groups:
+                made._set_items(group.values)
+            made._immutable = self._end_time is not None
+            found = self.__dict__.setdefault("made_attributes", made)  # of two threads one wins
+        return found  # type: ignore[no-any-return]
+
+    def _make_list(self, name: str, longest: int | None) -> Any:
+        found = self.__dict__.get(name)
+        return self.__dict__.setdefault(name, BoundedList(longest)) if found is None else found
 
     # What the SDK's own methods read:
-    _attributes: Any = property(_made_now)
-    _limits: Any = property(lambda self: self._tracer.limits)
-    _span_processor: Any = property(lambda self: self._tracer.processor)
-    _resource: Any = property(lambda self: self._tracer.resource)
-    _instrumentation_scope: Any = property(lambda self: self._tracer.scope)
-    _instrumentation_info: Any = property(lambda self: self._tracer.scope_info)
-
-    def _add_event(self, event: Event) -> None:
-        with self._lock:
-            if self._events == ():
-                self._events = self._new_events()  # type: ignore[no-untyped-call]
-            super()._add_event(event)
-
-    def _add_link(self, link: Link) -> None:
-        with self._lock:
-            if self._links == ():
-                self._links = self._new_links(())
-            super()._add_link(link)
+    _attributes: Any = property(_make_attributes)
+    _events: Any = property(lambda self: self._make_list("made_events", self._limits.max_events))
+    _links: Any = property(lambda self: self._make_list("made_links", self._limits.max_links))
+    _limits: Any = property(lambda self: self._operations.limits)
+    _span_processor: Any = property(lambda self: self._operations.processor)
+    _resource: Any = property(lambda self: self._operations.resource)
+    _instrumentation_scope: Any = property(lambda self: self._operations.scope)
+    _instrumentation_info: Any = property(lambda self: self._operations.scope_info)
 
 
-def finish(span: ApiSpan, name: str, group: Attributes, end_time: int) -> None:
-    """End a span of whatever kind, with its name and the attributes known only then."""
-    if type(span) is LeanSpan:
-        span.finish(name, group, end_time)
-    elif span.is_recording():
-        span.update_name(name)
-        span.set_attributes(group.values)
-        span.end(end_time)
-
-
-def may_end_later(span: ApiSpan | None) -> bool:
-    """Whether nobody would notice that it ends some milliseconds after the work it stands for."""
-    return type(span) is LeanSpan and span._tracer.may_end_later
-
-
-def _renew_lock() -> None:
-    """Held by another thread during a fork, it would stay locked in the child for ever."""
-    LeanSpan._lock = threading.RLock()
-
-
-os.register_at_fork(after_in_child=_renew_lock)
+_FAILED: Final = Status(StatusCode.ERROR)
+# Everything that a span of the SDK keeps and LeanSpan provides. With one more or less, spans are the SDK's.
+PARTS: Final = frozenset(
+    {
+        "_attributes",
+        "_context",
+        "_end_time",
+        "_events",
+        "_instrumentation_info",
+        "_instrumentation_scope",
+        "_kind",
+        "_limits",
+        "_links",
+        "_lock",
+        "_name",
+        "_parent",
+        "_record_end_metrics",
+        "_record_exception",
+        "_resource",
+        "_sampler",
+        "_set_status_on_exception",
+        "_span_processor",
+        "_start_time",
+        "_status",
+        "_trace_config",
+    }
+)

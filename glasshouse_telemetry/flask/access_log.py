@@ -1,15 +1,15 @@
 """The access log: one line per request, made without the detours of `logging` where nobody else listens."""
 
 import logging
-from functools import lru_cache
 from json.encoder import encode_basestring as quoted
 from typing import Final, NamedTuple, Protocol
 
 from opentelemetry.trace import SpanContext
 
 from glasshouse_telemetry import names
-from glasshouse_telemetry.logs import line as _line
-from glasshouse_telemetry.logs.handler import LineFormatter, LineHandler
+from glasshouse_telemetry.logs.handler import LineFormatter, LineHandler, records_are_ordinary
+from glasshouse_telemetry.logs.line import second
+from glasshouse_telemetry.spans.names import span_name
 
 _log = logging.getLogger(names.ACCESS_LOGGER)
 _parent = logging.getLogger(names.ACCESS_LOGGER.rpartition(".")[0])
@@ -25,8 +25,8 @@ class Frame(NamedTuple):
     tail: str
 
 
-class Answered(Protocol):
-    """A request that has been answered. Times in nanoseconds."""
+class Served(Protocol):
+    """A request that has been served. Times in nanoseconds."""
 
     method: str
     path: str
@@ -36,8 +36,8 @@ class Answered(Protocol):
     elapsed: int
 
 
-def is_on(level: int) -> bool:
-    return _log.isEnabledFor(level)
+def is_on(failed: bool) -> bool:
+    return _log.isEnabledFor(logging.ERROR if failed else logging.INFO)
 
 
 def nobody_else_listens() -> bool:
@@ -49,7 +49,7 @@ def nobody_else_listens() -> bool:
         and not (_log.handlers or _log.filters or _parent.handlers)
         and _log.propagate
         and _parent.propagate
-        and logging.getLogRecordFactory() is logging.LogRecord
+        and records_are_ordinary()
     )
 
 
@@ -62,7 +62,7 @@ def _is_ours_unchanged(handler: logging.Handler) -> bool:
     )
 
 
-def log(request: Answered, level: int) -> None:
+def log(request: Served) -> None:
     """By `logging`, for whoever listens there."""
     fields: dict[str, object] = {
         names.HTTP_REQUEST_METHOD: request.method,
@@ -72,15 +72,17 @@ def log(request: Answered, level: int) -> None:
     }
     if request.route:
         fields[names.HTTP_ROUTE] = request.route
-    _log.log(level, "%s %d", span_name(request.method, request.route), request.status, extra=fields)
+    level = logging.ERROR if request.failed else logging.INFO
+    name = span_name(request.method, request.route)
+    _log.log(level, "%s %d", name, request.status, extra=fields)
 
 
 def line(
-    request: Answered, frame: Frame, ended: int, context: SpanContext, request_id: str | None, service: str
+    request: Served, frame: Frame, ended: int, context: SpanContext, request_id: str | None, service: str
 ) -> str:
     """What `logging` would have made of this request. `ended` in nanoseconds since the epoch."""
     seconds, rest = divmod(ended // 1000, 1_000_000)
-    timestamp = f"{_line.second(seconds)}.{str(1_000_000 + rest)[1:]}Z"
+    timestamp = f"{second(seconds)}.{str(1_000_000 + rest)[1:]}Z"
     ids = ""
     trace_id, span_id, _, _, _, valid = context
     if valid:
@@ -95,19 +97,13 @@ def line(
     )
 
 
-@lru_cache(maxsize=1024)
-def span_name(method: str, route: str) -> str:
-    known = "HTTP" if method == names.OTHER_METHOD else method
-    return f"{known} {route}" if route else known
-
-
 def frame_of(method: str, route: str, status: int, failed: bool) -> Frame:
     severity = "ERROR" if failed else "INFO"
     message = quoted(f"{span_name(method, route)} {status}")
     head = f'","severity":"{severity}","message":{message},"logger":"{names.ACCESS_LOGGER}","service":'
     return Frame(
         head,
-        f',"{names.HTTP_REQUEST_METHOD}":"{method}","{names.URL_PATH}":',
+        f',"{names.HTTP_REQUEST_METHOD}":{quoted(method)},"{names.URL_PATH}":',
         f',"{names.HTTP_RESPONSE_STATUS_CODE}":{status},"{names.DURATION_MS}":',
         f',"{names.HTTP_ROUTE}":{quoted(route)}}}' if route else "}",
     )

@@ -1,32 +1,54 @@
-"""One request and its response: what the three signals say of it."""
+"""One request and its response: what the three signals say about it, and when."""
 
 import logging
 import time
-from contextvars import ContextVar
-from typing import Final
+from contextvars import Token
+from typing import Any, Final
 from wsgiref.types import WSGIEnvironment
 
-from opentelemetry.context import attach
-from opentelemetry.trace import SpanKind, StatusCode
+from opentelemetry.context import Context, attach, detach
+from opentelemetry.instrumentation.utils import is_instrumentation_enabled
+from opentelemetry.trace import SpanContext, SpanKind
 
-from glasshouse_telemetry.fast.context import with_span
-from glasshouse_telemetry.fast.span import finish
-from glasshouse_telemetry.fast.tracer import Spans
-from glasshouse_telemetry.flask import access_log as _access_log
-from glasshouse_telemetry.flask.descriptions import Answer, answer_of, caller_of, path_attributes
+from glasshouse_telemetry import _request_id, names
+from glasshouse_telemetry._current import CurrentRequest, current_request
+from glasshouse_telemetry.flask import access_log
+from glasshouse_telemetry.flask.descriptions import (
+    LONGEST_HEADER,
+    Outcome,
+    caller_of,
+    outcome_of,
+    path_attributes,
+)
 from glasshouse_telemetry.logs.line import qualified_name
-from glasshouse_telemetry.logs.output import output
 from glasshouse_telemetry.metrics.instruments import Instruments
+from glasshouse_telemetry.spans.operations import Operations
 from glasshouse_telemetry.spans.propagation import extract
 
-# The exchange that this code is part of; a context of its own has set it.
-current: Final[ContextVar["Exchange | None"]] = ContextVar("telemetry_exchange", default=None)
+Tokens = tuple[Token[Context], Token[CurrentRequest | None], Token[str | None]]
+_SWITCHING_PROTOCOLS: Final = 101
 
 
-class Exchange:
-    """Begins when it is made, in the context of the request; ends with `finish`, once.
+def is_suppressed(outer: Context) -> bool:
+    """Whether an outer layer asks that nothing be observed. `outer` is the current context."""
+    return bool(outer) and not is_instrumentation_enabled()
 
-    It keeps neither the request's environment nor, once it is settled, an exception: it outlives them.
+
+def leave(tokens: Tokens) -> None:
+    """The app has returned: nothing of the request stays on the server's thread."""
+    context, request, request_id = tokens
+    try:
+        _request_id.current.reset(request_id)
+        current_request.reset(request)
+    except ValueError:  # entered in another context: it is left together with that one
+        pass
+    detach(context)
+
+
+class RequestRecorder:
+    """Begins when it is made and ends with `finish`, once. In between `enter` and `leave` the app is at work.
+
+    It keeps neither the request's environment nor, once it has finished, an exception: it may outlive them.
     """
 
     status = 500
@@ -34,104 +56,129 @@ class Exchange:
     failed = False
     route = ""
     elapsed = 0  # nanoseconds
+    _started_response = False
+    _error_type = ""
     _error: BaseException | None = None
     _finished = False
 
-    def __init__(self, environ: WSGIEnvironment, request_id: str, spans: Spans, record: Instruments) -> None:
-        self.path = _path(environ)
+    def __init__(
+        self,
+        environ: WSGIEnvironment,
+        request_id: str,
+        service: str,
+        operations: Operations,
+        instruments: Instruments,
+        outer: Context,
+        mount: str = "",
+    ) -> None:
+        """`outer`: the context around the app. `mount`: the path below which it is mounted."""
+        self.path = path_of(environ)
+        self.service = service
+        self.operations = operations
+        self._mount = mount
         self._request_id = request_id
-        self._spans = spans
-        self._record = record
+        self._instruments = instruments
+        self._upgrades = "HTTP_UPGRADE" in environ
         self._started = time.perf_counter_ns()
         self._start_time = time.time_ns()
         caller = caller_of(
-            environ.get("REQUEST_METHOD", ""),
+            environ.get("REQUEST_METHOD", "")[:LONGEST_HEADER],
             environ.get("wsgi.url_scheme", "http"),
-            environ.get("HTTP_HOST", ""),
-            environ.get("HTTP_USER_AGENT", ""),
+            environ.get("HTTP_HOST", "")[:LONGEST_HEADER],
+            environ.get("HTTP_USER_AGENT", "")[:LONGEST_HEADER],
+            environ.get("SERVER_PROTOCOL", ""),
         )
         self.method = caller.method
-        parent, context = extract(environ)
-        groups = caller.attributes, path_attributes(self.path)
-        span = spans.begin(caller.name, SpanKind.SERVER, groups, parent, context, self._start_time)
-        self._span = span
-        attach(with_span(context, span))
-        record.active_requests.begin(self, self.method)
-        current.set(self)
+        self.scheme = caller.scheme
+        attributes = caller.attributes, path_attributes(self.path)
+        context = extract(environ, outer)
+        self._operation = operations.begin(
+            SpanKind.SERVER, caller.name, attributes, context, self._start_time
+        )
+        instruments.active_requests.begin(self, caller.method)
 
-    def note_response(self, status: str, environ: WSGIEnvironment) -> None:
-        """Called as the response starts, which is as long as Flask's request is in the environment."""
+    def enter(self) -> Tokens:
+        """From here on, log lines and calls of this thread belong to the request. Ends with `leave`."""
+        return (
+            attach(self._operation.context),
+            current_request.set(self),
+            _request_id.current.set(self._request_id),
+        )
+
+    def note_response(self, status: str) -> None:
+        self._started_response = True
         self.status = int(status[:3])
-        self._note_route(environ)
 
-    def note_exception(self, error: BaseException, environ: WSGIEnvironment | None = None) -> None:
+    def note_route(self, rule: Any) -> None:
+        """The rule of werkzeug that matched; None where none did."""
+        if rule is not None:
+            self.route = self._mount + rule.rule
+
+    def note_exception(self, error: BaseException) -> None:
         """The exception that made this request fail."""
         if self._error is not error:
             self._error = error
-            if environ is not None:
-                self._note_route(environ)
-            self._span.record_exception(error)
+            self._error_type = qualified_name(type(error))
+            span = self._operation.span
+            try:
+                span.record_exception(error)
+            except Exception:  # one that cannot be shown
+                span.add_event("exception", {names.EXCEPTION_TYPE: self._error_type})
 
-    def note_escaped(
-        self, error: BaseException, logger: logging.Logger, environ: WSGIEnvironment | None
-    ) -> None:
-        """An exception that Flask did not turn into a response, and so did not log either."""
-        self.note_exception(error, environ)
-        if isinstance(error, Exception):
+    def note_escaped(self, error: BaseException, logger: logging.Logger | None) -> None:
+        """An exception that left the app: not turned into a response, and so not logged by the app either."""
+        if self._has_switched_protocols():
+            return  # how a WebSocket takes leave of its server
+        if not self._started_response:
+            self.status = 500
+        self.note_exception(error)
+        if isinstance(error, Exception) and logger is not None:
             logger.error("Exception on %s [%s]", self.path, self.method, exc_info=error)
 
     def finish(self) -> None:
-        """Note all three signals: later, with those of other requests, unless somebody would notice."""
+        """Report the request in all three signals."""
         if self._finished:
             return
         self._finished = True
         self.elapsed = time.perf_counter_ns() - self._started
-        self._record.active_requests.end(self)
+        self._instruments.active_requests.end(self)
+        if self._has_switched_protocols():
+            self.status = _SWITCHING_PROTOCOLS
         # A 4xx is the client's failure; a body that broke off is ours, whatever status it began with.
         self.failed = self.status >= 500 or self._error is not None
-        level = logging.ERROR if self.failed else logging.INFO
-        if self._is_for_later():
-            output.add("ERROR" if self.failed else "INFO", self)
-        else:
-            self._note_span_and_duration()
-            _access_log.log(self, level)
-
-    def settle(self, service: str) -> str | None:
-        answer = self._note_span_and_duration()
-        if not _access_log.is_on(logging.ERROR if self.failed else logging.INFO):
-            return None
-        context = self._span.get_span_context()
-        ended = self._start_time + self.elapsed
-        return _access_log.line(self, answer.frame, ended, context, self._request_id, service)
-
-    def _is_for_later(self) -> bool:
-        return (
-            output.tap is None
-            and self._spans.may_end_later
-            and len(self.path) <= _access_log.LONGEST_PATH
-            and _access_log.nobody_else_listens()
+        error_type = (self._error_type or str(self.status)) if self.failed else ""
+        self._error = None
+        self._outcome: Outcome = outcome_of(self.method, self.scheme, self.route, self.status, error_type)
+        operation = self._operation
+        wants_line = access_log.is_on(self.failed)
+        makes_line = (
+            wants_line
+            and operation.takes_line
+            and len(self.path) <= access_log.LONGEST_PATH
+            and access_log.nobody_else_listens()
         )
+        operation.finish(
+            self._outcome.name,
+            self._outcome.attributes,
+            self.failed,
+            self._instruments.server_durations,
+            self._outcome.labels,
+            self.elapsed,
+            self._line if makes_line else None,
+        )
+        if wants_line and not makes_line:
+            access_log.log(self)
 
-    def _note_span_and_duration(self) -> Answer:
-        span, error_type = self._span, ""
-        if self.failed:
-            error_type = qualified_name(type(self._error)) if self._error else str(self.status)
-            span.set_status(StatusCode.ERROR)
-            self._error = None
-        answer = answer_of(self.method, self.route, self.status, error_type)
+    def _line(self, context: SpanContext, service: str) -> str:
         ended = self._start_time + self.elapsed
-        finish(span, answer.name, answer.attributes, ended)
-        durations = self._record.server_durations
-        durations.record(answer.labels, self.elapsed / 1e9, span.get_span_context(), ended / 1e9)
-        return answer
+        return access_log.line(self, self._outcome.frame, ended, context, self._request_id, self.service)
 
-    def _note_route(self, environ: WSGIEnvironment) -> None:
-        rule = getattr(environ.get("werkzeug.request"), "url_rule", None)
-        if rule is not None:
-            self.route = rule.rule
+    def _has_switched_protocols(self) -> bool:
+        """A WebSocket that ended in order: the view has returned, and nobody wants a response any more."""
+        return self._upgrades and self.complete and not self._started_response and self._error is None
 
 
-def _path(environ: WSGIEnvironment) -> str:
+def path_of(environ: WSGIEnvironment) -> str:
     path: str = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
     # WSGI hands over bytes as latin-1 (PEP 3333).
-    return path if path.isascii() else path.encode("latin-1").decode("utf-8", "replace")
+    return path if path.isascii() else path.encode("latin-1", "replace").decode("utf-8", "replace")

@@ -5,14 +5,14 @@ from functools import partial
 from importlib import import_module
 from typing import Final
 
-from glasshouse_telemetry._safe_call import attempt
+from glasshouse_telemetry._safe_call import safe_call
 from glasshouse_telemetry.libraries.http_call import name_peers
 from glasshouse_telemetry.libraries.imports import when_imported
 
 _OBSERVED: Final = ("requests", "urllib3", "sqlalchemy")
 
 
-def observe(peers: Mapping[str, str] | None = None) -> None:
+def observe_libraries(peers: Mapping[str, str] | None = None) -> None:
     """Observe the calls of this process. `peers`: base URLs and the names of the services behind them.
 
     A library that is imported later is observed from then on; one that is not imported costs nothing.
@@ -24,4 +24,4 @@ def observe(peers: Mapping[str, str] | None = None) -> None:
 
 def _observe(library: str) -> None:
     """A version of a library that we do not understand is left alone."""
-    attempt(lambda: import_module(f"{__name__}.{library}").observe())
+    safe_call(lambda: import_module(f"{__name__}.{library}").observe())

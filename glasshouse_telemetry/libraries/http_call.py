@@ -12,17 +12,15 @@ from opentelemetry.trace import SpanKind, StatusCode
 
 from glasshouse_telemetry import names
 from glasshouse_telemetry._request_id import HEADER, request_id
-from glasshouse_telemetry._safe_call import attempt
-from glasshouse_telemetry.fast.attributes import Attributes
-from glasshouse_telemetry.fast.context import holds_span_alone, with_span
-from glasshouse_telemetry.fast.span import finish, may_end_later
-from glasshouse_telemetry.fast.tracer import begin_within
-from glasshouse_telemetry.flask.access_log import span_name
+from glasshouse_telemetry._safe_call import safe_call
 from glasshouse_telemetry.flask.methods import bounded
 from glasshouse_telemetry.libraries import failures as _failures
 from glasshouse_telemetry.logs.line import qualified_name
-from glasshouse_telemetry.logs.output import output
 from glasshouse_telemetry.metrics.instruments import instruments
+from glasshouse_telemetry.spans.attributes import Attributes
+from glasshouse_telemetry.spans.context import holds_span_alone
+from glasshouse_telemetry.spans.names import span_name
+from glasshouse_telemetry.spans.operations import current_operations
 from glasshouse_telemetry.spans.propagation import inject
 
 T = TypeVar("T")
@@ -53,21 +51,20 @@ class HttpCall:
 
     _status = 0
     _error = ""
-    _elapsed = 0  # nanoseconds
 
     def __init__(self, method: str, url: str, context: Context, resends: int = 0) -> None:
         """`resends`: how many requests this one follows: redirects, retries."""
         self._callee = callee = _callee_of(method, url.partition("?")[0].partition("#")[0])
         groups = (callee.attributes, _resent(resends)) if resends else (callee.attributes,)
-        self._span = begin_within(context, callee.name, SpanKind.CLIENT, groups)
-        self._context = with_span(context, self._span)
-        self._start_time = time.time_ns()
         self._started = time.perf_counter_ns()
+        self._operation = current_operations().begin(
+            SpanKind.CLIENT, callee.name, groups, context, time.time_ns()
+        )
 
     def hand_on(self, headers: MutableMapping[str, str]) -> None:
         """Add trace context and request id. An id that the app has chosen stays."""
         added: dict[str, str] = {}
-        attempt(inject, added, self._span.get_span_context(), self._context)
+        safe_call(inject, added, self._operation.span.get_span_context(), self._operation.context)
         present = {name.lower(): name for name in headers}
         if (current := request_id()) is not None and HEADER.lower() not in present:
             added[HEADER] = current
@@ -79,18 +76,18 @@ class HttpCall:
 
     def run(self, send: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         """Make the request, once, whatever becomes of observing it."""
-        token = attach(self._context)
+        token = attach(self._operation.context)
         try:
             response = send(*args, **kwargs)
         except BaseException as error:
-            attempt(self._note_exception, error)
+            safe_call(self._note_exception, error)
             raise
         else:
-            attempt(self._note_response, response)
+            safe_call(self._note_response, response)
             return response
         finally:
             detach(token)
-            attempt(self._finish)
+            safe_call(self._finish)
 
     def _note_response(self, response: Any) -> None:
         status = getattr(response, "status_code", None) or getattr(response, "status", None)
@@ -98,25 +95,19 @@ class HttpCall:
 
     def _note_exception(self, error: BaseException) -> None:
         self._error = qualified_name(type(error))
-        self._span.set_status(StatusCode.ERROR, _failures.description(error))
-        self._span.add_event("exception", _failures.event_attributes(error))
+        span = self._operation.span
+        span.set_status(StatusCode.ERROR, _failures.description(error))
+        span.add_event("exception", _failures.event_attributes(error))
 
     def _finish(self) -> None:
-        self._elapsed = time.perf_counter_ns() - self._started
-        if output.tap is None and may_end_later(self._span):
-            output.add("INFO", self)
-        else:
-            self.settle()
-
-    def settle(self, service: str = "") -> None:
+        elapsed = time.perf_counter_ns() - self._started
         if self._status >= 400:  # for a client, unlike for a server, a 4xx is a failure too
             self._error = str(self._status)
-            self._span.set_status(StatusCode.ERROR)
         answer = _answer(self._callee.labels, self._status, self._error)
-        ended = self._start_time + self._elapsed
-        finish(self._span, self._callee.name, answer.attributes, ended)
-        context = self._span.get_span_context()
-        instruments().client_durations.record(answer.labels, self._elapsed / 1e9, context, ended / 1e9)
+        durations = instruments().client_durations
+        self._operation.finish(
+            self._callee.name, answer.attributes, bool(self._error), durations, answer.labels, elapsed
+        )
 
 
 class _Callee(NamedTuple):

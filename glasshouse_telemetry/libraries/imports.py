@@ -7,7 +7,7 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
-from glasshouse_telemetry._safe_call import attempt
+from glasshouse_telemetry._safe_call import safe_call
 
 _waiting: dict[str, Callable[[], None]] = {}
 
@@ -42,7 +42,7 @@ class _Finder(MetaPathFinder):
             find = getattr(finder, "find_spec", None)
             spec = find(name, path, target) if finder is not self and find is not None else None
             if spec is not None:
-                attempt(_notice_execution, spec.loader, name)
+                safe_call(_notice_execution, spec.loader, name)
                 return spec  # type: ignore[no-any-return]
         return None
 
@@ -54,7 +54,7 @@ def _notice_execution(loader: Any, name: str) -> None:
     def execute_and_notice(module: ModuleType) -> None:
         execute(module)
         if module.__name__ == name:
-            attempt(delattr, loader, "exec_module")
+            safe_call(delattr, loader, "exec_module")
             _done(name)
 
     loader.exec_module = execute_and_notice

@@ -10,7 +10,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy import Engine, QueuePool
 
 from glasshouse_telemetry import names
-from glasshouse_telemetry._safe_call import attempt
+from glasshouse_telemetry._safe_call import safe_call
 
 
 class PoolCollector(Collector):
@@ -48,7 +48,7 @@ class PoolCollector(Collector):
         # Engines made with execution_options() share one pool with the engine that they came from.
         engines = [engine for reference in list(self._engines.values()) if (engine := reference())]
         for engine in {id(engine.pool): engine for engine in engines}.values():
-            attempt(_count_pool, engine, counts, bounds)
+            safe_call(_count_pool, engine, counts, bounds)
         return counts, bounds
 
 

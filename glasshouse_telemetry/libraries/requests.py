@@ -9,11 +9,9 @@ from opentelemetry.context import get_current
 from opentelemetry.instrumentation.utils import suppress_http_instrumentation
 from requests.adapters import HTTPAdapter
 
-from glasshouse_telemetry._safe_call import attempt
+from glasshouse_telemetry._safe_call import safe_call
 from glasshouse_telemetry.libraries.http_call import HttpCall, is_observed
 from glasshouse_telemetry.libraries.patching import Patch
-from glasshouse_telemetry.logs.output import output
-from glasshouse_telemetry.metrics.instruments import instruments
 
 # OpenTelemetry's own instrumentation, where an app uses it, observes instead: one span for each call.
 _STOCK: Final = "opentelemetry_instrumentation_requests_applied"
@@ -34,7 +32,6 @@ _current: Final[ContextVar[_Sending | None]] = ContextVar("telemetry_sending", d
 
 def observe() -> None:
     """Observe every session of this process."""
-    instruments().settle_first(output.settle)
     for patch in _PATCHES:
         patch.apply()
 
@@ -47,19 +44,19 @@ def stop_observing() -> None:
 def _send(
     send: _Send, session: requests.Session, request: requests.PreparedRequest, **kwargs: Any
 ) -> requests.Response:
-    call = None if hasattr(send, _STOCK) else attempt(_begin, session, request, kwargs)
+    call = None if hasattr(send, _STOCK) else safe_call(_begin, session, request, kwargs)
     if call is None:
         return send(session, request, **kwargs)
-    sent = attempt(_with_headers, request, call) or request
+    sent = safe_call(_with_headers, request, call) or request
     token = _current.set(_Sending(session))
     try:
         response = call.run(send, session, sent, **kwargs)
     except BaseException as error:
-        attempt(_show_own_request, error, request, sent)
+        safe_call(_show_own_request, error, request, sent)
         raise
     finally:
         _current.reset(token)
-    attempt(_show_own_request, response, request, sent)
+    safe_call(_show_own_request, response, request, sent)
     return response
 
 

@@ -8,20 +8,18 @@ from weakref import WeakKeyDictionary
 
 from opentelemetry.context import Context, get_current
 from opentelemetry.instrumentation.utils import is_instrumentation_enabled
-from opentelemetry.trace import INVALID_SPAN_CONTEXT, SpanKind, StatusCode
+from opentelemetry.trace import SpanKind
 from sqlalchemy import Engine, event
 
 from glasshouse_telemetry import names
-from glasshouse_telemetry._safe_call import attempt
-from glasshouse_telemetry.fast.attributes import Attributes
-from glasshouse_telemetry.fast.context import holds_span_alone, span_in
-from glasshouse_telemetry.fast.span import may_end_later
-from glasshouse_telemetry.fast.tracer import begin_within
+from glasshouse_telemetry._safe_call import safe_call
 from glasshouse_telemetry.libraries.pools import PoolCollector, namespace
 from glasshouse_telemetry.libraries.sql import describe
 from glasshouse_telemetry.logs.line import qualified_name
-from glasshouse_telemetry.logs.output import output
 from glasshouse_telemetry.metrics.instruments import instruments
+from glasshouse_telemetry.spans.attributes import Attributes
+from glasshouse_telemetry.spans.context import holds_span_alone, span_in
+from glasshouse_telemetry.spans.operations import UNTRACED, current_operations
 
 _SYSTEMS: Final = {"oracle": "oracle.db", "mssql": "microsoft.sql_server"}
 _STOCK: Final = "opentelemetry.instrumentation."
@@ -35,7 +33,6 @@ def observe() -> None:
     for name, listener in _LISTENERS.items():
         event.listen(Engine, name, listener)
     instruments().register(_pools)
-    instruments().settle_first(output.settle)
 
 
 def stop_observing() -> None:
@@ -59,37 +56,30 @@ class _Operation:
     def __init__(self, kind: "_Kind", engine: Engine, context: Context, rows: int) -> None:
         """`rows`: how many sets of parameters the statement is executed with."""
         self._kind = kind
-        self._span = None
-        if _is_recorded(context) and not _has_stock_tracer(engine):
-            groups = (kind.attributes, _batch(rows)) if rows > 1 else (kind.attributes,)
-            self._span = begin_within(context, kind.name, SpanKind.CLIENT, groups)
-        self._start_time = time.time_ns()
+        attributes = (kind.attributes, _batch(rows)) if rows > 1 else (kind.attributes,)
+        # Housekeeping outside of any work makes no traces.
+        is_ours = _is_recorded(context) and not _has_stock_tracer(engine)
+        operations = current_operations() if is_ours else UNTRACED
         self._started = time.perf_counter_ns()
+        self._operation = operations.begin(SpanKind.CLIENT, kind.name, attributes, context, time.time_ns())
 
     def finish(self, error: BaseException | None = None) -> None:
-        self._elapsed = time.perf_counter_ns() - self._started
-        self._error = qualified_name(type(error)) if error else ""
-        if output.tap is None and may_end_later(self._span):
-            output.add("INFO", self)
-        else:
-            self.settle()
+        elapsed = time.perf_counter_ns() - self._started
+        # No exception event: a database puts the offending values into its messages.
+        error_type = qualified_name(type(error)) if error else ""
+        labels = (*self._kind.labels, error_type)
+        durations = instruments().db_durations
+        self._operation.finish(
+            self._kind.name, _failure(error_type), bool(error_type), durations, labels, elapsed
+        )
 
-    def settle(self, service: str = "") -> None:
-        ended = self._start_time + self._elapsed
-        span, context = self._span, INVALID_SPAN_CONTEXT
-        if span is not None:
-            context = span.get_span_context()
-            if self._error:
-                # No exception event: a database puts the offending values into its messages.
-                span.set_attribute(names.ERROR_TYPE, self._error)
-                span.set_status(StatusCode.ERROR)
-            span.end(ended)
-        labels = (*self._kind.labels, self._error)
-        instruments().db_durations.record(labels, self._elapsed / 1e9, context, ended / 1e9)
+
+@lru_cache(maxsize=64)
+def _failure(error_type: str) -> Attributes:
+    return Attributes({names.ERROR_TYPE: error_type} if error_type else {})
 
 
 def _is_recorded(context: Context) -> bool:
-    """Housekeeping outside of any work makes no traces."""
     span = span_in(context)
     return span is not None and span.is_recording()
 
@@ -185,15 +175,15 @@ def _execute_without_parameters(cursor: Any, statement: str, context: Any) -> bo
 
 def _run(event_name: str, rows: int, statement: str, context: Any, *arguments: Any) -> bool:
     """Do what the dialect would, observed. True: it has been done."""
-    operation = attempt(_begin, statement, context, rows)
+    operation = safe_call(_begin, statement, context, rows)
     if operation is None:
         return False
     try:
         _pass_on(event_name, context.dialect, arguments)
     except BaseException as error:
-        attempt(operation.finish, error)
+        safe_call(operation.finish, error)
         raise
-    attempt(operation.finish)
+    safe_call(operation.finish)
     return True
 
 

@@ -10,18 +10,15 @@ from opentelemetry.context import get_current
 from opentelemetry.instrumentation.utils import suppress_http_instrumentation
 from urllib3 import HTTPConnectionPool
 
-from glasshouse_telemetry._safe_call import attempt
+from glasshouse_telemetry._safe_call import safe_call
 from glasshouse_telemetry.libraries.http_call import HttpCall, is_observed
 from glasshouse_telemetry.libraries.patching import Patch
-from glasshouse_telemetry.logs.output import output
-from glasshouse_telemetry.metrics.instruments import instruments
 
 _PORTS: Final = {"http": 80, "https": 443}
 
 
 def observe() -> None:
     """Observe every connection pool of this process."""
-    instruments().settle_first(output.settle)
     _PATCH.apply()
 
 
@@ -39,10 +36,10 @@ def _urlopen(
     *args: Any,
     **kwargs: Any,
 ) -> Any:
-    call = attempt(_begin, pool, method, url, kwargs)
+    call = safe_call(_begin, pool, method, url, kwargs)
     if call is None:
         return urlopen(pool, method, url, body, headers, *args, **kwargs)
-    sent = attempt(_with_headers, pool, headers, call) or headers
+    sent = safe_call(_with_headers, pool, headers, call) or headers
     return call.run(_without_retries, urlopen, pool, method, url, body, sent, *args, **kwargs)
 
 

@@ -2,9 +2,8 @@
 
 import os
 import stat
-import threading
+import sys
 import time
-import weakref
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -17,7 +16,10 @@ _PIPE_BUF: Final = 4096  # what a pipe takes in one piece, whoever else writes t
 
 
 class LineFile:
-    """Where whole lines are appended; standard output without a path. A line not written is an OSError."""
+    """Where whole lines are appended; standard output without a path. A line not written is an OSError.
+
+    Used by one thread at a time: LineOutput sees to that.
+    """
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
@@ -25,24 +27,26 @@ class LineFile:
         self._fd = _STDOUT if path is None else _CLOSED
         self._check_at = 0.0
         self._torn = False
-        self._lock = threading.RLock()
-        _locks.add(self)
 
     def __str__(self) -> str:
         return str(self.path or "standard output")
 
     def write(self, lines: bytes) -> None:
         """Append whole lines."""
-        with self._lock:
-            self.whole_lines = 0
-            if self.path is not None:
-                self._follow(self.path)
-            for piece in self._pieces(lines):
-                self._write_whole(piece)
+        self.whole_lines = 0
+        if self.path is not None:
+            self._follow(self.path)
+        elif not _has_standard_output():
+            raise OSError("there is no standard output")
+        for piece in self._pieces(lines):
+            self._write_whole(piece)
 
     def close(self) -> None:
-        with self._lock:
-            self._close()
+        if self.path is not None and self._fd != _CLOSED:
+            with suppress(OSError):
+                os.close(self._fd)
+            self._fd = _CLOSED
+        self._torn = False
 
     def _pieces(self, lines: bytes) -> Iterable[bytes]:
         """A file takes many lines at once; in a pipe the lines of others could come between long pieces."""
@@ -71,14 +75,14 @@ class LineFile:
         return os.write(self._fd, data)
 
     def _follow(self, path: Path) -> None:
-        """Open the file when it is not open, and anew when somebody moved it away."""
+        """Open the file when it is not open, and again when somebody has moved it away."""
         now = time.monotonic()
         if now < self._check_at and self._fd != _CLOSED:
             return
         self._check_at = now + _CHECK_EVERY
         if self._fd != _CLOSED and not self._moved(path):
             return
-        self._close()
+        self.close()
         path.parent.mkdir(parents=True, exist_ok=True)
         self._fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
@@ -88,21 +92,14 @@ class LineFile:
         except FileNotFoundError:
             return True
 
-    def _close(self) -> None:
-        if self.path is not None and self._fd != _CLOSED:
-            with suppress(OSError):
-                os.close(self._fd)
-            self._fd = _CLOSED
-        self._torn = False
 
+def _has_standard_output() -> bool:
+    """Whether descriptor 1 is it. Once it was closed, the next file that is opened has that number.
 
-_locks: weakref.WeakSet[LineFile] = weakref.WeakSet()
-
-
-def _renew_locks() -> None:
-    """A lock that another thread held during the fork would stay locked in the child for ever."""
-    for file in _locks:
-        file._lock = threading.RLock()
-
-
-os.register_at_fork(after_in_child=_renew_locks)
+    Python opens files so that children do not inherit them, which standard output always is.
+    """
+    stdout = sys.__stdout__
+    try:
+        return stdout is not None and not stdout.closed and os.get_inheritable(_STDOUT)
+    except (OSError, ValueError):
+        return False

@@ -17,7 +17,7 @@ _CUTS: Final = (
     1024,
     128,
 )  # characters kept of each text, tried in turn until the line is within the bound
-_RESERVED: Final = frozenset(
+RESERVED: Final = frozenset(
     {
         names.TIMESTAMP,
         names.SEVERITY,
@@ -70,7 +70,7 @@ def second(created: int) -> str:
 def add_fields(line: Line, fields: Mapping[str, object]) -> None:
     """A caller's field that has the name of one of ours is kept beside it."""
     for key, value in fields.items():
-        line[f"extra.{key}" if key in _RESERVED else str(key)] = value
+        line[f"extra.{key}" if key in RESERVED else str(key)] = value
 
 
 def add_exception(line: Line, error: BaseException | None, stacktrace: str) -> None:
@@ -99,7 +99,7 @@ def encode(line: Line) -> str:
         encoded = _dump({key: _cut(value, limit) for key, value in line.items()})
     if _fits(encoded):
         return encoded
-    return _dump({key: _cut(value, _CUTS[-1]) for key, value in line.items() if key in _RESERVED})
+    return _dump({key: _cut(value, _CUTS[-1]) for key, value in line.items() if key in RESERVED})
 
 
 def _fits(encoded: str) -> bool:
@@ -108,7 +108,8 @@ def _fits(encoded: str) -> bool:
 
 def _text(value: object) -> str:
     try:
-        return str(value)
+        # A subclass of str may do as it likes; what is written is a plain one.
+        return str.__str__(value) if isinstance(value, str) else str(str(value))
     except Exception:
         return f"<{type(value).__name__} that cannot be shown>"
 
@@ -120,15 +121,17 @@ def _dump(line: Line) -> str:
     try:
         return _encoder.encode(line)
     except (
-        ValueError,
-        TypeError,
-        RecursionError,
-    ):  # NaN, a circle, a key that is no text
-        return _encoder.encode({key: _plain(value) for key, value in line.items()})
+        Exception
+    ):  # NaN, a circle, a key or an object that cannot be shown: only that field becomes a text
+        return _encoder.encode({_text(key): _encodable(value) for key, value in line.items()})
 
 
-def _plain(value: object) -> object:
-    return value if isinstance(value, str | int | None) else _text(value)
+def _encodable(value: object) -> object:
+    try:
+        _encoder.encode(value)
+    except Exception:
+        return _text(value)
+    return value
 
 
 def _cut(value: object, limit: int) -> object:

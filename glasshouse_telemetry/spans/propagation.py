@@ -1,39 +1,47 @@
-"""W3C trace context: the propagators that are configured, with a short way for the headers of every day."""
+"""Trace context between services, by the configured propagators; everyday headers take a short way."""
 
 import re
 from collections.abc import MutableMapping
 from typing import Final
 from wsgiref.types import WSGIEnvironment
 
-from opentelemetry import propagate, trace
+from opentelemetry import propagate
+from opentelemetry.baggage.propagation import W3CBaggagePropagator
 from opentelemetry.context import Context
 from opentelemetry.propagators.composite import CompositePropagator
 from opentelemetry.propagators.textmap import Getter, TextMapPropagator
-from opentelemetry.trace import SpanContext, TraceFlags
+from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from glasshouse_telemetry.fast.context import holds_span_alone, span_context
+from glasshouse_telemetry._safe_call import safe_call
+from glasshouse_telemetry.spans.context import holds_span_alone, parent_in, span_context, with_span
 
-_W3C: Final = {"traceparent", "tracestate", "baggage"}
+_DEFAULT: Final = [TraceContextTextMapPropagator, W3CBaggagePropagator]
 _TRACEPARENT: Final = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})").fullmatch
 _FLAG_TEXTS: Final = tuple(f"{number:02x}" for number in range(256))
 _FLAGS: Final = {text: TraceFlags(number) for number, text in enumerate(_FLAG_TEXTS)}
-NOTHING: Final = Context()
 _judged: tuple[TextMapPropagator | None, bool] = (None, False)
 
 
-def extract(environ: WSGIEnvironment) -> tuple[SpanContext | None, Context]:
-    """The caller's span, and the context of the request as the configured propagators find it."""
+def extract(environ: WSGIEnvironment, outer: Context) -> Context:
+    """The context of a request. A span that is current already (of a host, of an outer app) is its parent.
+
+    A propagator that fails, or returns what is no context, leaves the request as the root of a new trace.
+    """
+    if outer and parent_in(outer) is not None:
+        return outer
     header = environ.get("HTTP_TRACEPARENT")
-    if not is_w3c() or "HTTP_TRACESTATE" in environ or "HTTP_BAGGAGE" in environ:
-        return _extract_any(environ)
+    if outer or not is_w3c() or "HTTP_TRACESTATE" in environ or "HTTP_BAGGAGE" in environ:
+        return _extract_any(environ, outer)
     if header is None:
-        return None, NOTHING
+        return outer
     found = _TRACEPARENT(header)
     if found is None:  # a later version, blanks, nonsense: the propagator knows
-        return _extract_any(environ)
+        return _extract_any(environ, outer)
     trace_id, span_id = int(found[1], 16), int(found[2], 16)
-    parent = span_context(trace_id, span_id, True, _FLAGS[found[3]]) if trace_id and span_id else None
-    return parent, NOTHING
+    if not (trace_id and span_id):
+        return outer
+    return with_span(outer, NonRecordingSpan(span_context(trace_id, span_id, True, _FLAGS[found[3]])))
 
 
 def inject(headers: MutableMapping[str, str], span: SpanContext, context: Context) -> None:
@@ -43,22 +51,26 @@ def inject(headers: MutableMapping[str, str], span: SpanContext, context: Contex
         trace, own = trace_id.to_bytes(16, "big").hex(), span_id.to_bytes(8, "big").hex()
         headers["traceparent"] = f"00-{trace}-{own}-{_FLAG_TEXTS[flags]}"
     else:
-        propagate.inject(headers, context)
-
-
-def _extract_any(environ: WSGIEnvironment) -> tuple[SpanContext | None, Context]:
-    context = propagate.extract(environ, getter=_HEADERS)
-    parent = trace.get_current_span(context).get_span_context()
-    return (parent if parent.is_valid else None), context
+        safe_call(propagate.inject, headers, context)
 
 
 def is_w3c() -> bool:
-    """Whether the propagators are the default ones. They may be set at any time, so this looks each time."""
+    """Whether the propagators are the default ones, not subclasses. They may be set at any time."""
     global _judged
     propagator = propagate.get_global_textmap()
     if propagator is not _judged[0]:
-        _judged = propagator, type(propagator) is CompositePropagator and propagator.fields == _W3C
+        parts = getattr(propagator, "_propagators", ()) if type(propagator) is CompositePropagator else ()
+        _judged = propagator, [type(each) for each in parts] == _DEFAULT
     return _judged[1]
+
+
+def _extract_any(environ: WSGIEnvironment, outer: Context) -> Context:
+    found = safe_call(_ask_propagators, environ, outer)
+    return found if isinstance(found, Context) else outer
+
+
+def _ask_propagators(environ: WSGIEnvironment, outer: Context) -> Context:
+    return propagate.extract(environ, context=outer, getter=_HEADERS)
 
 
 class _Headers(Getter[WSGIEnvironment]):

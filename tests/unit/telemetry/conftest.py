@@ -15,6 +15,7 @@ from opentelemetry.sdk.trace import ReadableSpan
 import glasshouse_telemetry as telemetry
 from glasshouse_telemetry import testing
 from glasshouse_telemetry.export import otlp_settings
+from glasshouse_telemetry.logs.handler import forget_settings
 
 SCHEMA = Path(__file__).parents[3] / "docs" / "log-line.schema.json"
 
@@ -30,6 +31,7 @@ def root_logger_as_it_was() -> Iterator[None]:
     root = logging.getLogger()
     level, handlers = root.level, list(root.handlers)
     yield
+    forget_settings()
     root.setLevel(level)
     root.handlers[:] = handlers
 

@@ -9,7 +9,7 @@ from sqlalchemy import create_engine, text
 
 import glasshouse_telemetry as telemetry
 from glasshouse_telemetry import _safe_call as _harmless
-from glasshouse_telemetry._safe_call import attempt
+from glasshouse_telemetry._safe_call import safe_call
 from glasshouse_telemetry.libraries import http_call as _http_call
 from glasshouse_telemetry.libraries import requests as _requests
 from glasshouse_telemetry.libraries import sqlalchemy as _sqlalchemy
@@ -25,17 +25,17 @@ def test_a_failure_is_none_and_is_reported_no_more_than_once_a_minute(
 ) -> None:
     monkeypatch.setattr(_harmless, "_quiet_until", 0.0)
 
-    assert attempt(broken) is None
-    assert attempt(broken) is None
+    assert safe_call(broken) is None
+    assert safe_call(broken) is None
     assert [line["exception.message"] for line in lines] == ["a mistake of ours"]
 
 
 def test_what_works_is_handed_through() -> None:
-    assert attempt(divmod, 7, 2) == (3, 1)
+    assert safe_call(divmod, 7, 2) == (3, 1)
 
 
 def test_a_call_is_made_though_it_cannot_be_observed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_http_call, "begin_within", broken)
+    monkeypatch.setattr(_http_call, "current_operations", broken)
     _requests.observe()
 
     assert session()[0].get("http://users:5001/").status_code == 200

@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 
 import glasshouse_telemetry as telemetry
 from glasshouse_telemetry.logs.file import LineFile
-from glasshouse_telemetry.logs.output import Output, output
+from glasshouse_telemetry.logs.output import LineOutput, output
 from glasshouse_telemetry.testing import CapturedMetrics
 from tests.integration.telemetry.gunicorn_app import poll_until
 
@@ -78,16 +78,29 @@ def test_the_environment_sets_the_lowest_severity(
     assert len(path.read_text().splitlines()) == written
 
 
-def test_whoever_called_basic_config_before_gets_no_line_twice(path: Path) -> None:
+def test_whoever_called_basic_config_before_gets_no_line_twice() -> None:
     root = logging.getLogger()
     plain = logging.StreamHandler(sys.stdout)
     root.handlers[:] = [plain]
 
-    telemetry.configure_logging("shop", path=path)
-    telemetry.configure_logging("shop", path=path)
+    telemetry.configure_logging("shop")
+    telemetry.configure_logging("shop")
 
     assert len(root.handlers) == 1
     assert plain not in root.handlers
+
+
+def test_handlers_of_the_app_stay(path: Path, tmp_path: Path) -> None:
+    root = logging.getLogger()
+    with (tmp_path / "audit.log").open("w") as audit:
+        own = [logging.StreamHandler(audit), logging.FileHandler(tmp_path / "app.log")]
+        console = logging.StreamHandler(sys.stderr)
+        root.handlers[:] = [*own, console]
+
+        telemetry.configure_logging("shop", path=path)  # lines go to a file: the console is the app's
+        assert [each for each in root.handlers if each in (*own, console)] == [*own, console]
+        root.handlers[:] = []
+        own[1].close()
 
 
 def test_a_file_that_is_moved_away_is_followed_by_a_new_one(tmp_path: Path) -> None:
@@ -146,7 +159,7 @@ def test_written_lines_are_counted_by_severity(path: Path, metrics: CapturedMetr
 def test_a_full_disk_costs_lines_but_never_a_request(
     metrics: CapturedMetrics, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    full = Output()
+    full = LineOutput()
     full.send_to(Path("/dev/full"))
 
     full.emit("INFO", "{}")
@@ -161,7 +174,7 @@ def test_a_full_disk_costs_lines_but_never_a_request(
 def test_a_folder_that_cannot_be_made_costs_lines_alone(tmp_path: Path, metrics: CapturedMetrics) -> None:
     in_the_way = tmp_path / "file"
     in_the_way.write_text("")
-    nowhere = Output()
+    nowhere = LineOutput()
     nowhere.send_to(in_the_way / "shop.jsonl")
 
     nowhere.emit("INFO", "{}")
@@ -196,17 +209,17 @@ def test_a_line_that_broke_off_does_not_take_the_next_one_with_it(tmp_path: Path
 
 
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
-def test_a_forked_child_can_log_even_when_a_thread_held_the_lock(tmp_path: Path) -> None:
-    path = tmp_path / "shop.jsonl"
-    file = LineFile(path)
-    with file._lock:
-        child = os.fork()
-        if child == 0:
-            file.write(b"from the child\n")
-            os._exit(0)
+def test_a_forked_child_can_log_even_when_a_thread_was_writing(path: Path) -> None:
+    assert output._writing.try_begin() and output._settling.try_begin()
+    child = os.fork()
+    if child == 0:
+        log.warning("from the child")
+        os._exit(0)
+    output._settling.end()
+    output._writing.end()
     assert os.waitpid(child, 0)[1] == 0
 
-    assert path.read_bytes() == b"from the child\n"
+    assert in_file(path) == ["from the child"]
 
 
 def in_file(path: Path) -> list[str]:
@@ -273,7 +286,7 @@ def test_lines_that_did_not_fit_are_counted_one_by_one(tmp_path: Path, metrics: 
                 raise OSError("no space left")
             return super()._write(data[:5])
 
-    limited = Output()
+    limited = LineOutput()
     limited._file = Small(tmp_path / "small")
     for line in ("aa", "bb", "cc"):
         limited.emit("INFO", line)

@@ -8,7 +8,7 @@ from opentelemetry.context import Context, get_current, get_value
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, TraceState
 
-from glasshouse_telemetry.fast.context import holds_span_alone, span_context, span_in, with_span
+from glasshouse_telemetry.spans.context import holds_span_alone, span_context, span_in, with_span
 
 SPAN = NonRecordingSpan(SpanContext(17, 4, False, TraceFlags(1)))
 

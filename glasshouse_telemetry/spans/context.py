@@ -1,21 +1,38 @@
 """OpenTelemetry's context. Most hold a span and nothing else, and then the API's detours can be left out."""
 
 from opentelemetry.context import Context
-from opentelemetry.trace import Span, SpanContext, TraceFlags, TraceState
-from opentelemetry.trace.propagation import _SPAN_KEY
+from opentelemetry.trace import (
+    INVALID_SPAN,
+    Span,
+    SpanContext,
+    TraceFlags,
+    TraceState,
+    set_span_in_context,
+)
 from opentelemetry.trace.span import DEFAULT_TRACE_STATE
 
-from glasshouse_telemetry.fast.span import LeanSpan
+# The key under which the API keeps the current span: its name is private, so it is found, not imported.
+_SPAN_KEY = next(iter(set_span_in_context(INVALID_SPAN, Context())))
 
 
 def with_span(context: Context, span: Span) -> Context:
+    """The same context with this span as the current one."""
     return Context({**context, _SPAN_KEY: span})
 
 
 def span_in(context: Context) -> Span | None:
-    found = context.get(_SPAN_KEY)
-    # The first question is answered at once; `Span` is an abstract class, which asks its registry.
-    return found if type(found) is LeanSpan or isinstance(found, Span) else None
+    """The current span of this context."""
+    found: Span | None = context.get(_SPAN_KEY)  # type: ignore[assignment]
+    return found
+
+
+def parent_in(context: Context) -> SpanContext | None:
+    """What a span that begins in this context has as its parent; None for the root of a new trace."""
+    span = span_in(context)
+    if span is None:
+        return None
+    found = span.get_span_context()
+    return found if found.is_valid else None
 
 
 def holds_span_alone(context: Context) -> bool:

@@ -1,8 +1,9 @@
-"""The lean path says what the SDK and `logging` say of the same requests, field by field."""
+"""The fast path says what the plain one says about the same requests, field by field."""
 
 import json
 import logging
 import re
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from flask import Flask, Response, abort
 from opentelemetry import trace
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.sdk import trace as sdk
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.id_generator import IdGenerator
@@ -22,11 +24,13 @@ from glasshouse_telemetry.export.outcome import DELIVERED, Destination, Outcome
 from glasshouse_telemetry.export.queue import SpanQueue
 from glasshouse_telemetry.export.settings import QueueSettings
 from glasshouse_telemetry.fast import otlp as _otlp
+from glasshouse_telemetry.fast.log_line import line_of
+from glasshouse_telemetry.fast.operations import FastOperations
 from glasshouse_telemetry.fast.span import LeanSpan
-from glasshouse_telemetry.fast.tracer import AnyTracer, LeanTracer, spans_of
 from glasshouse_telemetry.logs.handler import LineHandler
 from glasshouse_telemetry.logs.output import output
 from glasshouse_telemetry.metrics.instruments import Instruments
+from glasshouse_telemetry.spans.operations import Operations, PlainOperations, operations_of
 
 PARENT = f"00-{'ab' * 16}-{'cd' * 8}-01"
 REQUESTS: list[dict[str, Any]] = [
@@ -138,7 +142,8 @@ def make_app() -> Flask:
 def observe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Observed]:
     """Serve the requests one way or the other and tell what came of it."""
 
-    def run(make_spans: Callable[[Any], Any], name: str, *others: SpanProcessor) -> Observed:
+    def run(choose: Callable[[Any], Operations], name: str, *others: SpanProcessor) -> Observed:
+        fast = choose is operations_of
         root, receiver, registry = logging.getLogger(), Receiver(), CollectorRegistry()
         provider = TracerProvider(
             resource=Resource({"service.name": "lean"}), id_generator=Counting(), shutdown_on_exit=False
@@ -153,9 +158,14 @@ def observe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ob
         monkeypatch.setattr(trace, "get_tracer", provider.get_tracer)
         app = make_app()
         telemetry.instrument(app, service_name="lean", registry=registry)
-        app.wsgi_app._spans = make_spans(provider.get_tracer("telemetry"))  # type: ignore[attr-defined]
+        observed = app._glasshouse_telemetry  # type: ignore[attr-defined]
+        observed.operations = choose(provider.get_tracer("telemetry"))
+        registry = CollectorRegistry()
+        observed.instruments = Instruments(registry, batched=fast)
+        observed.instruments.before_reading(output.settle_all)
         path = tmp_path / name
         telemetry.configure_logging("lean", path=path)
+        monkeypatch.setattr(LineHandler, "quick", staticmethod(line_of) if fast else None)
         if not others:
             root.handlers[:] = [each for each in root.handlers if isinstance(each, LineHandler)]
         client = app.test_client()
@@ -217,24 +227,24 @@ def comparable(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def test_spans_lines_and_metrics_are_the_same(observe: Callable[..., Observed]) -> None:
-    stock = observe(AnyTracer, "stock.jsonl")
-    lean = observe(LeanTracer, "lean.jsonl")
+    plain = observe(PlainOperations, "plain.jsonl")
+    fast = observe(operations_of, "fast.jsonl")
 
-    assert LeanSpan in lean.kinds and LeanSpan not in stock.kinds
-    assert lean.spans == stock.spans
-    assert [list(line) for line in lean.lines] == [list(line) for line in stock.lines], "in the same order"
-    assert comparable(lean.lines) == comparable(stock.lines)
-    assert lean.samples == stock.samples
+    assert LeanSpan in fast.kinds and LeanSpan not in plain.kinds
+    assert fast.spans == plain.spans
+    assert [list(line) for line in fast.lines] == [list(line) for line in plain.lines], "in the same order"
+    assert comparable(fast.lines) == comparable(plain.lines)
+    assert fast.samples == plain.samples
 
 
 def test_other_processors_see_the_same(observe: Callable[..., Observed]) -> None:
-    of_stock, of_lean = Onlooker(), Onlooker()
+    of_plain, of_fast = Onlooker(), Onlooker()
 
-    stock = observe(AnyTracer, "stock.jsonl", of_stock)
-    lean = observe(LeanTracer, "lean.jsonl", of_lean)
+    plain = observe(PlainOperations, "plain.jsonl", of_plain)
+    fast = observe(operations_of, "fast.jsonl", of_fast)
 
-    assert of_lean.seen == of_stock.seen
-    assert lean.spans == stock.spans
+    assert of_fast.seen == of_plain.seen
+    assert fast.spans == plain.spans
 
 
 def test_exemplars_lead_to_spans_counted_together() -> None:
@@ -243,9 +253,10 @@ def test_exemplars_lead_to_spans_counted_together() -> None:
     kept = trace.SpanContext(1, 2, False, trace.TraceFlags(1))
     unkept = trace.SpanContext(3, 4, False, trace.TraceFlags(0))
 
-    durations.record(("GET", "/x", "200"), 0.005, kept, 12.0)
-    durations.record(("GET", "/x", "200"), 0.001, unkept, 13.0)
-    durations.record(("GET", "/x", "200"), 99.0, unkept, 14.0)
+    labels = ("GET", "/x", "200", "http", "")
+    durations.record(labels, 0.005, kept, 12.0)
+    durations.record(labels, 0.001, unkept, 13.0)
+    durations.record(labels, 99.0, unkept, 14.0)
 
     (family,) = [each for each in registry.collect() if each.name == "http_server_request_duration_seconds"]
     buckets = {each.labels["le"]: each for each in family.samples if each.name.endswith("_bucket")}
@@ -274,13 +285,62 @@ def test_what_only_the_sdk_can_do_is_left_to_it(
 
     tracer = TracerProvider(shutdown_on_exit=False).get_tracer("telemetry")
 
-    assert isinstance(spans_of(tracer), AnyTracer)
+    assert isinstance(operations_of(tracer), PlainOperations)
 
 
 @pytest.mark.parametrize("sampler", ["parentbased_always_on", "always_on"])
-def test_what_is_kept_anyway_goes_the_lean_way(monkeypatch: pytest.MonkeyPatch, sampler: str) -> None:
+def test_what_is_kept_anyway_takes_the_fast_path(monkeypatch: pytest.MonkeyPatch, sampler: str) -> None:
     monkeypatch.setenv("OTEL_TRACES_SAMPLER", sampler)
 
     tracer = TracerProvider(shutdown_on_exit=False).get_tracer("telemetry")
 
-    assert isinstance(spans_of(tracer), LeanTracer)
+    assert isinstance(operations_of(tracer), FastOperations)
+
+
+def test_a_span_with_parts_that_we_do_not_know_takes_the_plain_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    tracer = TracerProvider(shutdown_on_exit=False).get_tracer("telemetry")
+    stock = sdk._Span.__init__
+
+    def init(self: Any, *args: Any, **kwargs: Any) -> None:
+        stock(self, *args, **kwargs)
+        self._of_a_later_version = 1
+
+    monkeypatch.setattr(sdk._Span, "__init__", init)
+
+    assert isinstance(operations_of(tracer), PlainOperations)
+
+
+def test_an_sdk_without_what_the_fast_path_imports_takes_the_plain_path(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tracer = TracerProvider(shutdown_on_exit=False).get_tracer("telemetry")
+    monkeypatch.delitem(sys.modules, "glasshouse_telemetry.fast.operations")
+    monkeypatch.delattr(sdk, "_Span")
+
+    assert isinstance(operations_of(tracer), PlainOperations)
+
+
+def test_the_environment_switches_the_fast_path_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TELEMETRY_FAST_PATH", "off")
+    tracer = TracerProvider(shutdown_on_exit=False).get_tracer("telemetry")
+
+    assert isinstance(operations_of(tracer), PlainOperations)
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [{}, {"n": 1, "f": 1.5, "b": True, "none": None}, {"s": 'ä"\n', "nan": float("nan")}, {"timestamp": "x"}],
+)
+@pytest.mark.parametrize("arguments", [("plain",), ("%s of %d", "one", 2), ("%(a)s", {"a": 1})])
+def test_a_record_becomes_the_same_line(arguments: tuple[Any, ...], extra: dict[str, Any]) -> None:
+    message, *rest = arguments
+    record = logging.getLogger("shop").makeRecord(
+        "shop", logging.INFO, "file.py", 1, message, tuple(rest), None, extra=extra
+    )
+
+    line = line_of(record)
+
+    if "nan" in extra:
+        assert line is None, "left to the formatter"
+    else:
+        assert line == LineHandler().format(record)
