@@ -17,9 +17,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     from console.backends import Backends
 
     settings = settings or Settings.from_env()
-    # Under an address that changes with the files, so that browsers keep them.
-    app = Flask(__name__, static_url_path=f"/static/{pages.fingerprint()}")
-    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 365 * 86400
+    app = Flask(__name__, static_folder=None)
     app.json.compact = True  # type: ignore[attr-defined]  # of the default provider
     app.config["MAX_CONTENT_LENGTH"] = 0  # Nothing is ever sent here.
     guard.protect(app, settings.hosts)

@@ -3,9 +3,10 @@
 from hashlib import sha256
 from pathlib import Path
 
-from flask import Blueprint, render_template
+from flask import Blueprint, Response, render_template, send_from_directory
 
 _STATIC = Path(__file__).parent / "static"
+_YEAR_S = 365 * 86400
 _VIEWS = (
     "/",
     "/dashboards",
@@ -22,8 +23,15 @@ _VIEWS = (
 def blueprint() -> Blueprint:
     routes = Blueprint("pages", __name__)
 
+    version = fingerprint()
+
     def page(**_: str) -> str:
-        return render_template("page.html", modules=_modules())
+        return render_template("page.html", modules=_modules(), static=f"/static/{version}")
+
+    @routes.get("/static/<version>/<path:name>")
+    def static(version: str, name: str) -> Response:
+        """Browsers keep the files: their address changes when they do."""
+        return send_from_directory(_STATIC, name, max_age=_YEAR_S)
 
     for view in _VIEWS:
         routes.add_url_rule(view, "page", page)

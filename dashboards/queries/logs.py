@@ -2,7 +2,7 @@
 
 # Of lines that somebody should read. Loki calls Python's CRITICAL fatal or critical, as the line says it.
 _BAD = 'detected_level=~"warn|error|fatal|critical"'
-_SHOP = '{service_namespace="shop",service_name!="stackctl"}'
+_SHOP = '{service_namespace="shop",service_name!~"stackctl|console"}'
 _SERVICE = '{service_name="$service"}'
 _STACK = '{service_name="stackctl"}'
 

@@ -12,7 +12,7 @@ ROUTE = 'http_route=~"$route"'
 PEER = "service_peer_name"
 
 # Jaeger observes itself by metrics of the same names.
-SHOP = 'service_name!="jaeger"'
+SHOP = 'service_name!~"jaeger|console"'
 
 # What is the server's fault. A call that was never answered has no status, and is its fault too.
 HTTP_FAILURE = 'http_response_status_code!~"[1-4].."'

@@ -52,7 +52,7 @@ function Line({ line, isOpen, onToggle, showService }) {
     <time>${dateTime(line.time, { millis: true }).slice(11)}</time>
     <span class="level">${line.level === "unknown" ? "" : line.level}</span>
     ${showService && html`<span class="service" ref=${(element) => element && (element.style.color = serviceColor(line.service))}>${line.service}</span>`}
-    <span class="message">${line.message.slice(0, LONGEST)}</span>
+    <span class="text">${line.message.slice(0, LONGEST)}</span>
   </button>`;
 }
 

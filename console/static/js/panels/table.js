@@ -12,7 +12,7 @@ export default function Table({ panel, answers, scope }) {
   const [opening] = panel.options.sortBy ?? [];
   const [sorting, setSorting] = useState({ column: opening?.displayName, descending: opening?.desc ?? false });
   const columns = table.columns
-    .map((name) => ({ name, settings: settingsOf(panel, { name, type: typeOf(table.rows, name) }) }))
+    .map((name) => ({ name, numeric: isNumeric(table.rows, name), settings: settingsOf(panel, { name, type: typeOf(table.rows, name) }) }))
     .filter(({ settings }) => !settings.custom.hidden);
   const rows = [...table.rows];
   if (sorting.column) {
@@ -25,8 +25,8 @@ export default function Table({ panel, answers, scope }) {
       <thead>
         <tr>
           ${columns.map(
-            ({ name }) => html`<th
-              class=${isNumeric(rows, name) ? "number" : ""}
+            ({ name, numeric }) => html`<th
+              class=${numeric ? "number" : ""}
               aria-sort=${sorting.column === name ? (sorting.descending ? "descending" : "ascending") : "none"}
             >
               <button type="button" onClick=${() => sort(name)}>
@@ -43,7 +43,7 @@ export default function Table({ panel, answers, scope }) {
   </div>`;
 }
 
-function Cell({ column: { name, settings }, row, scope }) {
+function Cell({ column: { name, numeric, settings }, row, scope }) {
   const value = row[name];
   const { text, color, mapped } = value instanceof Written ? value : shown(value, settings);
   const colored = mapped || settings.custom.cellOptions?.type?.startsWith("color");
@@ -51,7 +51,7 @@ function Cell({ column: { name, settings }, row, scope }) {
   const link = settings.links?.[0];
   const href = value instanceof Written ? value.href : link && linkAddress(link, scope, { value: { text, raw: value }, row });
   const content = href ? html`<a href=${href}>${text}</a>` : text;
-  return html`<td class=${typeof value === "number" ? "number" : ""} ref=${paint} title=${text}>${content}</td>`;
+  return html`<td class=${numeric ? "number" : ""} ref=${paint} title=${text}>${content}</td>`;
 }
 
 /** A cell that says itself how it is written; compared by its value. */

@@ -37,7 +37,7 @@ function seriesOf(panel, answers) {
   let next = 0;
   return found.map((each) => {
     const settings = settingsOf(panel, { name: each.name, refId: each.refId, type: "number" });
-    const color = fixedColor(settings) ?? (isService(each.name) ? serviceColor(each.name) : paletteColor(next++));
+    const color = fixedColor(settings) ?? (isService(each.name) || each.name === each.labels.service_name ? serviceColor(each.name) : paletteColor(next++));
     return { ...each, name: settings.displayName ?? each.name, settings, color };
   });
 }

@@ -1,4 +1,9 @@
+// A runbook alone.
+import { text, useData } from "../lib/api.js";
+import { Markdown } from "../lib/markdown.js";
 import { html } from "../lib/ui.js";
-export default function View() {
-  return html`<div class="view"><h1>runbook</h1></div>`;
+
+export default function Runbook({ name }) {
+  const { data, error } = useData((signal) => text(`runbooks/${name}`, signal), [name]);
+  return html`<div class="view">${error && html`<p class="bad" role="alert">There is no runbook ${name}.</p>`}${data && html`<div class="box"><${Markdown} text=${data} /></div>`}</div>`;
 }
