@@ -12,6 +12,8 @@ accesslog = None
 errorlog = "-"
 loglevel = os.environ.get("GUNICORN_LOG_LEVEL", "warning")
 
+# Queries are in the address, and some are longer than gunicorn takes by itself; reads.py bounds them.
+limit_request_line = 0
 keepalive = 75
 graceful_timeout = 5
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
