@@ -91,6 +91,7 @@ function build(holder, latest, data) {
         ...shape.axis,
       },
     ],
+    bands: shape.bands ?? [],
     series: [{}, ...shape.series.map(({ show = true, ...rest }) => ({ show, ...rest }))],
     hooks: {
       drawClear: [(u) => latest.current.shape.drawBelow?.(u)],

@@ -7,7 +7,7 @@ import { transformed } from "../lib/transformations.js";
 import { classes, html, useMemo } from "../lib/ui.js";
 
 const NODE = { width: 122, height: 38 };
-const LABEL = { width: 104, height: 28 };
+const LABEL = { width: 112, height: 28 };
 const FAILING = 0.001;
 const SLOW_S = 0.5;
 
@@ -95,7 +95,7 @@ function Node({ node }) {
   return html`<g class=${classes("node", share > FAILING && "failing")} transform=${`translate(${node.x - NODE.width / 2},${node.y - NODE.height / 2})`} onClick=${open}>
     <title>${`${node.id}: open its dashboard`}</title>
     <rect width=${NODE.width} height=${NODE.height} rx="4" />
-    <rect class="stripe" width="4" height=${NODE.height} rx="2" ref=${paint} />
+    <rect class="side" width="4" height=${NODE.height} rx="2" ref=${paint} />
     <text x="14" y="17" class="name">${node.id}</text>
     <text x="14" y="31" class="small">${formatted(node.rate, "reqps")}</text>
   </g>`;

@@ -62,6 +62,7 @@ function drawRow(u, { times, states }, place, fill, step) {
   ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
   ctx.clip();
   ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
+  ctx.textAlign = "left";
   ctx.textBaseline = "middle";
   for (let start = 0; start < states.length; start++) {
     const state = states[start];

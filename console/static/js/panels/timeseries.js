@@ -9,6 +9,8 @@ import { linkAddress } from "../lib/variables.js";
 import { Legend } from "../components/legend.js";
 
 const MOST_IN_TIP = 14;
+const BINARY = new Set(["bytes", "binBps"]);
+const POWERS_OF_2 = Array.from({ length: 50 }, (_, power) => 2 ** power);
 
 export default function TimeSeries({ panel, answers, scope, marks }) {
   const [hidden, setHidden] = useState(new Set());
@@ -71,9 +73,10 @@ function shapeOf({ panel, all, hidden, defaults, stacked, dots, marks, scope }) 
   const softMax = defaults.custom.axisSoftMax;
   const value = (index, place) => all[index].values[place];
   return {
-    key: JSON.stringify([panel.id, unit, stacked, all.map((each) => [each.name, each.color, each.settings.custom])]),
+    key: JSON.stringify([panel.id, unit, stacked && [...hidden], all.map((each) => [each.name, each.color, each.settings.custom])]),
     series: all.map((each) => styleOf(each, stacked, !hidden.has(each.name))),
-    axis: { values: (_, splits) => axisLabels(splits, unit, decimals) },
+    bands: stacked ? bandsOf(all, hidden) : [],
+    axis: { values: (_, splits) => axisLabels(splits, unit, decimals), ...(BINARY.has(unit) && { incrs: POWERS_OF_2 }) },
     logarithmic: defaults.custom.scaleDistribution?.type === "log",
     yRange: (low, high) => rangeOf(low, high, { min, max, softMax, unit, logarithmic: defaults.custom.scaleDistribution?.type === "log" }),
     draw(u) {
@@ -100,6 +103,12 @@ function shapeOf({ panel, all, hidden, defaults, stacked, dots, marks, scope }) 
       return { rows: rows.length ? rows : [{ name: "no value", value: "" }] };
     },
   };
+}
+
+/** Of what is stacked, each is filled down to the one below it. */
+function bandsOf(all, hidden) {
+  const shownPlaces = all.map((each, index) => index + 1).filter((place) => !hidden.has(all[place - 1].name));
+  return shownPlaces.slice(1).map((place, index) => ({ series: [place, shownPlaces[index]] }));
 }
 
 const dotTip = (dot, unit) => ({
