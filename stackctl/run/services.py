@@ -1,5 +1,6 @@
 """The services of the shop as local processes: a gunicorn each; its environment says where everything is."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -10,6 +11,9 @@ from stackctl.run.service_settings import settings_of
 from stackctl.settings.instances import Instance
 from stackctl.settings.rollouts import Release
 from stackctl.settings.saved_options import SavedOptions
+
+# As the caller has it: ./stack makes none of its own (docs/threat-model.md).
+_HANDED_ON = ("SERVICE_TOKEN",)
 
 
 def services(chosen: SavedOptions) -> list[Component]:
@@ -67,5 +71,6 @@ def environment(instance: Instance, chosen: SavedOptions) -> dict[str, str]:
         **({} if release == Release() else {"SERVICE_VERSION": release.version}),
         **({"METRICS_PORT": str(instance.metrics_port)} if instance.metrics_port != instance.port else {}),
         **({"GRPC_PORT": str(instance.grpc_port)} if instance.grpc_port else {}),
+        **{name: os.environ[name] for name in _HANDED_ON if os.environ.get(name)},
         **settings_of(instance.service, chosen),
     }

@@ -151,3 +151,9 @@ def test_a_fingerprint_changes_with_a_flag_a_setting_or_a_configuration_file(
     (tmp_path / "loki.yaml").write_text("retention: 48h")
 
     assert len({before, flag, setting, component.fingerprint()}) == 4
+
+
+def test_a_service_token_of_the_caller_is_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SERVICE_TOKEN", "t" * 32)
+    told = {component.name: component.env.get("SERVICE_TOKEN") for component in services(SavedOptions())}
+    assert told == dict.fromkeys(ports.SERVICES, "t" * 32)
