@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 from rich.console import Console
@@ -22,6 +22,7 @@ from proof.verify.freshness import FreshnessProbes, probes
 from proof.verify.sampling import all_traces_kept
 from stackctl import ports
 from stackctl.query import Jaeger, Loki, Prometheus
+from stackctl.run import annotations
 from stackctl.shop_scenarios import GATEWAY, TRAFFIC
 
 _FLUSH_SECONDS = 60.0
@@ -69,6 +70,10 @@ def run_traffic(
     _flush(console, tracing)
     measuring.finish(_LAST_PROBES_SECONDS)
     print_summary(console, run, summarise(run, rows))
+    with suppress(OSError):  # Where no log can be written, the console does not show the run.
+        annotations.write(
+            "traffic.end", run.run_id, run_id=run.run_id, profile=profile, seed=seed, requests=len(rows)
+        )
     return run
 
 

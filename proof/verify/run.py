@@ -4,6 +4,7 @@ import json
 
 from rich.console import Console
 
+from proof.verify.announcement import announce
 from proof.verify.display import LiveStates, print_report
 from proof.verify.verification import verify_run
 from stackctl.system.terminal import new_console
@@ -21,6 +22,7 @@ def run_verify(
     """
     with LiveStates(new_console(stderr=True)) as states:
         report = verify_run(run_id, timeout, states.show)
+    announce(report)
     if as_json:
         print(json.dumps(report.as_json(), indent=1))
     else:

@@ -6,8 +6,8 @@ import { at, navigate } from "../lib/location.js";
 import { transformed } from "../lib/transformations.js";
 import { classes, html, useMemo } from "../lib/ui.js";
 
-const NODE = { width: 122, height: 38 };
-const LABEL = { width: 112, height: 28 };
+const NODE = { width: 128, height: 40 };
+const LABEL = { width: 122, height: 30 };
 const FAILING = 0.001;
 const SLOW_S = 0.5;
 
@@ -51,7 +51,7 @@ function edgesOf({ rows }) {
 
 function laidOut(edges) {
   const graph = new Graph({ multigraph: true });
-  graph.setGraph({ rankdir: "TB", nodesep: 26, ranksep: 14, edgesep: 10, marginx: 8, marginy: 8 });
+  graph.setGraph({ rankdir: "TB", nodesep: 18, ranksep: 8, edgesep: 8, marginx: 8, marginy: 8 });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const name of new Set(edges.flatMap((edge) => [edge.source, edge.target]))) graph.setNode(name, { ...NODE });
   for (const edge of edges) graph.setEdge(edge.source, edge.target, { ...LABEL, labelpos: "c", edge }, edge.id);
@@ -79,7 +79,7 @@ function Edge({ edge }) {
   return html`<g class=${classes("edge", failing && "failing")}>
     <title>${description}</title>
     <path d=${curve(edge.points)} marker-end=${`url(#arrow-${failing ? "bad" : "dim"})`} stroke-width=${(1.2 + Math.min(2.4, Math.log10(1 + edge.rate))).toFixed(1)} />
-    <rect x=${edge.x - LABEL.width / 2} y=${edge.y - 14} width=${LABEL.width} height="28" rx="3" />
+    <rect x=${edge.x - LABEL.width / 2} y=${edge.y - 15} width=${LABEL.width} height="30" rx="3" />
     <text x=${edge.x} y=${edge.y - 3}>${formatted(edge.rate, "reqps")}</text>
     <text x=${edge.x} y=${edge.y + 10} class="small">
       <tspan class=${failing ? "bad" : "ok"}>${failing ? formatted(edge.share, "percentunit") : "0%"} err</tspan>
@@ -95,7 +95,7 @@ function Node({ node }) {
   return html`<g class=${classes("node", share > FAILING && "failing")} transform=${`translate(${node.x - NODE.width / 2},${node.y - NODE.height / 2})`} onClick=${open}>
     <title>${`${node.id}: open its dashboard`}</title>
     <rect width=${NODE.width} height=${NODE.height} rx="4" />
-    <rect class="side" width="4" height=${NODE.height} rx="2" ref=${paint} />
+    <rect class="color" width="4" height=${NODE.height} rx="2" ref=${paint} />
     <text x="14" y="17" class="name">${node.id}</text>
     <text x="14" y="31" class="small">${formatted(node.rate, "reqps")}</text>
   </g>`;
