@@ -92,7 +92,7 @@ class GunicornApp:
     def stop(self) -> None:
         """As a supervisor does: SIGTERM, and everything is in order afterwards."""
         self.process.send_signal(signal.SIGTERM)
-        assert self.process.wait(10) == 0, self.output()
+        assert self.process.wait(30) == 0, self.output()
 
     def kill(self) -> None:
         if self.process.poll() is None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.telemetry.conftest import StartApp
+from tests.integration.telemetry.conftest import INSTRUMENTED, StartApp
 from tests.integration.telemetry.gunicorn_app import ROOT, poll_until
 from tests.integration.telemetry.otlp_signals import SignalsReceiver
 
@@ -126,3 +126,25 @@ def test_children_of_a_process_push_what_they_counted(tmp_path: Path, signals: S
 
     assert signals.total("jobs_total") == 16
     assert sorted(values["jobs_total"] for values in signals.values.values()) == [1, 2, 3, 10]
+
+
+@pytest.mark.parametrize("options", [(), ("--preload",)], ids=["after fork", "preload"])
+def test_an_observed_app_counts_every_request_and_line_once(
+    start_app: StartApp, signals: SignalsReceiver, options: tuple[str, ...]
+) -> None:
+    environment = {
+        "OTEL_EXPORTER_OTLP_ENDPOINT": signals.endpoint,
+        "OTEL_METRICS_EXPORTER": "otlp",
+        "OTEL_LOGS_EXPORTER": "otlp",
+        "OTEL_METRIC_EXPORT_INTERVAL": "500",
+    }
+    app = start_app(INSTRUMENTED, environment, options=("--workers", "4", *options))
+
+    for _ in range(4):
+        app.serve(100)
+        os.kill(app.worker_pids()[0], signal.SIGTERM)
+    app.stop()
+
+    assert signals.total("http_server_request_duration_seconds") == 400
+    assert Counter(signals.bodies)["GET /hello/<name> 200"] == 400
+    assert not app.log_file.exists()
