@@ -117,8 +117,8 @@ function Details({ name, rules, alerts, known }) {
   return html`<aside class="box details" aria-label=${name}>
     <div class="view-head"><h2>${name}</h2><a class="quiet" href=${at("/alerts")} aria-label="Close">✕</a></div>
     ${!known && rules.length === 0 && html`<p class="dim">Prometheus has no rule of this name.</p>`}
-    ${alerts.map((alert) => html`<div class="firing" key=${alert.fingerprint}>
-      <p><span class=${classes("dot", alert.status.state === "active" ? "bad" : "warn")}></span> <b>${alert.annotations.summary}</b></p>
+    ${subjectsOf(alerts).map(({ alert, more }) => html`<div class="firing" key=${alert.fingerprint}>
+      <p><span class=${classes("dot", alert.status.state === "active" ? "bad" : "warn")}></span> <b>${alert.annotations.summary}</b>${more > 0 && html` <span class="dim">in ${more + 1} windows</span>`}</p>
       <p>${alert.annotations.description}</p>
       <p class="dim">${alert.status.state === "active" ? "firing" : alert.status.state} since ${dateTime(Date.parse(alert.startsAt))} (${ago(Date.parse(alert.startsAt))})</p>
       <p class="labels">${Object.entries(alert.labels).map(([label, value]) => html`<code>${label}=${value}</code> `)}</p>
@@ -131,6 +131,17 @@ function Details({ name, rules, alerts, known }) {
     ${rules.map((rule) => html`<p class="dim">${rule.group}${rule.severity && ` · ${rule.severity}`}${rule.wait > 0 && ` · holds for ${rule.wait} s before it fires`}</p>
       <pre class="query" tabindex="0">${rule.query}</pre>`)}
   </aside>`;
+}
+
+/** One for each summary: a budget may burn too fast in several windows at once. */
+function subjectsOf(alerts) {
+  const found = new Map();
+  for (const alert of alerts) {
+    const known = found.get(alert.annotations.summary);
+    if (known) known.more += 1;
+    else found.set(alert.annotations.summary, { alert, more: 0 });
+  }
+  return [...found.values()];
 }
 
 /** The dashboard that the alert names, here. */
