@@ -76,7 +76,7 @@ def test_chooses_values_of_variables(page: Page) -> None:
     page.get_by_label("Service", exact=True).select_option("payments")
 
     expect(page).to_have_url(re.compile(r"var-service=payments"))
-    page.get_by_role("button", name="Instance").click()
+    page.get_by_role("button", name="Instance", exact=True).click()
     page.get_by_role("group", name="Instance").get_by_label("127.0.0.1:5000").check()
     expect(page).to_have_url(re.compile(r"var-instance=127\.0\.0\.1%3A5000"))
 

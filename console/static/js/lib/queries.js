@@ -119,5 +119,5 @@ function legend(target, labels) {
   const format = target.legendFormat;
   if (!format || format === "__auto") return Object.values(labels).join(" ") || target.expr;
   const name = format.replace(/\{\{\s*(\w+)\s*\}\}/g, (_, label) => labels[label] ?? "").trim();
-  return name || format;
+  return name || "value";
 }

@@ -16,7 +16,7 @@ export default function NodeGraph({ panel, answers }) {
   const drawing = useMemo(() => laidOut(edges), [edges]);
   const { width, height } = drawing;
   return html`<div class="map" tabindex="0" role="region" aria-label=${panel.title}>
-    <svg viewBox=${`0 0 ${width} ${height}`} role="img" aria-label=${`${panel.title}: ${edges.length} connections`}>
+    <svg ref=${(element) => element && (element.style.maxWidth = `${width * 1.3}px`)} viewBox=${`0 0 ${width} ${height}`} role="img" aria-label=${`${panel.title}: ${edges.length} connections`}>
       <defs>
         ${["dim", "bad"].map(
           (kind) => html`<marker id=${`arrow-${kind}`} viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto-start-reverse">
