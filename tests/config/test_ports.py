@@ -11,7 +11,7 @@ from stackctl import ports
 from stackctl.fetch import Program
 from stackctl.mail import received
 from stackctl.paths import ROOT
-from stackctl.run import backends, external_services
+from stackctl.run import backends, console_pages, external_services
 from stackctl.run.components import Component
 from stackctl.run.services import services
 from stackctl.settings import discovery
@@ -40,6 +40,7 @@ def components() -> list[Component]:
         *backends.backends(programs),
         *external_services.components(chosen),
         received.component(),
+        console_pages.component(),
         *services(chosen),
     ]
 
@@ -73,6 +74,7 @@ def test_the_configuration_files_name_every_port_but_those_that_no_backend_asks(
     assert set(table().values()) - named == {
         ports.SERVICES["gateway"],
         ports.INVENTORY_GRPC,
+        ports.CONSOLE,
         ports.MAIL_HTTP,
         ports.SMTP,
         ports.POSTGRES,
