@@ -56,7 +56,7 @@ class FastOperation:
 
     @property
     def takes_line(self) -> bool:
-        return self._operations.may_wait()
+        return output.tap is None and self._operations.only_queues()
 
     def finish(
         self,
@@ -130,9 +130,10 @@ class FastOperations:
 
     def may_wait(self) -> bool:
         """Whether nobody would notice that a span is handed on some milliseconds after its end."""
-        return output.tap is None and self._only_queues()
+        return output.tap is None and self.only_queues()
 
-    def _only_queues(self) -> bool:
+    def only_queues(self) -> bool:
+        """Whether all processors are ours, which wait anyway."""
         processors = self.processor._span_processors  # others may be added at any time
         if processors is not self._known_processors:
             self._queues_alone = all(type(each) is SpanQueue for each in processors)
@@ -147,7 +148,7 @@ class FastOperations:
         context: Context,
         start_time: int,
     ) -> Operation:
-        if not self._only_queues():
+        if not self.only_queues():
             return self._plain.begin(kind, name, attributes, context, start_time)
         parent = parent_in(context)
         ids = self._ids
@@ -164,7 +165,7 @@ class FastOperations:
 
     def hand_on(self, span: LeanSpan) -> None:
         """A span that has ended, to whoever processes them."""
-        if self._only_queues():
+        if self.only_queues():
             for queue in self._known_processors:
                 queue.put(span)
         else:  # a processor that was added meanwhile

@@ -179,11 +179,8 @@ def _respond(
     """`start_response` that adds the request id, unless the app has one of its own, and notes the status."""
     if recorder is not None:
         try:
-            recorder.note_response(status)
-            at_work: object = environ.get(_INNERMOST)
-            if at_work is recorder:
-                request = environ.get("werkzeug.request")
-                recorder.note_route(getattr(request, "url_rule", None))
+            request = environ.get("werkzeug.request") if environ.get(_INNERMOST) is recorder else None
+            recorder.note_response(status, getattr(request, "url_rule", None))
         except Exception as error:
             report_failure(error)
     for name, _ in headers:

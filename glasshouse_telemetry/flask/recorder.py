@@ -105,9 +105,12 @@ class RequestRecorder:
             _request_id.current.set(self._request_id),
         )
 
-    def note_response(self, status: str) -> None:
+    def note_response(self, status: str, rule: Any) -> None:
+        """`rule`: werkzeug's, that matched; None where none did."""
         self._started_response = True
         self.status = int(status[:3])
+        if rule is not None:
+            self.route = self._mount + rule.rule
 
     def note_route(self, rule: Any) -> None:
         """The rule of werkzeug that matched; None where none did."""
