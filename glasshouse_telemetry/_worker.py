@@ -13,6 +13,7 @@ from typing import Final
 from glasshouse_telemetry._safe_call import safe_call
 
 _IDLE: Final = 1.0  # seconds without work until the thread ends
+_LONGEST_SLEEP: Final = 0.05  # seconds
 
 
 class Worker:
@@ -43,7 +44,9 @@ class Worker:
     def _run(self) -> None:
         idle_since = time.monotonic()
         while time.monotonic() - idle_since < _IDLE:
-            time.sleep(self._delay())
+            began = time.monotonic()
+            while (left := began + self._delay() - time.monotonic()) > 0:  # the delay may change meanwhile
+                time.sleep(min(left, _LONGEST_SLEEP))
             if self._has_work():
                 safe_call(self._work)
                 idle_since = time.monotonic()

@@ -20,26 +20,34 @@ from opentelemetry.trace import (
 
 from glasshouse_telemetry.export.queue import SpanQueue
 from glasshouse_telemetry.fast.span import PARTS, LeanSpan
-from glasshouse_telemetry.logs.output import output
+from glasshouse_telemetry.logs.output import Later, output
 from glasshouse_telemetry.metrics.histograms import Durations
 from glasshouse_telemetry.spans.attributes import Attributes
 from glasshouse_telemetry.spans.context import parent_in, span_context, with_span
-from glasshouse_telemetry.spans.operations import MakeLine, Operation, PlainOperation, PlainOperations
+from glasshouse_telemetry.spans.operations import (
+    MakesLine,
+    Operation,
+    PlainOperation,
+    PlainOperations,
+    Reported,
+)
 
 _FLAGS: Final = tuple(TraceFlags(number) for number in range(4))
 _MOST_ATTRIBUTES: Final = 32  # more than any span of ours begins with
 
 
 class FastOperation:
-    """One operation. `finish` ends its span on this thread; the rest waits its turn."""
+    """One operation. `finish` notes its end; the span ends and all else is made when its turn comes."""
 
     __slots__ = (
+        "_context",
         "_durations",
         "_elapsed",
-        "_labels",
+        "_failed",
         "_line",
         "_name",
         "_operations",
+        "_reported",
         "_start_time",
         "context",
         "span",
@@ -48,7 +56,8 @@ class FastOperation:
     def __init__(
         self, operations: "FastOperations", span: LeanSpan, name: str, context: Context, start_time: int
     ) -> None:
-        self.span: Any = span
+        self.span = span
+        self._context: SpanContext = span._context  # type: ignore[assignment]
         self.context = with_span(context, span)
         self._operations = operations
         self._name = name
@@ -60,44 +69,42 @@ class FastOperation:
 
     def finish(
         self,
-        name: str,
-        attributes: Attributes,
+        reported: Reported,
         failed: bool,
         durations: Durations,
-        labels: tuple[str, ...],
         elapsed: int,
-        line: MakeLine | None = None,
+        line: MakesLine | None = None,
     ) -> None:
-        operations, span = self._operations, self.span
-        ended = self._start_time + elapsed
-        if not span.finish(self._name, name, attributes, failed, ended):
-            self.span = _Ended(span._context)
+        self._reported = reported
+        self._failed = failed
         self._durations = durations
-        self._labels = labels
         self._elapsed = elapsed
         self._line = line
-        if line is not None or operations.may_wait():
+        if line is not None or self.takes_line:
             output.add("ERROR" if failed and line is not None else "INFO", self)
         else:
-            self.settle(output.service)
+            self._hand_on(wait=True)  # on the app's own thread, as the SDK's `end` would
 
-    def settle(self, service: str) -> str | None:
-        """Hand on what is finished: it is nobody else's any more, so no lock is needed (logs/output.py)."""
+    def settle(self) -> str | None:
+        """No lock is waited for here (logs/output.py): a span that somebody changes has its turn later."""
+        self._hand_on(wait=False)
+        return self._line.line(self._context) if self._line is not None else None
+
+    def _hand_on(self, *, wait: bool) -> None:
+        """End the span and hand on everything."""
         span, ended = self.span, self._start_time + self._elapsed
-        context: SpanContext = span._context
-        if type(span) is LeanSpan:
+        description = self._reported.describe()
+        lock: Any = span._lock
+        # It is reentrant: on the thread that changes the span, in the middle of that, it would be given.
+        if lock._is_owned() or not lock.acquire(wait):
+            raise Later
+        try:
+            is_ours = span.finish(self._name, description.name, description.attributes, self._failed, ended)
+        finally:
+            lock.release()
+        if is_ours:
             self._operations.hand_on(span)
-        self._durations.record(self._labels, self._elapsed / 1e9, context, ended / 1e9)
-        return self._line(context, service) if self._line is not None else None
-
-
-class _Ended:
-    """Stands for a span that the app has ended itself."""
-
-    __slots__ = ("_context",)
-
-    def __init__(self, context: SpanContext) -> None:
-        self._context = context
+        self._durations.record(description.labels, self._elapsed / 1e9, self._context, ended / 1e9)
 
 
 class FastOperations:

@@ -145,10 +145,10 @@ def _span(span: ReadableSpan) -> bytes:
     if state is not DEFAULT_TRACE_STATE and state:
         parts.append(_wire.text(b"\x1a", state.to_header()))
     lean = type(span) is LeanSpan
-    if span.__dict__.get("made_events") if lean else span._events:
+    if "made_events" in span.__dict__ if lean else span._events:
         parts += [_wire.message(b"\x5a", _event(each)) for each in span.events]
         parts.append(_dropped(b"\x60", span.dropped_events))
-    if span.__dict__.get("made_links") if lean else span._links:
+    if "made_links" in span.__dict__ if lean else span._links:
         parts += [_wire.message(b"\x6a", _link(each)) for each in span.links]
         parts.append(_dropped(b"\x70", span.dropped_links))
     return b"".join(parts)

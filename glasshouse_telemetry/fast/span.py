@@ -67,8 +67,9 @@ class LeanSpan(Span):
             if made is None:
                 self.groups = (*self.groups, group)
             else:
-                present = made._dict
-                made._set_items({key: value for key, value in group.values.items() if key not in present})
+                # Not by its own methods, which wait for a lock of their own. Who changes the span holds ours.
+                for key, value in group.values.items():
+                    made._dict.setdefault(key, value)
                 made._immutable = True
             if failed and self._status is UNSET:
                 self._status = _FAILED
@@ -108,6 +109,10 @@ class LeanSpan(Span):
     def _make_list(self, name: str, longest: int | None) -> Any:
         found = self.__dict__.get(name)
         return self.__dict__.setdefault(name, BoundedList(longest)) if found is None else found
+
+    # The SDK's lists wait for a lock while they are read; an encoder must not (logs/output.py).
+    events: Any = property(lambda self: tuple(self._events._dq))
+    links: Any = property(lambda self: tuple(self._links._dq))
 
     # What the SDK's own methods read:
     _attributes: Any = property(_make_attributes)

@@ -149,9 +149,8 @@ class RequestRecorder:
             self.status = _SWITCHING_PROTOCOLS
         # A 4xx is the client's failure; a body that broke off is ours, whatever status it began with.
         self.failed = self.status >= 500 or self._error is not None
-        error_type = (self._error_type or str(self.status)) if self.failed else ""
+        self._error_type = (self._error_type or str(self.status)) if self.failed else ""
         self._error = None
-        self._outcome: Outcome = outcome_of(self.method, self.scheme, self.route, self.status, error_type)
         operation = self._operation
         wants_line = access_log.is_on(self.failed)
         makes_line = (
@@ -160,21 +159,17 @@ class RequestRecorder:
             and len(self.path) <= access_log.LONGEST_PATH
             and access_log.nobody_else_listens()
         )
-        operation.finish(
-            self._outcome.name,
-            self._outcome.attributes,
-            self.failed,
-            self._instruments.server_durations,
-            self._outcome.labels,
-            self.elapsed,
-            self._line if makes_line else None,
-        )
+        durations = self._instruments.server_durations
+        operation.finish(self, self.failed, durations, self.elapsed, self if makes_line else None)
         if wants_line and not makes_line:
             access_log.log(self)
 
-    def _line(self, context: SpanContext, service: str) -> str:
+    def describe(self) -> Outcome:
+        return outcome_of(self.method, self.scheme, self.route, self.status, self._error_type)
+
+    def line(self, context: SpanContext) -> str:
         ended = self._start_time + self.elapsed
-        return access_log.line(self, self._outcome.frame, ended, context, self._request_id, self.service)
+        return access_log.line(self, self.describe().frame, ended, context, self._request_id, self.service)
 
     def _has_switched_protocols(self) -> bool:
         """A WebSocket that ended in order: the view has returned, and nobody wants a response any more."""

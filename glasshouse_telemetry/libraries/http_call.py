@@ -103,11 +103,10 @@ class HttpCall:
         elapsed = time.perf_counter_ns() - self._started
         if self._status >= 400:  # for a client, unlike for a server, a 4xx is a failure too
             self._error = str(self._status)
-        answer = _answer(self._callee.labels, self._status, self._error)
-        durations = instruments().client_durations
-        self._operation.finish(
-            self._callee.name, answer.attributes, bool(self._error), durations, answer.labels, elapsed
-        )
+        self._operation.finish(self, bool(self._error), instruments().client_durations, elapsed)
+
+    def describe(self) -> "_Answer":
+        return _answer(self._callee.name, self._callee.labels, self._status, self._error)
 
 
 class _Callee(NamedTuple):
@@ -162,13 +161,16 @@ def _resent(times: int) -> Attributes:
 
 
 class _Answer(NamedTuple):
+    """What all requests to one callee that ended alike have in common."""
+
+    name: str
     attributes: Attributes
     labels: tuple[str, ...]
 
 
 @lru_cache(maxsize=1024)
-def _answer(callee: tuple[str, ...], status: int, error: str) -> _Answer:
+def _answer(name: str, callee: tuple[str, ...], status: int, error: str) -> _Answer:
     found: dict[str, str | int] = {names.HTTP_RESPONSE_STATUS_CODE: status} if status else {}
     if error:
         found[names.ERROR_TYPE] = error
-    return _Answer(Attributes(found), (*callee, str(status) if status else "", error))
+    return _Answer(name, Attributes(found), (*callee, str(status) if status else "", error))

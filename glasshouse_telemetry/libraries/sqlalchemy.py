@@ -66,17 +66,25 @@ class _Operation:
     def finish(self, error: BaseException | None = None) -> None:
         elapsed = time.perf_counter_ns() - self._started
         # No exception event: a database puts the offending values into its messages.
-        error_type = qualified_name(type(error)) if error else ""
-        labels = (*self._kind.labels, error_type)
-        durations = instruments().db_durations
-        self._operation.finish(
-            self._kind.name, _failure(error_type), bool(error_type), durations, labels, elapsed
-        )
+        self._error_type = qualified_name(type(error)) if error else ""
+        self._operation.finish(self, bool(self._error_type), instruments().db_durations, elapsed)
+
+    def describe(self) -> "_Outcome":
+        return _outcome_of(self._kind.name, self._kind.labels, self._error_type)
 
 
-@lru_cache(maxsize=64)
-def _failure(error_type: str) -> Attributes:
-    return Attributes({names.ERROR_TYPE: error_type} if error_type else {})
+class _Outcome(NamedTuple):
+    """What all statements of a kind that ended alike have in common."""
+
+    name: str
+    attributes: Attributes
+    labels: tuple[str, ...]
+
+
+@lru_cache(maxsize=1024)
+def _outcome_of(name: str, labels: tuple[str, ...], error_type: str) -> _Outcome:
+    attributes = Attributes({names.ERROR_TYPE: error_type} if error_type else {})
+    return _Outcome(name, attributes, (*labels, error_type))
 
 
 def _is_recorded(context: Context) -> bool:

@@ -44,7 +44,11 @@ _LONGEST_WAIT: Final = 1.0  # seconds that a full queue holds up who logs, befor
 class Finished(Protocol):
     """Work that has ended. `settle` hands on its span and measurement, and returns its line, if any."""
 
-    def settle(self, service: str) -> str | None: ...
+    def settle(self) -> str | None: ...
+
+
+class Later(Exception):
+    """Raised by `settle` when it would have to wait for a lock."""
 
 
 class LineOutput:
@@ -117,11 +121,14 @@ class LineOutput:
         failure: Exception | None = None
         while self._waiting and self._settling.try_begin():
             try:
-                waiting, settled, service = self._waiting, self._settled, self.service
+                waiting, settled = self._waiting, self._settled
                 while waiting:
                     severity, entry = waiting.popleft()
                     try:
-                        line = entry if type(entry) is str else entry.settle(service)  # type: ignore[union-attr]
+                        line = entry if type(entry) is str else entry.settle()  # type: ignore[union-attr]
+                    except Later:
+                        waiting.append((severity, entry))
+                        return
                     except Exception as error:
                         failure, line = error, None
                     if line is not None:
@@ -145,6 +152,8 @@ class LineOutput:
                     turn.end()
             if left <= 0:
                 return not (self._waiting or self._settled)
+            if self._waiting:
+                time.sleep(_TRY_AGAIN)
         return True
 
     def settle_all(self) -> None:

@@ -4,7 +4,6 @@ This is the plain path: the SDK's span and prometheus-client's histogram, at onc
 has the same interface at a lower price; `operations_of` chooses it where nobody could tell the difference.
 """
 
-from collections.abc import Callable
 from typing import Final, Protocol
 
 from opentelemetry.context import Context
@@ -26,8 +25,32 @@ from glasshouse_telemetry._current import current_request
 from glasshouse_telemetry.metrics.histograms import Durations
 from glasshouse_telemetry.spans.attributes import Attributes
 
-# Makes the access line of a request from the context of its span and the name of its service.
-MakeLine = Callable[[SpanContext, str], str]
+
+class Description(Protocol):
+    """What all operations that ended alike have in common."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def attributes(self) -> Attributes: ...
+
+    @property
+    def labels(self) -> tuple[str, ...]: ...
+
+
+class Reported(Protocol):
+    """What an operation stands for: a request, a call, a statement, which has ended and changes no more."""
+
+    def describe(self) -> Description: ...
+
+
+class MakesLine(Protocol):
+    """A request that was served, which has an access line."""
+
+    def line(self, context: SpanContext) -> str:
+        """`context`: of its span."""
+        ...
 
 
 class Operation(Protocol):
@@ -48,15 +71,13 @@ class Operation(Protocol):
 
     def finish(
         self,
-        name: str,
-        attributes: Attributes,
+        reported: Reported,
         failed: bool,
         durations: Durations,
-        labels: tuple[str, ...],
         elapsed: int,
-        line: MakeLine | None = None,
+        line: MakesLine | None = None,
     ) -> None:
-        """End the span and record its duration. `elapsed` in nanoseconds.
+        """End the span and record its duration, at once or soon. `elapsed` in nanoseconds.
 
         What the app itself has said of the span stays: a name, an attribute, a status.
         """
@@ -91,26 +112,24 @@ class PlainOperation:
 
     def finish(
         self,
-        name: str,
-        attributes: Attributes,
+        reported: Reported,
         failed: bool,
         durations: Durations,
-        labels: tuple[str, ...],
         elapsed: int,
-        line: MakeLine | None = None,
+        line: MakesLine | None = None,
     ) -> None:
         span, ended = self.span, self._start_time + elapsed
+        description = reported.describe()
         if span.is_recording():
             if getattr(span, "name", self._name) == self._name:
-                span.update_name(name)
+                span.update_name(description.name)
             present = getattr(span, "attributes", None) or {}
-            span.set_attributes(
-                {key: value for key, value in attributes.values.items() if key not in present}
-            )
+            values = description.attributes.values
+            span.set_attributes({key: values[key] for key in values if key not in present})
             if failed and not has_status(span):
                 span.set_status(StatusCode.ERROR)
             span.end(ended)
-        durations.record(labels, elapsed / 1e9, span.get_span_context(), ended / 1e9)
+        durations.record(description.labels, elapsed / 1e9, span.get_span_context(), ended / 1e9)
 
 
 class PlainOperations:

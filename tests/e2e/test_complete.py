@@ -97,7 +97,7 @@ def test_the_service_graph_shows_the_edge(
 
 
 def test_everything_that_is_scraped_is_up(run: Run) -> None:
-    jobs = {*SERVICES, "otel-collector", "prometheus", "alertmanager", "loki", "jaeger"}
+    jobs = {*SERVICES, "console", "otel-collector", "prometheus", "alertmanager", "loki", "jaeger"}
 
     def all_up() -> bool | NotYet:
         up = {series.labels["job"] for series in Prometheus().instant("up == 1")}

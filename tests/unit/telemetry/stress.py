@@ -40,7 +40,7 @@ class RecordedLock:
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
         held: list[RecordedLock] = _held.__dict__.setdefault("locks", [])
-        if _recording and blocking and timeout == -1:
+        if _recording and blocking and timeout == -1 and self not in held:
             for other in held:
                 if other is not self:
                     _edges.setdefault((other.place, self.place), threading.current_thread().name)

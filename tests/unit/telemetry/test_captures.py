@@ -58,7 +58,7 @@ def test_what_was_over_before_is_not_captured() -> None:
     over, captured = provider.get_tracer("test").start_span("over"), list[ReadableSpan]()
 
     class Waiting:
-        def settle(self, service: str) -> None:
+        def settle(self) -> None:
             over.end()
 
     output.add("INFO", Waiting())

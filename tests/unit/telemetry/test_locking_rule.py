@@ -19,7 +19,8 @@ def stress(tmp_path: Path, path: str, *arguments: str) -> dict[str, Any]:
     """What the stress program tells at its end."""
     environment = {
         **os.environ,
-        "OTEL_TRACES_EXPORTER": "none",
+        "OTEL_TRACES_EXPORTER": "otlp",  # to nobody: spans are encoded, wait and are dropped
+        "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9",
         "TELEMETRY_LOG_FILE": str(tmp_path / "stress.jsonl"),
         "TELEMETRY_FAST_PATH": "on" if path == "fast" else "off",
     }
