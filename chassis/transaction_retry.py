@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from chassis.database import has_committed
 from chassis.errors import TransactionLost
 
-# How long to let the other finish, on average; after the last the client is told to come again (503).
+# How long to let the other finish, on average; after the last the client is told to retry later (503).
 PAUSES_S = (0.02, 0.1)
 
 logger = logging.getLogger(__name__)

@@ -23,7 +23,7 @@ def accept(session: Session, consumer: str, message_id: str) -> bool:
 
 
 def forget(session: Session, older_than: timedelta, limit: int) -> int:
-    """Delete at most `limit` entries of messages that can no longer come again; how many there were."""
+    """Delete at most `limit` entries of messages that can no longer be redelivered; how many there were."""
     outdated = inbox.c.handled_at < datetime.now(UTC) - older_than
     some = select(inbox.c.consumer, inbox.c.message_id).where(outdated).limit(limit)
     return affected_rows(session, delete(inbox).where(tuple_(inbox.c.consumer, inbox.c.message_id).in_(some)))

@@ -44,7 +44,7 @@ _NOW = Row(
         ),
         stat(
             "Retried",
-            "Share of the messages that failed: they come again, or were given up on.",
+            "Share of the messages that failed: they are redelivered, or were given up on.",
             over_time(messaging.retried_ratio_of_all(), "retried"),
             unit="percentunit",
             limits=_RETRIED,

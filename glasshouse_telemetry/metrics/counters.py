@@ -72,8 +72,13 @@ class ActiveRequests(Collector):
     """How many requests are being served: one operation on a dict at the begin and one at the end of each."""
 
     def __init__(self) -> None:
-        self._methods: dict[int, str] = {}
         self._seen: set[str] = set()
+        self.renew_after_fork()
+        renew_after_fork(self)
+
+    def renew_after_fork(self) -> None:
+        """Also the beginning. In a child, what is being served is the parent's."""
+        self._methods: dict[int, str] = {}
 
     def begin(self, request: object, method: str) -> None:
         self._methods[id(request)] = method

@@ -1,4 +1,4 @@
-"""The folder of mails: named by Message-ID, whole, counted when they come again, bounded."""
+"""The folder of mails: named by Message-ID, whole, counted when they are redelivered, bounded."""
 
 import json
 import os
