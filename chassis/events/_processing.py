@@ -46,7 +46,7 @@ class Processing:
         decision = self._apply(delivery, message, handler)
         self._report.processed(message, decision, time.perf_counter() - started, delivery.tries, span)
         if decision.outcome is Outcome.HANDLED:
-            # Committed is handled, whatever becomes of the acknowledgement; the other outcomes are redelivered
+            # Committed is handled, whatever becomes of the acknowledgement; the others are redelivered
             # without it.
             self._report.count(message, decision.outcome)
         self._settle(delivery, decision)
