@@ -67,8 +67,8 @@ function Choices({ range, onChoose, onDone }) {
       )}
     </ul>
     <form onSubmit=${apply}>
-      <label>From <input type="datetime-local" name="from" step="1" value=${local(range.from)} required /></label>
-      <label>To <input type="datetime-local" name="to" step="1" value=${local(range.to)} required /></label>
+      <label>From <input type="datetime-local" name="from" step="1" defaultValue=${local(range.from)} required /></label>
+      <label>To <input type="datetime-local" name="to" step="1" defaultValue=${local(range.to)} required /></label>
       <button type="submit">Apply</button>
       <p class="dim">Times of this browser: ${Intl.DateTimeFormat().resolvedOptions().timeZone}. Drag over a chart to zoom.</p>
     </form>

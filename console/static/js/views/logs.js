@@ -47,7 +47,7 @@ export default function Logs() {
         <option value="">all</option>
         ${[...services].sort().map((each) => html`<option value=${each} selected=${each === serviceOf(query)}>${each}</option>`)}
       </select></label>
-      <input class="wide mono" name="query" value=${query} key=${query} spellcheck=${false} autocomplete="off" aria-label="LogQL" />
+      <input class="wide mono" name="query" defaultValue=${query} key=${query} spellcheck=${false} autocomplete="off" aria-label="LogQL" />
       <button type="submit">Search</button>
       <button type="button" aria-pressed=${live} onClick=${() => setLive(!live)}>${live ? "■ Stop" : "▶ Live"}</button>
     </form>

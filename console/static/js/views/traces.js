@@ -54,7 +54,7 @@ function Form({ params, service, services, operations }) {
     const values = Object.fromEntries(FIELDS.map((name) => [name, elements[name].value.trim() || null]));
     change({ ...values, errors: elements.errors.checked ? "1" : null });
   };
-  return html`<form class="searching" onSubmit=${submit}>
+  return html`<form class="searching" key=${params.toString()} onSubmit=${submit}>
     <label>Service <select name="service" onChange=${(event) => change({ service: event.target.value, operation: null })}>
       ${services.map((each) => html`<option value=${each} selected=${each === service}>${each}</option>`)}
     </select></label>
@@ -62,13 +62,13 @@ function Form({ params, service, services, operations }) {
       <option value="">all</option>
       ${[...operations].sort().map((each) => html`<option value=${each} selected=${each === params.get("operation")}>${each}</option>`)}
     </select></label>
-    <label class="wide">Attributes <input name="tags" value=${params.get("tags") ?? ""} placeholder="http.response.status_code=503" spellcheck=${false} /></label>
-    <label>Longer than <input name="min" size="7" value=${params.get("min") ?? ""} placeholder="250ms" pattern="\\d+(\\.\\d+)?(us|ms|s|m)" /></label>
-    <label>Shorter than <input name="max" size="7" value=${params.get("max") ?? ""} placeholder="2s" pattern="\\d+(\\.\\d+)?(us|ms|s|m)" /></label>
+    <label class="wide">Attributes <input name="tags" defaultValue=${params.get("tags") ?? ""} placeholder="http.response.status_code=503" spellcheck=${false} /></label>
+    <label>Longer than <input name="min" size="7" defaultValue=${params.get("min") ?? ""} placeholder="250ms" pattern="\\d+(\\.\\d+)?(us|ms|s|m)" /></label>
+    <label>Shorter than <input name="max" size="7" defaultValue=${params.get("max") ?? ""} placeholder="2s" pattern="\\d+(\\.\\d+)?(us|ms|s|m)" /></label>
     <label>At most <select name="limit">
       ${["20", "100", "500"].map((each) => html`<option value=${each} selected=${each === (params.get("limit") ?? "100")}>${each}</option>`)}
     </select></label>
-    <label class="check"><input type="checkbox" name="errors" checked=${Boolean(params.get("errors"))} /> with errors</label>
+    <label class="check"><input type="checkbox" name="errors" defaultChecked=${Boolean(params.get("errors"))} /> with errors</label>
     <button type="submit">Search</button>
   </form>`;
 }
