@@ -62,7 +62,7 @@ class Middleware:
             report_failure(error)
             respond = partial(_respond, start_response, request_id, None, environ)
             return self._pass_on(environ, respond, request_id)
-        tokens = recorder.enter()
+        outside = recorder.enter()
         try:
             body = self._wsgi_app(environ, partial(_respond, start_response, request_id, recorder, environ))
         except BaseException as error:
@@ -78,7 +78,7 @@ class Middleware:
                 report_failure(error)
             return body
         finally:
-            leave(tokens)
+            leave(outside)
 
     def _begin(self, environ: Environ, request_id: str, outer: Context) -> RequestRecorder:
         observed = self._observed
@@ -110,12 +110,13 @@ class Middleware:
 
     def _pass_on(self, environ: Environ, start_response: StartResponse, request_id: str) -> Iterable[bytes]:
         """Observe nothing, but let the lines of this request have its id."""
-        token = _request_id.current.set(request_id)
+        outer = _request_id.current.get()
+        _request_id.current.set(request_id)
         try:
             with suppress_instrumentation():
                 return self._wsgi_app(environ, start_response)
         finally:
-            _request_id.current.reset(token)
+            _request_id.current.set(outer)
 
 
 class _StreamedBody:
@@ -131,7 +132,7 @@ class _StreamedBody:
         return self
 
     def __next__(self) -> bytes:
-        tokens = self._recorder.enter()
+        outside = self._recorder.enter()
         try:
             return next(self._iterator)
         except StopIteration:
@@ -140,16 +141,16 @@ class _StreamedBody:
             safe_call(self._recorder.note_escaped, error, safe_call(self._observed.logger))
             raise
         finally:
-            leave(tokens)
+            leave(outside)
 
     def close(self) -> None:
-        tokens = self._recorder.enter()
+        outside = self._recorder.enter()
         try:
             if self._close is not None:
                 self._close()
         finally:
             safe_call(self._recorder.finish)
-            leave(tokens)
+            leave(outside)
 
     def __del__(self) -> None:
         safe_call(self._recorder.finish)  # nobody closed it: the request is over all the same

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
-from opentelemetry.context import Context, attach, detach
+from opentelemetry.context import Context, attach, get_current
 from opentelemetry.instrumentation.utils import is_http_instrumentation_enabled
 from opentelemetry.trace import SpanKind, StatusCode
 
@@ -76,7 +76,8 @@ class HttpCall:
 
     def run(self, send: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         """Make the request, once, whatever becomes of observing it."""
-        token = attach(self._operation.context)
+        outer = get_current()
+        attach(self._operation.context)
         try:
             response = send(*args, **kwargs)
         except BaseException as error:
@@ -86,7 +87,7 @@ class HttpCall:
             safe_call(self._note_response, response)
             return response
         finally:
-            detach(token)
+            attach(outer)  # not detach: see leave() in flask/recorder.py
             safe_call(self._finish)
 
     def _note_response(self, response: Any) -> None:
