@@ -24,7 +24,11 @@ class Stack:
 
     def up(self) -> None:
         began = time.monotonic()
-        self.command("up", "--wait-timeout", str(_UP_WITHIN_SECONDS))
+        done = self.command("up", "--wait-timeout", str(_UP_WITHIN_SECONDS), check=False)
+        if done.returncode:
+            said = self.compose("logs", "--no-color", "--tail", "15", check=False).stdout
+            states = self.compose("ps", "--all", check=False).stdout
+            raise AssertionError(f"{done.stderr[-1500:]}\n{states}\n{said}")
         self.seconds_to_healthy = time.monotonic() - began
 
     def down(self) -> None:

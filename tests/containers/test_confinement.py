@@ -24,7 +24,9 @@ def containers(stack: Stack) -> dict[str, Any]:
     return {name: stack.inspect(name) for name in stack.services()}
 
 
-def test_everything_is_well_within_three_gigabytes(stack: Stack, containers: dict[str, Any]) -> None:
+def test_everything_is_well_within_three_and_a_half_gigabytes(
+    stack: Stack, containers: dict[str, Any]
+) -> None:
     status = stack.status()
     assert status["ready"]
     limits = [container["HostConfig"]["Memory"] for container in containers.values()]
@@ -32,7 +34,7 @@ def test_everything_is_well_within_three_gigabytes(stack: Stack, containers: dic
     print(f"{len(limits)} containers, healthy after {stack.seconds_to_healthy:.0f} s;")
     print(f"limits {sum(limits) / 2**20:.0f} MiB; the {len(used)} that stay use {sum(used):.0f} MiB")
     assert min(limits) > 0
-    assert sum(limits) <= 3 * 2**30
+    assert sum(limits) <= 3.5 * 2**30  # Grafana alone may have 512 MiB of them
 
 
 def test_every_container_is_confined(containers: dict[str, Any]) -> None:
