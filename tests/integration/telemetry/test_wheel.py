@@ -73,7 +73,8 @@ def test_an_unmodified_app_has_all_three_signals(
     assert {span.name for span in receiver.spans} == {"GET /hello/<name>"}
     assert receiver.services == {"unmodified"}
     count = "http_server_request_duration_seconds_count"
-    labels = 'http_request_method="GET",http_response_status_code="200",http_route="/hello/<name>"'
+    http = 'http_request_method="GET",http_response_status_code="200",http_route="/hello/<name>"'
+    labels = f'error_type="",{http},url_scheme="http"'
     assert app.metric(f"{count}{{{labels}}}") == 20
     validator = Draft202012Validator(json.loads((ROOT / "docs" / "log-line.schema.json").read_text()))
     lines = [json.loads(line) for line in app.log_file.read_text(encoding="utf-8").splitlines()]
