@@ -83,7 +83,7 @@ def test_the_disk_is_filled_by_its_plan_and_given_back(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     filler_file().parent.mkdir(parents=True)
-    monkeypatch.setattr(disk_filler, "_EVERY_S", 0.02)
+    monkeypatch.setattr(disk_filler, "_EVERY_SECONDS", 0.02)
     seen: list[int] = []
 
     def should_continue() -> bool:
