@@ -27,10 +27,6 @@ class Worker:
         self._delay = delay
         self.runs = False
 
-    def begin_afresh(self) -> None:
-        """In a forked child, where the thread of the parent does not exist."""
-        self.runs = False
-
     def ensure(self) -> bool:
         """Start the thread unless it runs. False when no thread can be started any more."""
         if not self.runs:

@@ -135,10 +135,6 @@ class FastOperations:
     def resource(self) -> Resource:
         return self._tracer.resource  # a fork changes it
 
-    def may_wait(self) -> bool:
-        """Whether nobody would notice that a span is handed on some milliseconds after its end."""
-        return output.tap is None and self.only_queues()
-
     def only_queues(self) -> bool:
         """Whether all processors are ours, which wait anyway."""
         processors = self.processor._span_processors  # others may be added at any time
