@@ -1,5 +1,7 @@
 """With SERVICE_TOKEN, a service answers the other services alone; clients cannot pass as one of them."""
 
+from collections.abc import Iterator
+
 import pytest
 from flask import Flask
 
@@ -7,6 +9,7 @@ from apps import inventory, users
 from apps.inventory.client import InventoryClient
 from apps.inventory.settings import Settings as InventorySettings
 from apps.users.settings import Settings as UsersSettings
+from chassis.database import Database
 from chassis.environment import InvalidSetting
 from chassis.grpc_client import GrpcClient
 from chassis.grpc_errors import CallRefused
@@ -15,6 +18,7 @@ from chassis.registry import Version
 from chassis.service import new_service, resolve
 from chassis.service_token import HEADER
 from tests.databases import NewDatabase
+from tests.unit.apps.conftest import open_until_done
 from tests.unit.apps.gateway.conftest import Headers, OpenGateway
 from tests.unit.apps.serving import served
 
@@ -22,9 +26,9 @@ TOKEN = "t" * 32
 
 
 @pytest.fixture
-def users_app(new_database: NewDatabase, monkeypatch: pytest.MonkeyPatch) -> Flask:
+def users_app(new_database: NewDatabase, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
     monkeypatch.setenv("SERVICE_TOKEN", TOKEN)
-    return users.create_app(UsersSettings(new_database("users")))
+    yield from open_until_done(users.create_app(UsersSettings(new_database("users"))))
 
 
 @pytest.mark.parametrize("headers", [{}, {HEADER: ""}, {HEADER: "guessed"}, {HEADER: TOKEN[:-1]}])
@@ -62,6 +66,7 @@ def test_grpc_wants_it_too(new_database: NewDatabase, monkeypatch: pytest.Monkey
         friend.close()
         stranger.close()
         server.stop()
+        resolve(Database, app).close()
 
 
 def test_a_token_that_can_be_guessed_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
