@@ -17,8 +17,8 @@ from rich.console import Console
 
 from benchmarks import one_service, tables
 from benchmarks.processes import ROOT, plain_errors
-from proof.traffic.run import run_traffic
 from proof.verify.freshness import Freshness, read_freshness
+from stackctl.shop_scenarios.traffic import run_traffic
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from rich.console import Console
 from benchmarks import tables, volume_tables
 from benchmarks.processes import ROOT, plain_errors
 from benchmarks.volume_counters import COUNTERS, Counts, series_by_service
-from proof.traffic.run import run_traffic
+from stackctl.shop_scenarios.traffic import run_traffic
 from stackctl.system.polling import NotYet, poll_until
 
 STEPS = (300, 300, 600, 1200)

@@ -12,7 +12,6 @@ from typing import Any
 from proof.expectations import Counted, counted
 from stackctl.errors import StackError
 from stackctl.paths import runs_dir
-from stackctl.shop_scenarios import SagaMode
 from stackctl.system import atomic_write
 
 # From one scrape of the services to the next.
@@ -25,7 +24,7 @@ class Run:
 
     `counted_from` is when the counters of `baseline` were read. `settled_at` is when all that it set going
     was seen to have ended, as `verify` found it first.
-    `customers` are the ids of its customers by their names as clients.
+    `details` are what its scenario has to know again when the run is verified.
     """
 
     run_id: str
@@ -39,8 +38,7 @@ class Run:
     interrupted: bool = False
     settled_at: float | None = None
     counted_from: float | None = None
-    saga_mode: SagaMode = SagaMode.CHOREOGRAPHY
-    customers: dict[str, str] = field(default_factory=dict)
+    details: dict[str, Any] = field(default_factory=dict)
     # By the address of an instance.
     baseline: dict[str, dict[Counted, float]] = field(default_factory=dict)
 
@@ -98,7 +96,6 @@ def _read(run_id: str) -> Run:
     path = runs_dir() / run_id / "run.json"
     try:
         header = json.loads(path.read_text(encoding="utf-8"))
-        header["saga_mode"] = SagaMode(header["saga_mode"])
         header["baseline"] = {
             address: counters_from_json(found) for address, found in header["baseline"].items()
         }

@@ -29,6 +29,8 @@ class Summary:
     rate_asked: float
     rate_reached: float
     statuses: dict[str, Counter[str]]
+    # Of these, by kind, those that were not expected.
+    troubles: dict[str, frozenset[str]]
     latency: tuple[float, ...]
     service_time: tuple[float, ...]
 
@@ -52,6 +54,10 @@ def summarise(run: Run, rows: Sequence[Row]) -> Summary:
         rate_asked=run.rate,
         rate_reached=_rate(run, rows),
         statuses=_statuses(rows),
+        troubles={
+            kind: frozenset(_outcome(row) for row in rows if row.kind == kind and not row.as_expected)
+            for kind in {row.kind for row in rows}
+        },
         latency=_quantiles(row.latency_ms for row in answered),
         service_time=_quantiles((row.done_at - row.sent_at) * 1000 for row in answered),
     )
@@ -69,9 +75,12 @@ def _rate(run: Run, rows: Sequence[Row]) -> float:
 def _statuses(rows: Iterable[Row]) -> dict[str, Counter[str]]:
     counts: dict[str, Counter[str]] = {}
     for row in rows:
-        outcome = str(row.status) if row.answered else "no answer"
-        counts.setdefault(row.kind, Counter())[outcome] += 1
+        counts.setdefault(row.kind, Counter())[_outcome(row)] += 1
     return dict(sorted(counts.items()))
+
+
+def _outcome(row: Row) -> str:
+    return str(row.status) if row.answered else "no answer"
 
 
 def _quantiles(values: Iterable[float]) -> tuple[float, ...]:

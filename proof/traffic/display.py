@@ -11,7 +11,6 @@ from rich.table import Table
 from proof.ledger.rows import Row
 from proof.ledger.runs import Run
 from proof.ledger.summary import LATE_SECONDS, QUANTILES, Summary
-from stackctl.shop_scenarios import KINDS
 
 _PLAIN_EVERY_SECONDS = 10.0
 
@@ -77,9 +76,9 @@ def print_summary(console: Console, run: Run, summary: Summary) -> None:
 def _status_table(summary: Summary) -> Table:
     table = Table("request", "answers", box=None, header_style="bold", pad_edge=False)
     for kind, outcomes in summary.statuses.items():
-        expected = {str(status) for status in KINDS[kind].statuses}
+        troubles = summary.troubles[kind]
         answers = [
-            f"{status}: {times:,}" if status in expected else f"[bold red]{status}: {times:,}[/]"
+            f"[bold red]{status}: {times:,}[/]" if status in troubles else f"{status}: {times:,}"
             for status, times in sorted(outcomes.items())
         ]
         table.add_row(kind, "  ".join(answers))

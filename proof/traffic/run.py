@@ -1,10 +1,10 @@
-"""A whole run: preparation, sending with probes beside it, delivery of the last spans, summary."""
+"""A whole run once it is prepared: sending with probes beside it, delivery of the last spans, summary."""
 
 import asyncio
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from rich.console import Console
 
@@ -14,65 +14,68 @@ from proof.ledger.runs import Run
 from proof.ledger.summary import summarise
 from proof.traffic.clock import Clock
 from proof.traffic.display import LiveCounts, print_summary
-from proof.traffic.plan import PlannedRequest
-from proof.traffic.preparation import prepare
-from proof.traffic.sending import Sender
+from proof.traffic.planned import PlannedRequest, RequestKind
+from proof.traffic.sending import Clients, Sender
 from proof.traffic.tracing import PlannedIds, RootSpans
-from proof.verify.freshness import FreshnessProbes, probes
-from proof.verify.sampling import all_traces_kept
-from stackctl import ports
-from stackctl.query import Jaeger, Loki, Prometheus
+from proof.verify.freshness import FreshnessProbes, Probe
 from stackctl.run import annotations
-from stackctl.shop_scenarios import GATEWAY, TRAFFIC
 
 _FLUSH_SECONDS = 60.0
 _LAST_PROBES_SECONDS = 10.0
-
-_GATEWAY_URL = ports.url(ports.SERVICES[GATEWAY])
 
 # The first start_tracing of a process decides; so every run of a process shares this one.
 _PLANNED_IDS = PlannedIds()
 
 
-def run_traffic(
+@dataclass(frozen=True)
+class Prepared:
+    """A run whose header is written, and what it sends."""
+
+    run: Run
+    plan: Sequence[PlannedRequest]
+    clients: Clients
+    kinds: Mapping[str, RequestKind]
+
+
+def send_run(
     console: Console,
+    prepared: Prepared,
+    clock: Clock,
     *,
-    rate: float,
-    duration: float,
-    seed: int,
-    profile: str = "mixed",
-    freshness: bool = True,
+    to: str,
+    sender: str,
+    app: str = "",
+    probes: Mapping[str, Probe] | None = None,
 ) -> Run:
     """Send a run's requests, print its summary and return its header.
 
     Args:
-        rate: requests per second.
-        duration: seconds.
-        seed: the same seed plans the same requests.
-        profile: a name in PROFILES.
-        freshness: measure how soon the backends can be asked for a request, while traffic runs.
+        to: the app's address, without a path.
+        sender: the service name that the requests' root spans have.
+        app: the service name of the app, where it is known.
+        probes: measure how soon the backends can be asked for a request, while traffic runs.
     """
-    clock = Clock()
-    prepared = prepare(clock, rate, duration, seed, profile)
     run, plan = prepared.run, prepared.plan
-    console.print(
-        f"Run {run.run_id}: {len(plan):,} requests in {duration:g} s, seed {seed}, profile {profile}"
-    )
-    tracing = start_tracing(service_name=TRAFFIC, id_generator=_PLANNED_IDS)
-    spans = RootSpans(tracing.tracer, _PLANNED_IDS, run.run_id)
+    tracing = start_tracing(service_name=sender, id_generator=_PLANNED_IDS)
+    spans = RootSpans(tracing.tracer, _PLANNED_IDS, run.run_id, app)
     rows: list[Row] = []
-    ask = probes(Jaeger(), Loki(), Prometheus(), all_traces_kept()) if freshness else {}
-    measuring = FreshnessProbes(ask, run.freshness)
+    measuring = FreshnessProbes(probes or {}, run.freshness)
     measuring.start()
     with Ledger(run.ledger) as ledger, LiveCounts(console, len(plan)) as counts:
         on_row = _all_of(rows.append, ledger.append, counts.count, measuring.offer)
-        run = _send(Sender(_GATEWAY_URL, prepared.clients, spans, clock, on_row), plan, run, clock)
-    _flush(console, tracing)
+        requests = Sender(to, prepared.kinds, prepared.clients, spans, clock, on_row)
+        run = _send(requests, plan, run, clock)
+    flush(console, tracing)
     measuring.finish(_LAST_PROBES_SECONDS)
     print_summary(console, run, summarise(run, rows))
     with suppress(OSError):  # Where no log can be written, the console does not show the run.
         annotations.write(
-            "traffic.end", run.run_id, run_id=run.run_id, profile=profile, seed=seed, requests=len(rows)
+            "traffic.end",
+            run.run_id,
+            run_id=run.run_id,
+            profile=run.profile,
+            seed=run.seed,
+            requests=len(rows),
         )
     return run
 
@@ -114,7 +117,7 @@ async def _send_until_interrupted(sender: Sender, plan: Sequence[PlannedRequest]
     return stop.is_set()
 
 
-def _flush(console: Console, tracing: Telemetry) -> None:
+def flush(console: Console, tracing: Telemetry) -> None:
     if tracing.force_flush(1.0):
         return
     console.print(f"Waiting up to {_FLUSH_SECONDS:.0f} s until the Collector has taken the last spans.")

@@ -2,18 +2,17 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import aiohttp
 
 from proof.ledger.rows import Row
 from proof.traffic.clock import Clock
-from proof.traffic.plan import PlannedRequest
+from proof.traffic.planned import PlannedRequest, RequestKind
 from proof.traffic.response import Response
 from proof.traffic.tracing import RootSpans
-from stackctl.shop_scenarios import KINDS, Kind
-from stackctl.shop_scenarios.clients import Clients
 
 REQUEST_SECONDS = 15.0
 
@@ -22,24 +21,39 @@ REQUEST_SECONDS = 15.0
 _KEEPALIVE_SECONDS = 15.0
 
 
+class Clients(Protocol):
+    """Who sends: their headers, and what is known of them only when a request leaves."""
+
+    def headers(self, client: str) -> Mapping[str, str]: ...
+    def fill_in(self, client: str, text: str) -> str: ...
+    def answered(self, kind: str, client: str, response: Response) -> None: ...
+
+
 @dataclass(frozen=True)
 class _Request:
     """A planned request as it is sent, now that all ids in it are known."""
 
     planned: PlannedRequest
-    kind: Kind
+    kind: RequestKind
     path: str
     body: str | None
     headers: dict[str, str]
 
 
 class Sender:
-    """Sends a plan to the gateway, and gives every request's row to `on_row` once its outcome is known."""
+    """Sends a plan to an app, and gives every request's row to `on_row` once its outcome is known."""
 
     def __init__(
-        self, url: str, clients: Clients, spans: RootSpans, clock: Clock, on_row: Callable[[Row], object]
+        self,
+        url: str,
+        kinds: Mapping[str, RequestKind],
+        clients: Clients,
+        spans: RootSpans,
+        clock: Clock,
+        on_row: Callable[[Row], object],
     ) -> None:
         self._url = url
+        self._kinds = kinds
         self._clients = clients
         self._spans = spans
         self._clock = clock
@@ -80,11 +94,13 @@ class Sender:
 
     def _request(self, planned: PlannedRequest) -> _Request:
         kind, path, body = planned.resolved(self._created)
-        headers = {"X-Request-ID": planned.request_id, **self._clients.headers(planned.client)}
+        headers = {"X-Request-ID": planned.request_id}
         if body is not None:
             headers["Content-Type"] = "application/json"
             body = self._clients.fill_in(planned.client, body)
-        return _Request(planned, KINDS[kind], self._clients.fill_in(planned.client, path), body, headers)
+        headers |= self._clients.headers(planned.client)
+        path = self._clients.fill_in(planned.client, path)
+        return _Request(planned, self._kinds[kind], path, body, headers)
 
     async def _exchange(self, session: aiohttp.ClientSession, request: _Request) -> Response:
         url = self._url + request.path
@@ -104,9 +120,8 @@ class Sender:
                 return Response(sent_at, self._clock.now(), span.span_id, error=reason)
 
     def _remember(self, request: _Request, outcome: Response) -> None:
-        """Keep a new token, and the id of what was created for the requests that wait for it."""
-        if request.kind.name == "login" and (token := outcome.field("access_token")) is not None:
-            self._clients.token_renewed(request.planned.client, token)
+        """Keep the id of what was created for the requests that wait for it."""
+        self._clients.answered(request.kind.name, request.planned.client, outcome)
         if (finished := self._finished.get(request.planned.n)) is not None:
             if (created := outcome.created_id) is not None:
                 self._created[request.planned.n] = created

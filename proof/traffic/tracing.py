@@ -12,7 +12,8 @@ from opentelemetry.trace import Span, SpanKind, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from glasshouse_telemetry import names
-from stackctl.shop_scenarios import GATEWAY, Kind
+from proof.ledger.rows import is_expected
+from proof.traffic.planned import RequestKind
 
 _RUN = "traffic.run_id"
 _KIND = "traffic.kind"
@@ -39,7 +40,7 @@ class PlannedIds(RandomIdGenerator):
 class RootSpan:
     """The CLIENT span of one request."""
 
-    def __init__(self, span: Span, kind: Kind) -> None:
+    def __init__(self, span: Span, kind: RequestKind) -> None:
         self._span = span
         self._kind = kind
 
@@ -56,7 +57,7 @@ class RootSpan:
     def answered(self, status: int) -> None:
         """A 404 that was asked for is no error; any status that was not expected is."""
         self._span.set_attribute(names.HTTP_RESPONSE_STATUS_CODE, status)
-        if status not in self._kind.statuses:
+        if not is_expected(status, self._kind.statuses):
             self._span.set_attribute(names.ERROR_TYPE, str(status))
             self._span.set_status(StatusCode.ERROR)
 
@@ -66,25 +67,27 @@ class RootSpan:
 
 
 class RootSpans:
-    """Starts the root spans of one run."""
+    """Starts the root spans of one run. `peer` is the name of the app that is asked, where it is known."""
 
-    def __init__(self, tracer: trace.Tracer, ids: PlannedIds, run_id: str) -> None:
+    def __init__(self, tracer: trace.Tracer, ids: PlannedIds, run_id: str, peer: str = "") -> None:
         self._tracer = tracer
         self._ids = ids
         self._run_id = run_id
+        self._peer = peer
 
     @contextmanager
-    def start(self, trace_id: int, kind: Kind, url: str) -> Iterator[RootSpan]:
+    def start(self, trace_id: int, kind: RequestKind, url: str) -> Iterator[RootSpan]:
         server = urlsplit(url)
         attributes: dict[str, str | int] = {
             names.HTTP_REQUEST_METHOD: kind.method,
             names.URL_FULL: url,
             names.SERVER_ADDRESS: server.hostname or "",
             names.SERVER_PORT: server.port or 80,
-            names.SERVICE_PEER_NAME: GATEWAY,
             _RUN: self._run_id,
             _KIND: kind.name,
         }
+        if self._peer:
+            attributes[names.SERVICE_PEER_NAME] = self._peer
         with self._ids.trace_id(trace_id):
             span = self._tracer.start_span(kind.operation, Context(), SpanKind.CLIENT, attributes)
         try:

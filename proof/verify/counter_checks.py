@@ -16,7 +16,7 @@ from proof.verify.restarts import Restarts, find_restarts
 from proof.verify.retry_until_complete import Checks
 from proof.verify.run_context import RunContext, scraped_until
 from stackctl.query import Jaeger, Line, Prometheus, Series
-from stackctl.shop_scenarios import GATEWAY, SERVICES
+from stackctl.shop_scenarios import GATEWAY, SERVICES, calls_of, saga_mode_of
 from stackctl.shop_scenarios.other_orders import OtherOrders, other_orders
 
 # Prometheus keeps exemplars in a ring and forgets them sooner than samples; those of an old run may be gone.
@@ -61,7 +61,7 @@ class CounterChecks:
         self.other_orders = OtherOrders()
         self.restarts = Restarts()
         self._prometheus = prometheus
-        self._mode = context.run.saga_mode
+        self._mode = saga_mode_of(context.run)
         # Events of an order that was stuck may be told again; what they tell of happens once all the same.
         self._perhaps = context.outcomes.perhaps(nudged)
         self._perhaps_new = context.outcomes.perhaps({})
@@ -81,7 +81,7 @@ class CounterChecks:
         )
 
     def _demands(self) -> Iterator[ExpectedCalls]:
-        yield from (expected_calls_of(row, self.restarts) for row in self._context.rows)
+        yield from (expected_calls_of(row, calls_of, self.restarts) for row in self._context.rows)
         yield from (expected_calls_of_step(one) for one in self._context.expected_steps)
         yield from (allowed_calls_of_step(one) for one in self._perhaps.expected_steps(self._mode))
         yield from self._tries

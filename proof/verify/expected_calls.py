@@ -1,16 +1,19 @@
 """What each row of the ledger demands of the backends, and what it merely allows."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from proof.expectations import ANY_STATUS, Call, Served
+from proof.expectations import Call, Served
 from proof.ledger.rows import Row
 from proof.verify.findings import Defect
 from proof.verify.restarts import Restarts
 
 T = TypeVar("T", Call, Served)
+
+# Every call that a request makes when it is answered as it was, the entry first.
+CallsOf = Callable[[Row], Sequence[Call]]
 
 # How often a call may be made for a request that met a service which was being killed: as often as the
 # gateway tries.
@@ -39,10 +42,10 @@ class ExpectedCalls:
         return Defect.LOST if self.excused else Defect.MISSING
 
 
-def expected_calls_of(row: Row, restarts: Restarts) -> ExpectedCalls:
+def expected_calls_of(row: Row, calls_of: CallsOf, restarts: Restarts) -> ExpectedCalls:
     """An unexpected answer demands only the entry, no answer nothing."""
     label = f"{row.kind} {row.trace_id}"
-    entry, *downstream = row.expected_kind.calls(ANY_STATUS if row.status is None else row.status)
+    entry, *downstream = calls_of(row)
     services = {entry.callee, *(call.callee for call in downstream)}
     killed = restarts.during(services, row.sent_at, row.done_at)
     tries = _TRIES if killed else 1

@@ -19,7 +19,7 @@ from proof.verify.logs import access_lines
 from proof.verify.restarts import Restarts
 from proof.verify.traces import trace_defects
 from stackctl.query import Jaeger, Loki, Prometheus
-from stackctl.shop_scenarios import GATEWAY
+from stackctl.shop_scenarios import GATEWAY, calls_of
 from stackctl.system.polling import PollTimeout, poll_until
 
 # Between two probes of a signal: a random pause, as long as a scrape interval at most. So the probes meet
@@ -57,10 +57,10 @@ def probes(
     """For every signal, the question whether all of a request can be queried; not for sampled traces."""
 
     def in_jaeger(row: Row) -> bool:
-        return not trace_defects(expected_calls_of(row, Restarts()), jaeger.trace(row.trace_id))
+        return not trace_defects(expected_calls_of(row, calls_of, Restarts()), jaeger.trace(row.trace_id))
 
     def in_loki(row: Row) -> bool:
-        wanted = served(expected_calls_of(row, Restarts()).calls.elements())
+        wanted = served(expected_calls_of(row, calls_of, Restarts()).calls.elements())
         selector = f'{{service_name=~"{"|".join(sorted({each.service for each in wanted}))}"}}'
         start = int((row.sent_at - 1) * 1e9)
         lines = loki.lines(f'{selector} | trace_id="{row.trace_id}"', start, time.time_ns())

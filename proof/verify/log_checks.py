@@ -12,7 +12,7 @@ from proof.verify.retry_until_complete import Checks
 from proof.verify.run_context import RunContext, wait_until
 from stackctl.paths import logs_dir
 from stackctl.query import Loki, Prometheus
-from stackctl.shop_scenarios import SERVICES
+from stackctl.shop_scenarios import SERVICES, calls_of
 
 _ALL_LINES = f'{{service_name=~"{"|".join(SERVICES)}"}}'
 
@@ -28,7 +28,7 @@ class RequestLineChecks:
     def __call__(self) -> Checks:
         window = self._context.answering
         restarts = find_restarts(self._prometheus, window.start, window.end)
-        demands = [expected_calls_of(row, restarts) for row in self._context.rows]
+        demands = [expected_calls_of(row, calls_of, restarts) for row in self._context.rows]
         lines = self._loki.lines(_ALL_LINES, *window.ns)
         return (reconcile_access_lines("access lines by trace", demands, lines),)
 

@@ -9,6 +9,7 @@ from proof.expectations import ExpectedStep
 from proof.ledger.joined_instances import Joined
 from proof.ledger.rows import Row
 from proof.ledger.runs import Run
+from stackctl.shop_scenarios import saga_mode_of
 from stackctl.shop_scenarios.expected_outcomes import ExpectedOutcomes, expected_outcomes_of
 
 # A service logs and counts a request just after its answer has left.
@@ -44,7 +45,7 @@ class RunContext:
     @cached_property
     def expected_steps(self) -> Sequence[ExpectedStep]:
         """What must come of the run after its answers."""
-        return tuple(self.outcomes.expected_steps(self.run.saga_mode))
+        return tuple(self.outcomes.expected_steps(saga_mode_of(self.run)))
 
     @cached_property
     def answering(self) -> Window:

@@ -23,7 +23,7 @@ from proof.verify.sampling import DECISION_SECONDS, surely_kept
 from proof.verify.tasks import HANDLED, LOGGER, Task, tasks_in_lines, tasks_in_spans
 from proof.verify.traces import reconcile_calls, reconcile_traces, trace_defects
 from stackctl.query import Jaeger, Loki, Prometheus, Span
-from stackctl.shop_scenarios import SERVICES
+from stackctl.shop_scenarios import SERVICES, calls_of
 
 # Clocks may differ a little.
 _MARGIN_SECONDS = 1.0
@@ -79,7 +79,7 @@ class TraceChecks:
         return self._traces.keys()
 
     def _requests(self, restarts: Restarts) -> Sequence[ExpectedCalls]:
-        demands = [expected_calls_of(row, restarts) for row in self._context.rows]
+        demands = [expected_calls_of(row, calls_of, restarts) for row in self._context.rows]
         wrong = [demand for demand in demands if trace_defects(demand, self._traces.get(demand.trace_id, ()))]
         self._traces.update(self._jaeger.traces(demand.trace_id for demand in wrong))
         if self._all_kept:

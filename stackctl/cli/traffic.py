@@ -28,7 +28,7 @@ def traffic(
     Ctrl-C ends the sending; what was sent can be verified all the same.
     """
     from proof.ledger.durations import parse_duration
-    from proof.traffic.run import run_traffic
+    from stackctl.shop_scenarios.traffic import run_traffic
 
     run = run_traffic(
         new_console(),

@@ -10,7 +10,6 @@ from rich.console import Console
 from proof.ledger.durations import parse_duration
 from proof.ledger.rows import read_ledger
 from proof.ledger.runs import Run
-from proof.traffic.run import run_traffic
 from proof.verify.run import run_verify
 from stackctl import ports
 from stackctl.fetch.catalogue import units
@@ -19,6 +18,7 @@ from stackctl.inspect.trace import DURATIONS
 from stackctl.query import Prometheus
 from stackctl.run import console_pages, pidfiles, stack
 from stackctl.run.backends import PROGRAMS
+from stackctl.shop_scenarios.traffic import run_traffic
 from stackctl.system.interrupts import INTERRUPTED
 
 # What a Jaeger without its web pages serves instead says this.

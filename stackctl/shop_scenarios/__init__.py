@@ -3,8 +3,15 @@
 from stackctl import ports
 from stackctl.shop_scenarios.async_steps import async_steps_of_event, async_steps_of_order
 from stackctl.shop_scenarios.business import GAINS, SHIPPED, WELCOMED
-from stackctl.shop_scenarios.events import EVENTS, EXCHANGES, SagaMode, event_edges, events_of_order
-from stackctl.shop_scenarios.kinds import GATEWAY, KINDS, TRAFFIC, Kind, OrderOutcome
+from stackctl.shop_scenarios.events import (
+    EVENTS,
+    EXCHANGES,
+    SagaMode,
+    event_edges,
+    events_of_order,
+    saga_mode_of,
+)
+from stackctl.shop_scenarios.kinds import GATEWAY, KINDS, TRAFFIC, Kind, OrderOutcome, calls_of
 
 __all__ = [
     "EVENTS",
@@ -21,9 +28,11 @@ __all__ = [
     "SagaMode",
     "async_steps_of_event",
     "async_steps_of_order",
+    "calls_of",
     "edges",
     "event_edges",
     "events_of_order",
+    "saga_mode_of",
 ]
 
 SERVICES = tuple(ports.SERVICES)

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from random import Random
 
+from proof.traffic.response import Response
+
 ADMIN = "admin"
 CUSTOMERS = ("customer-1", "customer-2", "customer-3", "customer-4")
 # Sends no token at all.
@@ -67,8 +69,10 @@ class Clients:
         """Of the customers."""
         return {name: self._accounts[name].user_id for name in CUSTOMERS}
 
-    def token_renewed(self, client: str, token: str) -> None:
-        self._accounts[client] = replace(self._accounts[client], token=token)
+    def answered(self, kind: str, client: str, response: Response) -> None:
+        """Keep a new token."""
+        if kind == "login" and (token := response.field("access_token")) is not None:
+            self._accounts[client] = replace(self._accounts[client], token=token)
 
     def headers(self, client: str) -> dict[str, str]:
         headers = {"X-Trace-Key": self._trace_key} if self._trace_key else {}

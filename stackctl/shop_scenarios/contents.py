@@ -6,11 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
+from proof.traffic.planned import CREATED
 from stackctl.shop_scenarios.catalogue import OWN_CATEGORY, Catalogue
 from stackctl.shop_scenarios.clients import EMAIL, OWN_DOMAIN, OWN_ID, PASSWORD
-
-# Stands in a path or a body for the id that an earlier request of the run creates.
-CREATED = "{created}"
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from proof.ledger.runs import Run
 from stackctl.shop_scenarios.kinds import OrderOutcome
 
 
@@ -12,6 +13,10 @@ class SagaMode(StrEnum):
 
     CHOREOGRAPHY = "choreography"
     ORCHESTRATION = "orchestration"
+
+
+def saga_mode_of(run: Run) -> SagaMode:
+    return SagaMode(run.details.get("saga_mode", SagaMode.CHOREOGRAPHY))
 
 
 @dataclass(frozen=True)

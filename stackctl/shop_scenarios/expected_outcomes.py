@@ -10,6 +10,7 @@ from stackctl.shop_scenarios import (
     EVENTS,
     EXCHANGES,
     GAINS,
+    KINDS,
     SHIPPED,
     WELCOMED,
     OrderOutcome,
@@ -90,7 +91,7 @@ def expected_outcomes_of(rows: Iterable[Row]) -> ExpectedOutcomes:
     orders: dict[str, OrderOutcome] = {}
     shipped, users, gone, unsure = set(), set(), set(), 0
     for row in rows:
-        order_outcome = row.expected_kind.order_outcome
+        order_outcome = KINDS[row.kind].order_outcome
         if row.kind == "user_delete":
             gone.add(_named(row))
         elif row.kind == "order_ship" and row.status == 200:

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from proof.expectations.calls import Call, over_grpc, over_http
+from proof.expectations.calls import ANY_STATUS, Call, over_grpc, over_http
+from proof.ledger.rows import Row
 
 TRAFFIC = "traffic"
 GATEWAY = "gateway"
@@ -49,6 +50,11 @@ class Kind:
     def calls(self, status: int | str) -> tuple[Call, ...]:
         """Every call of such a request, the entry first, when it was answered with this (expected) status."""
         return (self.entry(status), *(_answered(call, str(status)) for call in self.downstream))
+
+
+def calls_of(row: Row) -> tuple[Call, ...]:
+    """Every call that a request makes, the entry first; without an answer, its status is open."""
+    return KINDS[row.kind].calls(ANY_STATUS if row.status is None else row.status)
 
 
 def _answered(call: Call, status: str) -> Call:

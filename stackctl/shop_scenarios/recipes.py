@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from proof.traffic.planned import CREATED
 from stackctl.shop_scenarios import contents
 from stackctl.shop_scenarios.clients import OWN_ID, By
-from stackctl.shop_scenarios.contents import CREATED, Content, Draw
+from stackctl.shop_scenarios.contents import Content, Draw
 
 # The gateway lets an address try 30 times a minute, and a run's set-up needs some of them.
 _SECONDS_BETWEEN_LOGINS = 5.0

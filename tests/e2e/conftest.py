@@ -4,8 +4,8 @@ import pytest
 from rich.console import Console
 
 from proof.ledger.runs import Run
-from proof.traffic.run import run_traffic
 from proof.verify.report import Report
+from stackctl.shop_scenarios.traffic import run_traffic
 from tests.e2e.followed import Followed, follow
 from tests.e2e.reports import verified
 from tests.whole_stack import console, stack

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from proof.ledger.rows import Row, read_ledger
 from proof.ledger.runs import Run
 from stackctl.query import Jaeger, Span
-from stackctl.shop_scenarios import OrderOutcome, async_steps_of_order
+from stackctl.shop_scenarios import OrderOutcome, async_steps_of_order, saga_mode_of
 
 Traces = Mapping[str, list[Span]]
 
@@ -35,7 +35,7 @@ def follow(run: Run) -> Followed:
 def _of_order(run: Run, row: Row) -> Traces:
     """Every trace whose root is about the order."""
     found: dict[str, list[Span]] = {}
-    for step in async_steps_of_order(OrderOutcome.CONFIRMED, run.saga_mode):
+    for step in async_steps_of_order(OrderOutcome.CONFIRMED, saga_mode_of(run)):
         end = row.done_at + 60
         for trace_id, spans in Jaeger().search(step.service, step.span, run.started_at, end).items():
             if row.created_id in _subjects(spans):

@@ -10,9 +10,9 @@ from itertools import cycle
 import requests
 from rich.console import Console
 
-from proof.traffic.run import run_traffic
 from stackctl import ports
 from stackctl.query import Shop
+from stackctl.shop_scenarios.traffic import run_traffic
 from tests.e2e.reports import defects, verified
 
 GATEWAY = ports.url(ports.SERVICES["gateway"])

@@ -8,7 +8,14 @@ from proof.ledger.runs import Run
 from stackctl.mail import mailbox, received
 from stackctl.query import Loki
 from stackctl.run.service_settings import saga_mode
-from stackctl.shop_scenarios import SERVICES, OrderOutcome, SagaMode, async_steps_of_order, event_edges
+from stackctl.shop_scenarios import (
+    SERVICES,
+    OrderOutcome,
+    SagaMode,
+    async_steps_of_order,
+    event_edges,
+    saga_mode_of,
+)
 from stackctl.shop_scenarios.clients import email_of_customer
 from tests.e2e.followed import Followed
 
@@ -16,7 +23,7 @@ MODE = SagaMode(saga_mode())
 
 
 def test_links_lead_from_the_request_to_all_that_came_of_it(run: Run, followed: Followed) -> None:
-    due = sorted(map(str, async_steps_of_order(OrderOutcome.CONFIRMED, run.saga_mode)))
+    due = sorted(map(str, async_steps_of_order(OrderOutcome.CONFIRMED, saga_mode_of(run))))
     roots = [span for spans in followed.others.values() for span in spans if span.parent_id is None]
     told = [
         (

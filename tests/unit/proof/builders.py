@@ -7,7 +7,7 @@ from proof.ledger.rows import Row
 from proof.verify.expected_calls import ExpectedCalls, expected_calls_of
 from proof.verify.restarts import Restarts
 from stackctl.query import Line, Span
-from stackctl.shop_scenarios import KINDS
+from stackctl.shop_scenarios import KINDS, calls_of
 
 STARTED_AT = 1_795_000_000.0
 
@@ -57,7 +57,7 @@ def row(
 
 
 def demand(one: Row) -> ExpectedCalls:
-    return expected_calls_of(one, Restarts())
+    return expected_calls_of(one, calls_of, Restarts())
 
 
 def trace_of(one: Row) -> list[Span]:

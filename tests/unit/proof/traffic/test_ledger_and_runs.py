@@ -96,7 +96,7 @@ def test_a_header_of_another_version_is_an_error_for_people_and_no_obstacle_to_o
     mine.save()
     old.save()
     header = old.folder / "run.json"
-    header.write_text(header.read_text().replace("saga_mode", "forgotten"))
+    header.write_text(header.read_text().replace("details", "forgotten"))
 
     with pytest.raises(StackError, match="of another version"):
         load_run("a")

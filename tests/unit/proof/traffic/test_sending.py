@@ -1,7 +1,6 @@
 """Requests leave at their times, carry their traces, and every outcome becomes a row."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -14,11 +13,11 @@ from opentelemetry.trace import SpanKind, StatusCode
 
 from proof.ledger.rows import Row
 from proof.traffic.clock import Clock
-from proof.traffic.plan import PlannedRequest
+from proof.traffic.planned import CREATED, Content, PlannedRequest
 from proof.traffic.sending import Sender
 from proof.traffic.tracing import PlannedIds, RootSpans
+from stackctl.shop_scenarios import KINDS
 from stackctl.shop_scenarios.clients import Account, Clients
-from stackctl.shop_scenarios.contents import CREATED
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 
@@ -38,9 +37,12 @@ class Run:
         clock = Clock()
         spans = RootSpans(provider.get_tracer("test"), ids, "run-a")
         clients = Clients({"customer-1": Account("c1", "c1@traffic.example", "secret", "first token")})
-        sender = Sender(url, clients, spans, clock, self.rows.append)
+        sender = Sender(url, KINDS, clients, spans, clock, self.rows.append)
         await sender.send(plan, clock.now(), self.stop)
         return sorted(self.rows, key=lambda row: row.n)
+
+
+SPARE = Content("order_get_unknown", "/orders/spare", None)
 
 
 def planned(n: int, kind: str = "user_list", at: float = 0.0, **more: object) -> PlannedRequest:
@@ -49,7 +51,6 @@ def planned(n: int, kind: str = "user_list", at: float = 0.0, **more: object) ->
         "path": "/users",
         "body": None,
         "needs": None,
-        "spare_id": "spare",
         **more,
     }
     return PlannedRequest(n=n, kind=kind, offset=at, trace_id=n + 1, request_id=f"r{n}", **fields)  # type: ignore[arg-type]
@@ -207,7 +208,7 @@ def test_a_request_bears_its_clients_token_and_what_only_the_client_knows() -> N
         planned(1, "user_list", client="nobody"),
         planned(2, "order_list_bad_token", client="stranger"),
         planned(3, "login", path="/auth/token", body="{email} {password}"),
-        planned(4, "order_get", path=f"/orders/{CREATED}", needs=3),
+        planned(4, "order_get", path=f"/orders/{CREATED}", needs=3, instead=SPARE._replace(kind="order_get")),
     ]
     rows = sent(plan, note)
     assert sorted(seen, key=str) == sorted(
@@ -236,7 +237,7 @@ def test_a_request_whose_creation_failed_becomes_one_for_an_unknown_id(answer: w
 
     plan = [
         planned(0, "order_create", path="/orders", body="{}"),
-        planned(1, "order_deliver_too_early", path=f"/orders/{CREATED}", body=json.dumps({}), needs=0),
+        planned(1, "order_deliver_too_early", path=f"/orders/{CREATED}", needs=0, instead=SPARE),
     ]
     _, row = sent(plan, refuse)
     assert (row.kind, row.method, row.path, row.as_expected) == (

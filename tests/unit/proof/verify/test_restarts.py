@@ -7,6 +7,7 @@ from proof.verify.logs import reconcile_access_lines
 from proof.verify.restarts import Restart, Restarts, find_restarts
 from proof.verify.traces import reconcile_calls, reconcile_traces
 from stackctl.query import Jaeger, Prometheus, Series
+from stackctl.shop_scenarios import calls_of
 from tests.unit.proof.builders import STARTED_AT, lines_of, row, trace_of
 
 
@@ -50,7 +51,7 @@ def killed(service: str, start: float, end: float) -> Restarts:
 
 def test_what_lacks_of_a_request_that_met_a_service_while_it_was_killed_is_lost_and_counted() -> None:
     one = row("stock_get", at=10)
-    demand = expected_calls_of(one, killed("inventory", 8, 12))
+    demand = expected_calls_of(one, calls_of, killed("inventory", 8, 12))
     spans = [each for each in trace_of(one) if each.service != "inventory"]
     lines = [each for each in lines_of(one) if each.service != "inventory"]
 
@@ -65,13 +66,13 @@ def test_what_lacks_of_a_request_that_met_a_service_while_it_was_killed_is_lost_
 
 
 def test_a_request_without_an_answer_from_a_killed_service_is_owed_nothing() -> None:
-    demand = expected_calls_of(row("stock_get", None, at=10), killed("inventory", 8, 12))
+    demand = expected_calls_of(row("stock_get", None, at=10), calls_of, killed("inventory", 8, 12))
     check = reconcile_traces([demand], {}, Jaeger("http://jaeger"))
     assert (check.expected, check.missing, check.lost) == (0, 0, 0)
 
 
 def test_a_request_that_a_retry_saved_may_have_called_more_than_once() -> None:
-    demand = expected_calls_of(row("stock_get", at=10), killed("inventory", 8, 12))
+    demand = expected_calls_of(row("stock_get", at=10), calls_of, killed("inventory", 8, 12))
     assert {call.callee: amount for call, amount in demand.calls.items()} == {"gateway": 1, "inventory": 1}
     assert {call.callee: amount for call, amount in demand.allowed.items()} == {"inventory": 2}
 
@@ -79,9 +80,9 @@ def test_a_request_that_a_retry_saved_may_have_called_more_than_once() -> None:
 def test_a_request_long_before_or_after_or_elsewhere_demands_all() -> None:
     one = row("stock_get", at=10)
     for restarts in (killed("inventory", 1, 7), killed("inventory", 13, 15), killed("payments", 8, 12)):
-        assert not expected_calls_of(one, restarts).excused
+        assert not expected_calls_of(one, calls_of, restarts).excused
 
 
 def test_a_request_that_ended_just_before_the_kill_may_have_lost_its_spans() -> None:
     one = replace(row("stock_get"), sent_at=STARTED_AT + 6.5, done_at=STARTED_AT + 7)
-    assert expected_calls_of(one, killed("inventory", 8, 12)).excused
+    assert expected_calls_of(one, calls_of, killed("inventory", 8, 12)).excused

@@ -25,6 +25,7 @@ from proof.verify.run_context import RunContext
 from proof.verify.sampling import surely_kept
 from proof.verify.trace_checks import TraceChecks
 from stackctl.query import Exemplar, Jaeger, Line, Loki, Prometheus, Series, Span
+from stackctl.shop_scenarios import saga_mode_of
 from tests.unit.proof.builders import (
     STARTED_AT,
     event_line,
@@ -176,7 +177,7 @@ def test_a_sampled_trace_may_be_absent_unless_it_failed() -> None:
 
 def whole_counters() -> list[Series]:
     outcomes = CASE.outcomes
-    due = outcomes.events(RUN.saga_mode) + outcomes.gains()
+    due = outcomes.events(saga_mode_of(RUN)) + outcomes.gains()
     calls = [http("gateway", "POST /orders", 201), http("orders", "POST /orders", 201)]
     calls += [http("products", "GET /products", 200), ASK_GATEWAY]
     return [

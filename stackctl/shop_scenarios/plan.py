@@ -1,49 +1,16 @@
 """The plan of a run, made before its first request: the same seed gives the same requests and times."""
 
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from random import Random
 
-from proof.traffic.timetable import Slot, make_timetable
+from proof.traffic.planned import Content, PlannedRequest
 from stackctl.shop_scenarios import KINDS
 from stackctl.shop_scenarios.catalogue import Catalogue
-from stackctl.shop_scenarios.contents import CREATED, Draw
+from stackctl.shop_scenarios.contents import Draw
 from stackctl.shop_scenarios.profiles import PROFILES
 from stackctl.shop_scenarios.recipes import RECIPES
-
-
-@dataclass(frozen=True)
-class PlannedRequest:
-    """One request of a client, `offset` seconds after the start.
-
-    `needs` is the number of the request that creates the id that this one names. `spare_id` belongs to
-    nothing: it takes the place of an id that was never created.
-    """
-
-    n: int
-    kind: str
-    client: str
-    offset: float
-    trace_id: int
-    request_id: str
-    path: str
-    body: str | None
-    needs: int | None
-    spare_id: str
-
-    def resolved(self, created: Mapping[int, str]) -> tuple[str, str, str | None]:
-        """Return (kind, path, body) to send, now that it is known what was `created` by which request."""
-        if self.needs is None:
-            return self.kind, self.path, self.body
-        if self.needs in created:
-            return self.kind, *self._naming(created[self.needs])
-        otherwise = RECIPES[self.kind].otherwise or self.kind
-        collection, named, _ = KINDS[otherwise].route.partition("<")
-        return otherwise, *((collection + self.spare_id, None) if named else self._naming(self.spare_id))
-
-    def _naming(self, created: str) -> tuple[str, str | None]:
-        return self.path.replace(CREATED, created), self.body and self.body.replace(CREATED, created)
+from stackctl.shop_scenarios.timetable import Slot, make_timetable
 
 
 def arrivals(rate: float, duration: float, rng: Random) -> list[float]:
@@ -68,7 +35,7 @@ def make_plan(
 
 def _request(slot: Slot, draw: Draw, ids: Random) -> PlannedRequest:
     content = RECIPES[slot.kind].make(draw)
-    return PlannedRequest(
+    planned = PlannedRequest(
         n=slot.n,
         kind=slot.kind,
         client=slot.client,
@@ -78,5 +45,16 @@ def _request(slot: Slot, draw: Draw, ids: Random) -> PlannedRequest:
         path=content.path,
         body=content.body,
         needs=slot.needs,
-        spare_id=draw.some_id(),
     )
+    return replace(planned, instead=_instead(planned, draw.some_id()))
+
+
+def _instead(planned: PlannedRequest, spare_id: str) -> Content | None:
+    """With an id that belongs to nothing in the place of one that was never created."""
+    if planned.needs is None:
+        return None
+    otherwise = RECIPES[planned.kind].otherwise or planned.kind
+    collection, named, _ = KINDS[otherwise].route.partition("<")
+    if named:
+        return Content(otherwise, collection + spare_id, None)
+    return planned.naming(spare_id)._replace(kind=otherwise)

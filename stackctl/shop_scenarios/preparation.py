@@ -1,29 +1,21 @@
 """What comes before a run's first request: accounts, plan, baseline, header."""
 
-from dataclasses import dataclass
-
 from proof.ledger.baseline import running_services, settled_counters
 from proof.ledger.runs import Run, new_run_id
 from proof.traffic.clock import Clock
-from proof.traffic.plan import PlannedRequest, make_plan
+from proof.traffic.run import Prepared
 from stackctl.errors import StackError
 from stackctl.query import Shop
 from stackctl.run.service_settings import saga_mode
-from stackctl.shop_scenarios import SagaMode
+from stackctl.shop_scenarios import KINDS, SagaMode
 from stackctl.shop_scenarios.catalogue import fetch_catalogue
-from stackctl.shop_scenarios.clients import ADMIN, Clients
+from stackctl.shop_scenarios.clients import ADMIN
+from stackctl.shop_scenarios.plan import make_plan
 from stackctl.shop_scenarios.profiles import weights
 from stackctl.shop_scenarios.sign_up import sign_everybody_in
 
 # From the header's being written to the first request: the event loop must run by then.
 _LEAD_SECONDS = 0.3
-
-
-@dataclass(frozen=True)
-class Prepared:
-    run: Run
-    plan: list[PlannedRequest]
-    clients: Clients
 
 
 def prepare(clock: Clock, rate: float, duration: float, seed: int, profile: str) -> Prepared:
@@ -44,13 +36,12 @@ def prepare(clock: Clock, rate: float, duration: float, seed: int, profile: str)
         profile,
         planned=len(plan),
         started_at=clock.now() + _LEAD_SECONDS,
-        saga_mode=mode,
-        customers=clients.user_ids(),
+        details={"saga_mode": mode, "customers": clients.user_ids()},
         baseline=baseline,
         counted_from=counted_from,
     )
     run.save()
-    return Prepared(run, plan, clients)
+    return Prepared(run, plan, clients, KINDS)
 
 
 def _saga_mode() -> SagaMode:
