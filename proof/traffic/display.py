@@ -5,6 +5,7 @@ from types import TracebackType
 from typing import Self
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
@@ -13,6 +14,9 @@ from proof.ledger.runs import Run
 from proof.ledger.summary import LATE_SECONDS, QUANTILES, Summary
 
 _PLAIN_EVERY_SECONDS = 10.0
+
+# Kinds of requests in the table: all of the shop's; an app of somebody's may have thousands.
+_MOST_KINDS = 60
 
 
 class LiveCounts:
@@ -75,13 +79,16 @@ def print_summary(console: Console, run: Run, summary: Summary) -> None:
 
 def _status_table(summary: Summary) -> Table:
     table = Table("request", "answers", box=None, header_style="bold", pad_edge=False)
-    for kind, outcomes in summary.statuses.items():
+    by_amount = sorted(summary.statuses.items(), key=lambda each: -each[1].total())
+    for kind, outcomes in sorted(by_amount[:_MOST_KINDS]):
         troubles = summary.troubles[kind]
         answers = [
             f"[bold red]{status}: {times:,}[/]" if status in troubles else f"{status}: {times:,}"
             for status, times in sorted(outcomes.items())
         ]
-        table.add_row(kind, "  ".join(answers))
+        table.add_row(escape(kind), "  ".join(answers))
+    if len(by_amount) > _MOST_KINDS:
+        table.add_row(f"… and {len(by_amount) - _MOST_KINDS:,} more", "")
     return table
 
 

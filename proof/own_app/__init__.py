@@ -1,0 +1,1 @@
+"""The same proof for an app that nobody here has written: any program, any language, known by its address."""
