@@ -17,6 +17,7 @@ _VIEWS = (
     "/alerts",
     "/alerts/<name>",
     "/runbooks/<name>",
+    "/drills",
 )
 
 

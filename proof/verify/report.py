@@ -74,11 +74,11 @@ class Report:
                 ],
             },
             "other_runs": list(self.others),
-            "checks": [_check_as_json(check) for check in self.checks],
+            "checks": [check_as_json(check) for check in self.checks],
             "freshness": {signal: asdict(freshness) for signal, freshness in self.freshness.items()},
         }
 
 
-def _check_as_json(check: Check) -> dict[str, Any]:
+def check_as_json(check: Check) -> dict[str, Any]:
     whole = asdict(check) | {"ok": check.ok}
     return whole | {"findings": [asdict(finding) for finding in check.findings[:_MOST_FINDINGS]]}

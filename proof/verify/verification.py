@@ -25,6 +25,7 @@ from stackctl.shop_scenarios import GATEWAY
 from stackctl.shop_scenarios.outcome_checks import OutcomeChecks
 
 OnState = Callable[[str, str], None]
+OnChecks = Callable[[Checks], None]
 Attempts = Mapping[str, Callable[[], Checks]]
 
 # What a stage has at least, even when the one before it has used up the time: that of two scrapes.
@@ -33,16 +34,19 @@ _LEAST_SECONDS = 10.0
 _PAYMENTS_URL = ports.url(ports.SERVICES["payments"])
 
 
-def verify_run(run_id: str | None, timeout: float, on_state: OnState) -> Report:
+def verify_run(
+    run_id: str | None, timeout: float, on_state: OnState, on_checks: OnChecks = lambda checks: None
+) -> Report:
     """Reconcile a run (the last one by default) with the backends and with the shop.
 
     Args:
         run_id: the run's folder under `.stack/runs`.
         timeout: seconds that the backends have to show everything.
         on_state: is told (what, how far it is) again and again.
+        on_checks: is given the checks as they are after each attempt, from several threads.
     """
     context, asked = _context(run_id), _Asked()
-    settled = partial(_settled, deadline=time.monotonic() + timeout, on_state=on_state)
+    settled = partial(_settled, deadline=time.monotonic() + timeout, on_state=on_state, on_checks=on_checks)
     traces = TraceChecks(context, asked.jaeger, asked.loki, asked.prometheus, all_traces_kept())
     lines = RequestLineChecks(context, asked.loki, asked.prometheus)
     seen = settled({"traces": traces, "logs": lines})
@@ -104,20 +108,33 @@ def _over(context: RunContext, seen: Checks) -> RunContext:
     return context
 
 
-def _settled(attempts: Attempts, deadline: float, on_state: OnState) -> Checks:
+def _settled(attempts: Attempts, deadline: float, on_state: OnState, on_checks: OnChecks) -> Checks:
     """Repeat all attempts side by side, each until nothing is missing or the time is up."""
     deadline = max(deadline, time.monotonic() + _LEAST_SECONDS)
     stop = Event()
     with ThreadPoolExecutor(len(attempts)) as pool:
         try:
             settled = [
-                pool.submit(retry_until_complete, attempt, deadline, partial(on_state, name), stop)
+                pool.submit(
+                    retry_until_complete, told(attempt, on_checks), deadline, partial(on_state, name), stop
+                )
                 for name, attempt in attempts.items()
             ]
             return tuple(check for each in settled for check in each.result())
         finally:
             # After Ctrl-C or an error nobody waits for the rest.
             stop.set()
+
+
+def told(attempt: Callable[[], Checks], on_checks: OnChecks) -> Callable[[], Checks]:
+    """The same attempt, of which `on_checks` is given what it finds."""
+
+    def tell() -> Checks:
+        checks = attempt()
+        on_checks(checks)
+        return checks
+
+    return tell
 
 
 def _by_signal(checks: Checks) -> Checks:

@@ -43,7 +43,10 @@ def drill(
     elif hide:
         hidden_mode.hide(console, names[0] if names else None)
     elif show_list or not names:
-        print_list(console, possible())
+        if as_json:
+            print(json.dumps([drill.as_json() for drill in possible()], indent=2))
+        else:
+            print_list(console, possible())
     else:
         from stackctl.drills.results import finish
         from stackctl.drills.running import run

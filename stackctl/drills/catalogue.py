@@ -67,6 +67,15 @@ class Drill:
     def runbook(self) -> str:
         return f"docs/runbooks/{self.alerts[0].name}.md"
 
+    def as_json(self) -> Mapping[str, Any]:
+        """What one may know before it: not its cause."""
+        return {
+            "name": self.name,
+            "summary": self.summary,
+            "alert": self.alerts[0].name,
+            "minutes": self.minutes,
+        }
+
 
 @cache
 def catalogue() -> Mapping[str, Drill]:

@@ -1,5 +1,6 @@
 """The stack's own pages (the folder `console`) as a part of the stack, and a browser that opens them."""
 
+import os
 import sys
 import webbrowser
 
@@ -13,13 +14,19 @@ from stackctl.run.components import Component, Tier
 
 NAME = "console"
 
+# What ./stack reads from the shell: the commands that pages start are to see what `up` saw.
+_SETTINGS = (
+    *("GLASSHOUSE_CACHE_DIR", "GLASSHOUSE_MIRROR", "XDG_CACHE_HOME"),
+    *("ALERTS_PROFILE", "SAGA_MODE", "SMTP_URL", "TRACES_KEPT_PERCENT"),
+)
+
 
 def address() -> str:
     return ports.url(ports.CONSOLE)
 
 
 def component() -> Component:
-    """It only reads: nothing waits for it, so it is stopped with the first."""
+    """Nothing waits for it, so it is stopped with the first."""
     resource = "service.namespace=glasshouse,service.instance.id=console,deployment.environment.name=local"
     return Component(
         name=NAME,
@@ -27,6 +34,7 @@ def component() -> Component:
         ready_url=ports.url(ports.CONSOLE, "/healthz"),
         ports=(ports.CONSOLE,),
         env={
+            **{name: os.environ[name] for name in _SETTINGS if name in os.environ},
             **backends.environment(),
             "BIND_HOST": ports.HOST,
             "PORT": str(ports.CONSOLE),

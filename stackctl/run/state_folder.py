@@ -45,7 +45,8 @@ def locked(console: Console) -> Iterator[None]:
 def clean() -> list[Path]:
     """Remove all that a stack and its tests have written, and what was chosen; return the folders."""
     _require_ours(state_dir())
-    written = [state_dir() / "data", state_dir() / "drills", logs_dir(), runs_dir(), pids_dir()]
+    own = [state_dir() / name for name in ("data", "drills", "console")]
+    written = [*own, logs_dir(), runs_dir(), pids_dir()]
     contents = [*written, configs_dir(), discovery_dir(), secrets_dir(), tests_dir()]
     removed = [folder for folder in contents if folder.exists()]
     for folder in removed:

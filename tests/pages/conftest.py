@@ -41,7 +41,9 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("TELEMETRY_LOG_FILE", str(tmp_path_factory.mktemp("log") / "log.jsonl"))
         environment.setenv("OTEL_TRACES_EXPORTER", "none")
-        with console_on_made_up_backends() as address:
+        state = tmp_path_factory.mktemp("state")
+        environment.setenv("GLASSHOUSE_STATE_DIR", str(state))
+        with console_on_made_up_backends(state) as address:
             yield address
 
 

@@ -12,6 +12,7 @@ import { TimePicker } from "./picker.js";
 import Alerts from "../views/alerts.js";
 import DashboardView from "../views/dashboard.js";
 import Dashboards from "../views/dashboards.js";
+import Drills from "../views/drills.js";
 import Home from "../views/home.js";
 import Logs from "../views/logs.js";
 import Runbook from "../views/runbook.js";
@@ -28,6 +29,7 @@ const VIEWS = [
   [/^\/alerts$/, Alerts, "Alerts"],
   [/^\/alerts\/([^/]+)$/, Alerts, "Alerts"],
   [/^\/runbooks\/([^/]+)$/, Runbook, "Alerts"],
+  [/^\/drills$/, Drills, "Drills"],
 ];
 
 const PLACES = [
@@ -36,13 +38,14 @@ const PLACES = [
   ["Traces", "/traces"],
   ["Logs", "/logs"],
   ["Alerts", "/alerts"],
+  ["Drills", "/drills"],
 ];
 
 const ICON = new URL("../../icon.svg", import.meta.url).href;
 
 const KEYS = [
   ["/", "search: a trace id, or words for the log lines"],
-  ["g h, g d, g t, g l, g a", "Home, Dashboards, Traces, Logs, Alerts"],
+  ["g h, g d, g t, g l, g a, g r", "Home, Dashboards, Traces, Logs, Alerts, Drills"],
   ["r", "refresh"],
   ["z", "zoom out"],
   ["t", "light or dark"],
@@ -111,7 +114,7 @@ function recolor() {
 
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolor);
 
-const GOING = { h: "/", d: "/dashboards", t: "/traces", l: "/logs", a: "/alerts" };
+const GOING = { h: "/", d: "/dashboards", t: "/traces", l: "/logs", a: "/alerts", r: "/drills" };
 
 function useKeys({ help, search }) {
   useEffect(() => {

@@ -14,9 +14,19 @@ export async function text(path, signal = undefined) {
   return response.text();
 }
 
+/** Have something done; the token is that of `control`. */
+export async function post(path, body, token) {
+  const headers = { "Content-Type": "application/json", "X-Console-Token": token };
+  await fetched(path, { method: "POST", headers, body: JSON.stringify(body) });
+}
+
 async function answer(path, params, signal) {
   const query = new URLSearchParams(Object.entries(params).filter(([, value]) => value !== undefined && value !== ""));
-  const response = await fetch(`/api/${path}${query.size ? `?${query}` : ""}`, { signal }).catch((error) => {
+  return fetched(`${path}${query.size ? `?${query}` : ""}`, { signal });
+}
+
+async function fetched(address, options) {
+  const response = await fetch(`/api/${address}`, options).catch((error) => {
     if (error.name === "AbortError") throw error;
     throw new ApiError("The console does not answer. Is the stack up? ./stack status");
   });

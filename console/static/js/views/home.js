@@ -7,6 +7,7 @@ import { instant } from "../lib/queries.js";
 import { ago, useTimeRange } from "../lib/time.js";
 import { classes, html, useMemo } from "../lib/ui.js";
 import { scopeOf } from "../lib/variables.js";
+import { Checks } from "../components/checks.js";
 import { Panel } from "../components/panel.js";
 
 const NUMBERS = ["requests", "failed", "latency", "orders", "confirmed", "alerts"];
@@ -164,26 +165,16 @@ function LastRun({ range }) {
         <span class=${classes("dot", verified.ok === "true" ? "good" : "bad")} aria-hidden="true"></span>
         ${verified.ok === "true" ? " Complete: nothing is missing, nothing is duplicated" : " Not complete"} <span class="dim">run ${verified.run_id} · ${ago(verified.time)}</span>
       </p>
-      <table class="data">
-        <thead><tr><th>Signal</th><th>What</th><th class="number">Expected</th><th class="number">Found</th><th class="number">Missing</th><th class="number">Duplicated</th></tr></thead>
-        <tbody>
-          ${checks.map(
-            (check) => html`<tr>
-              <td>${check.signal}</td><td>${check.check}</td>
-              ${["expected", "found", "missing", "duplicated"].map((name) => html`<td class=${classes("number", ["missing", "duplicated"].includes(name) && Number(check[name]) > 0 && "bad")}>${formatted(Number(check[name]), "none", 0)}</td>`)}
-            </tr>`,
-          )}
-        </tbody>
-      </table>`}
+      <${Checks} checks=${checks} />`}
   </section>`;
 }
 
 function Tries() {
   const tries = [
-    ["./stack traffic --rate 50 --duration 60s", "send traffic, and look at the Shop overview", "/d/shop-overview"],
-    ["./stack drill products-query-slow", "break something and follow the alert to its cause", "/alerts"],
-    ["./stack drill --hide", "practise: find out yourself what is broken", "/alerts"],
-    ["./stack verify", "prove that every request is in all three signals", "/traces"],
+    ["./stack traffic --rate 50 --duration 60s", "send traffic, and look at the Shop overview", "/drills"],
+    ["./stack drill products-query-slow", "break something and follow the alert to its cause", "/drills"],
+    ["./stack drill --hide", "practise: find out yourself what is broken", "/drills"],
+    ["./stack verify", "prove that every request is in all three signals", "/drills"],
   ];
   return html`<section class="box">
     <h2>What to try</h2>
