@@ -13,6 +13,7 @@ from stackctl.mail import received
 from stackctl.paths import ROOT
 from stackctl.run import (
     alert_profiles,
+    collector_storage,
     console_pages,
     databases,
     external_services,
@@ -61,8 +62,12 @@ def bring_up(
             at_once = [each for each in wanted if each.is_known or pidfiles.running(each.name)]
             discovery.announce(at_once, chosen.rollouts)
             stopped = supervisor.stop_others(components, steps)
+            damaged = [] if pidfiles.running("otel-collector") else collector_storage.set_aside_damaged()
+            collector_storage.report(damaged)
             started = _start(components, chosen, steps, ready_within)
             discovery.announce(wanted, chosen.rollouts)
+    for each in damaged:
+        console.print(str(each), style="yellow")
     if started or stopped:
         console.print(f"Up: {len(components)} components ready after {time.monotonic() - began:.1f} s.")
     else:
