@@ -3,7 +3,7 @@
 import json
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -83,9 +83,16 @@ def load_run(run_id: str | None = None) -> Run:
 
 
 def runs_during(run: Run) -> list[Run]:
-    """The other runs that sent requests while this one did, or until the scrape that ended it."""
-    others = [other for other in map(_readable, _known_runs()) if other and other.run_id != run.run_id]
+    """The other runs that sent to the same app while this one did, or until the scrape that ended it."""
+    known = [other for other in map(_readable, _known_runs()) if other and other.run_id != run.run_id]
+    others = [other for other in known if other.details.get("to") == run.details.get("to")]
     return [other for other in others if other.started_at < run.over_by and run.started_at < other.over_by]
+
+
+def runs_of_apps() -> Iterator[Run]:
+    """Those that were sent to an app of somebody's own, the last one first."""
+    runs = map(_readable, reversed(_known_runs()))
+    return (run for run in runs if run is not None and "to" in run.details)
 
 
 def _known_runs() -> list[str]:

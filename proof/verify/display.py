@@ -5,6 +5,7 @@ from types import TracebackType
 from typing import Self
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn
 from rich.table import Table
 from rich.text import Text
@@ -50,6 +51,10 @@ def print_report(console: Console, report: Report) -> None:
     _print_requests(console, report)
     for check in report.checks:
         _print_findings(console, check)
+    for one in report.not_checked:
+        console.print(
+            f"[yellow]Not checked[/]: {one.signal}, {one.name}: {escape(one.reason)}", soft_wrap=True
+        )
     console.print(_verdict(report))
 
 
@@ -138,10 +143,12 @@ def _print_findings(console: Console, check: Check) -> None:
 
 
 def _verdict(report: Report) -> str:
-    run = f"run {report.run.run_id}, {report.requests.answered:,} answered requests"
+    of_app = f" of {escape(report.app)}" if report.app else ""
+    run = f"run {report.run.run_id}, {report.requests.answered:,} answered requests{of_app}"
     if report.ok:
         told = ", but for what was lost with processes that ended" if report.lost else ""
-        return f"[bold green]Complete[/]: {run}; nothing is missing{told}, nothing is duplicated."
+        beyond = " What was not checked is above." if report.not_checked else ""
+        return f"[bold green]Complete[/]: {run}; nothing is missing{told}, nothing is duplicated.{beyond}"
     missing = sum(check.missing for check in report.checks)
     duplicated = sum(check.duplicated for check in report.checks)
     return f"[bold red]Not complete[/]: {run}; {missing:,} missing, {duplicated:,} too many."

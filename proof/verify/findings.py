@@ -43,6 +43,15 @@ class Check:
         return not self.missing and not self.duplicated
 
 
+@dataclass(frozen=True)
+class NotChecked:
+    """What cannot be said of this app, and why."""
+
+    signal: str
+    name: str
+    reason: str
+
+
 def check_of(signal: str, name: str, expected: int, amounts: Iterable[tuple[int, Finding]]) -> Check:
     """Sum up findings, each given with how many it stands for."""
     listed = list(amounts)

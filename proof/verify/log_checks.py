@@ -8,8 +8,8 @@ from proof.verify.expected_calls import ExpectedCalls, expected_calls_of
 from proof.verify.log_files import lines_in_files
 from proof.verify.logs import LineId, line_id, reconcile_access_lines, reconcile_files
 from proof.verify.restarts import find_restarts
-from proof.verify.retry_until_complete import Checks
-from proof.verify.run_context import RunContext, wait_until
+from proof.verify.retry_until_complete import Checks, wait_until
+from proof.verify.run_context import RunContext
 from stackctl.paths import logs_dir
 from stackctl.query import Loki, Prometheus
 from stackctl.shop_scenarios import SERVICES, calls_of

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from glasshouse_telemetry import names
 from proof.verify.logs import LineId, line_id
-from proof.verify.run_context import wait_until
+from proof.verify.retry_until_complete import wait_until
 from stackctl.paths import logs_dir
 from stackctl.query import Line
 from stackctl.shop_scenarios import SERVICES

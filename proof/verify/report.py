@@ -3,6 +3,8 @@
 The JSON object has:
 - `ok`: nothing is missing and nothing is duplicated
 - `run`: {run_id, seed, rate, duration, profile, started_at, ended_at, interrupted}, times in epoch seconds
+- `app`: the service name of your own app; empty when it is the shop that was verified
+- `not_checked`: [{signal, name, reason}]: what cannot be known of this app; it says nothing about `ok`
 - `requests`: {sent, answered, unanswered, unexpected}
 - `checks`: [{signal, name, expected, found, missing, duplicated, lost, ok, findings}]; `lost` is what is not
   there because its process ended before it had handed it over: it is expected, but not missing
@@ -15,13 +17,14 @@ The JSON object has:
 - `freshness`: {traces, logs, metrics}, each {probes, timed_out, p50, p95, max} in seconds
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from proof.expectations import Served
+from proof.ledger.rows import Row
 from proof.ledger.runs import Run
-from proof.verify.findings import Check
+from proof.verify.findings import Check, NotChecked
 from proof.verify.freshness import Freshness
 
 _MOST_FINDINGS = 100
@@ -37,6 +40,16 @@ class Requests:
     unexpected: int
 
 
+def requests_in(rows: Sequence[Row]) -> Requests:
+    answered = [row for row in rows if row.answered]
+    return Requests(
+        sent=len(rows),
+        answered=len(answered),
+        unanswered=len(rows) - len(answered),
+        unexpected=sum(not row.as_expected for row in answered),
+    )
+
+
 @dataclass(frozen=True)
 class Report:
     run: Run
@@ -49,6 +62,9 @@ class Report:
     other_traffic: Mapping[Served, int] = field(default_factory=dict)
     # Runs that sent requests at the same time.
     others: tuple[str, ...] = ()
+    # The service name of an app that is not the shop.
+    app: str = ""
+    not_checked: tuple[NotChecked, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -63,7 +79,9 @@ class Report:
         return {
             "ok": self.ok,
             "run": {name: getattr(self.run, name) for name in header},
+            "app": self.app,
             "requests": asdict(self.requests),
+            "not_checked": [asdict(one) for one in self.not_checked],
             "all_traces_kept": self.all_traces_kept,
             "restarted": sorted(self.restarted),
             "other_traffic": {

@@ -66,7 +66,3 @@ class RunContext:
 def scraped_until(over: float) -> float:
     """Until when to look for the scrapes that tell how things stood at `over`; never in the future."""
     return min(time.time(), over + _LAST_SCRAPE_SECONDS)
-
-
-def wait_until(moment: float) -> None:
-    time.sleep(max(0.0, moment - time.time()))

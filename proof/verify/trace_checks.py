@@ -17,8 +17,8 @@ from proof.verify.async_steps import (
 from proof.verify.expected_calls import ExpectedCalls, expected_calls_of
 from proof.verify.links import reconcile_links, unknown_origins
 from proof.verify.restarts import Restarts, find_restarts
-from proof.verify.retry_until_complete import Checks
-from proof.verify.run_context import RunContext, wait_until
+from proof.verify.retry_until_complete import Checks, wait_until
+from proof.verify.run_context import RunContext
 from proof.verify.sampling import DECISION_SECONDS, surely_kept
 from proof.verify.tasks import HANDLED, LOGGER, Task, tasks_in_lines, tasks_in_spans
 from proof.verify.traces import reconcile_calls, reconcile_traces, trace_defects

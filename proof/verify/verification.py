@@ -1,20 +1,18 @@
 """A whole verification in three stages: what was seen of a run, what was counted, what became of it."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from threading import Event
 
 from proof.ledger.joined_instances import joined_since
-from proof.ledger.rows import Row, read_ledger
+from proof.ledger.rows import read_ledger
 from proof.ledger.runs import load_run, runs_during
 from proof.verify.counter_checks import CounterChecks, ExemplarChecks
 from proof.verify.freshness import read_freshness
 from proof.verify.log_checks import AllLineChecks, RequestLineChecks
-from proof.verify.report import Report, Requests
-from proof.verify.retry_until_complete import Checks, retry_until_complete
+from proof.verify.report import Report, requests_in
+from proof.verify.retry_until_complete import Attempts, Checks, OnChecks, OnState, settle
 from proof.verify.run_context import RunContext
 from proof.verify.sampling import all_traces_kept
 from proof.verify.trace_checks import TraceChecks
@@ -23,13 +21,6 @@ from stackctl.errors import StackError
 from stackctl.query import Jaeger, JsonApi, Loki, Prometheus, Shop
 from stackctl.shop_scenarios import GATEWAY
 from stackctl.shop_scenarios.outcome_checks import OutcomeChecks
-
-OnState = Callable[[str, str], None]
-OnChecks = Callable[[Checks], None]
-Attempts = Mapping[str, Callable[[], Checks]]
-
-# What a stage has at least, even when the one before it has used up the time: that of two scrapes.
-_LEAST_SECONDS = 10.0
 
 _PAYMENTS_URL = ports.url(ports.SERVICES["payments"])
 
@@ -46,7 +37,7 @@ def verify_run(
         on_checks: is given the checks as they are after each attempt, from several threads.
     """
     context, asked = _context(run_id), _Asked()
-    settled = partial(_settled, deadline=time.monotonic() + timeout, on_state=on_state, on_checks=on_checks)
+    settled = partial(settle, deadline=time.monotonic() + timeout, on_state=on_state, on_checks=on_checks)
     traces = TraceChecks(context, asked.jaeger, asked.loki, asked.prometheus, all_traces_kept())
     lines = RequestLineChecks(context, asked.loki, asked.prometheus)
     seen = settled({"traces": traces, "logs": lines})
@@ -60,7 +51,7 @@ def verify_run(
     outcomes = settled({"outcomes": shop})
     return Report(
         run=context.run,
-        requests=_requests(context.rows),
+        requests=requests_in(context.rows),
         checks=_by_signal(seen + counted + outcomes),
         freshness=read_freshness(context.run.freshness),
         restarted=counters.restarts.services,
@@ -108,46 +99,7 @@ def _over(context: RunContext, seen: Checks) -> RunContext:
     return context
 
 
-def _settled(attempts: Attempts, deadline: float, on_state: OnState, on_checks: OnChecks) -> Checks:
-    """Repeat all attempts side by side, each until nothing is missing or the time is up."""
-    deadline = max(deadline, time.monotonic() + _LEAST_SECONDS)
-    stop = Event()
-    with ThreadPoolExecutor(len(attempts)) as pool:
-        try:
-            settled = [
-                pool.submit(
-                    retry_until_complete, told(attempt, on_checks), deadline, partial(on_state, name), stop
-                )
-                for name, attempt in attempts.items()
-            ]
-            return tuple(check for each in settled for check in each.result())
-        finally:
-            # After Ctrl-C or an error nobody waits for the rest.
-            stop.set()
-
-
-def told(attempt: Callable[[], Checks], on_checks: OnChecks) -> Callable[[], Checks]:
-    """The same attempt, of which `on_checks` is given what it finds."""
-
-    def tell() -> Checks:
-        checks = attempt()
-        on_checks(checks)
-        return checks
-
-    return tell
-
-
 def _by_signal(checks: Checks) -> Checks:
     """Those of a signal together, in the order in which the signals came first."""
     order = list(dict.fromkeys(check.signal for check in checks))
     return tuple(sorted(checks, key=lambda check: order.index(check.signal)))
-
-
-def _requests(rows: Sequence[Row]) -> Requests:
-    answered = [row for row in rows if row.answered]
-    return Requests(
-        sent=len(rows),
-        answered=len(answered),
-        unanswered=len(rows) - len(answered),
-        unexpected=sum(not row.as_expected for row in answered),
-    )

@@ -60,9 +60,10 @@ class Jaeger:
     def trace(self, trace_id: str) -> list[Span]:
         return self._some_traces([trace_id]).get(trace_id, [])
 
-    def search(self, service: str, span: str, start: float, end: float) -> dict[str, list[Span]]:
-        """Return every trace in which this service has a span of this name that began in that time."""
-        params = [("service", service), ("operation", span), ("limit", str(_MOST_TRACES)), ("raw", "true")]
+    def search(self, service: str, span: str | None, start: float, end: float) -> dict[str, list[Span]]:
+        """Return every trace in which this service has a span (of this name) that began in that time."""
+        params = [("service", service), ("limit", str(_MOST_TRACES)), ("raw", "true")]
+        params += [("operation", span)] if span is not None else []
         times = [("start", str(round(start * 1e6))), ("end", str(round(end * 1e6)))]
         found = self._api.get("/api/traces", [*params, *times])["data"] or []
         if len(found) < _MOST_TRACES or end - start < _SHORTEST_SECONDS:

@@ -12,8 +12,7 @@ from proof.ledger.runs import Run
 from proof.verify import run as verify_run
 from proof.verify.findings import Check
 from proof.verify.report import Report, Requests
-from proof.verify.retry_until_complete import Checks, retry_until_complete
-from proof.verify.verification import told
+from proof.verify.retry_until_complete import Checks, retry_until_complete, told
 
 CHECKS = [(Check("logs", "lines", 5, 5 - missing, missing, 0),) for missing in (2, 0)]
 
@@ -21,6 +20,8 @@ CHECKS = [(Check("logs", "lines", 5, 5 - missing, missing, 0),) for missing in (
 def test_every_attempt_is_a_line_and_the_report_the_last(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    run = Run("run-a", 1, 50, 60, "mixed", 3, 100.0, 101.0)
+
     def verify(
         run_id: str | None, timeout: float, on_state: object, on_checks: Callable[[Checks], None]
     ) -> Report:
@@ -28,9 +29,9 @@ def test_every_attempt_is_a_line_and_the_report_the_last(
         checks = retry_until_complete(
             told(lambda: next(answers), on_checks), time.monotonic() + 5, lambda state: None, Event(), 0.001
         )
-        run = Run("run-a", 1, 50, 60, "mixed", 3, 100.0, 101.0)
         return Report(run, Requests(5, 5, 0, 0), checks, {})
 
+    monkeypatch.setattr(verify_run, "load_run", lambda run_id: run)
     monkeypatch.setattr(verify_run, "verify_run", verify)
     monkeypatch.setattr(verify_run, "announce", lambda report: None)
     assert verify_run.run_verify(Console(), steps=True)

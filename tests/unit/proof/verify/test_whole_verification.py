@@ -62,7 +62,7 @@ class FakeJaeger(Jaeger):
         self.asked.append(sorted(trace_ids))  # type: ignore[call-overload]
         return {trace_id: self.known[trace_id] for trace_id in self.asked[-1] if trace_id in self.known}
 
-    def search(self, service: str, span: str, start: float, end: float) -> Traces:
+    def search(self, service: str, span: str | None, start: float, end: float) -> Traces:
         return {
             trace_id: spans
             for trace_id, spans in self.known.items()

@@ -8,6 +8,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from proof.ledger.runs import Run
 from stackctl.cli.main import Commands, app
 from stackctl.errors import StackError
 from stackctl.paths import ROOT
@@ -153,3 +154,23 @@ def test_logs_alone_lists_names(state: Path) -> None:
         (state / "logs" / name).touch()
 
     assert CliRunner().invoke(app, ["logs"]).output.split() == ["loki", "users"]
+
+
+def test_verifying_an_app_that_nobody_has_sent_to_says_how_to_send(state: Path) -> None:
+    result = CliRunner().invoke(app, ["verify", "billing"])
+    assert result.exit_code == 1
+    assert "No run of an app of yours" in result.output
+    assert "./stack traffic --to URL" in result.output
+
+
+def test_verifying_a_shop_run_under_the_name_of_an_app_is_refused(state: Path) -> None:
+    Run("run-a", 1, 50, 60, "mixed", 1, started_at=1.0).save()
+    result = CliRunner().invoke(app, ["verify", "billing", "--run", "run-a"])
+    assert result.exit_code == 1
+    assert "was sent to the shop" in result.output
+
+
+def test_requests_of_an_app_need_its_address(state: Path) -> None:
+    result = CliRunner().invoke(app, ["traffic", "--requests", "requests.yaml"])
+    assert result.exit_code == 1
+    assert "--to http://127.0.0.1:8080" in result.output
