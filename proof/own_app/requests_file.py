@@ -68,7 +68,7 @@ class AppRequest:
     @property
     def name(self) -> str:
         path, query, _ = self.path.partition("?")
-        return f"{self.number} {self.method} {path}{query and '?…'}"
+        return f"{self.number or ''} {self.method} {path}{query and '?…'}".lstrip()
 
     @property
     def operation(self) -> str:

@@ -24,7 +24,7 @@ _FLUSH_SECONDS = 60.0
 _LAST_PROBES_SECONDS = 10.0
 
 # The first start_tracing of a process decides; so every run of a process shares this one.
-_PLANNED_IDS = PlannedIds()
+PLANNED_IDS = PlannedIds()
 
 
 @dataclass(frozen=True)
@@ -56,8 +56,8 @@ def send_run(
         probes: measure how soon the backends can be asked for a request, while traffic runs.
     """
     run, plan = prepared.run, prepared.plan
-    tracing = start_tracing(service_name=sender, id_generator=_PLANNED_IDS)
-    spans = RootSpans(tracing.tracer, _PLANNED_IDS, run.run_id, app)
+    tracing = start_tracing(service_name=sender, id_generator=PLANNED_IDS)
+    spans = RootSpans(tracing.tracer, PLANNED_IDS, run.run_id, app)
     rows: list[Row] = []
     measuring = FreshnessProbes(probes or {}, run.freshness)
     measuring.start()

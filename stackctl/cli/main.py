@@ -15,6 +15,7 @@ from stackctl.cli.down import down
 from stackctl.cli.drill import drill
 from stackctl.cli.logs import logs
 from stackctl.cli.mail import mail
+from stackctl.cli.record import record
 from stackctl.cli.status import status
 from stackctl.cli.test import test
 from stackctl.cli.trace import trace
@@ -98,6 +99,7 @@ _add(doctor, _STACK, "doctor")
 
 _TRAFFIC = "Traffic, and what came of it"
 _add(traffic, _TRAFFIC, "traffic --rate 50 --duration 60s --seed 7")
+_add(record, _TRAFFIC, "record --to http://127.0.0.1:5050 --port 8080")
 _add(verify, _TRAFFIC, "verify --json | jq .ok")
 _add(trace, _TRAFFIC, "trace 4bf92f3577b34da6a3ce929d0e0e4736")
 _add(mail, _TRAFFIC, "mail -n 5")

@@ -22,6 +22,7 @@ COMMANDS = (
     "status",
     "logs",
     "traffic",
+    "record",
     "verify",
     "trace",
     "mail",
