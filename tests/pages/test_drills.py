@@ -60,12 +60,14 @@ def test_traffic_is_sent_and_stopped(page: Page) -> None:
     expect(traffic.locator("code")).to_have_text(
         "./stack traffic --duration 60s --profile browse --rate 40 --seed 1"
     )
+    expect(traffic.get_by_label("Output of Traffic")).to_contain_text("1,200 requests")
     traffic.get_by_role("button", name="Stop").click()
     expect(traffic.get_by_label("Output of Traffic")).to_contain_text("interrupted")
 
 
 def test_the_mixes_are_those_of_the_command_line(page: Page) -> None:
     page.goto("/drills")
+    expect(page.get_by_label("Mix").locator("option")).to_have_count(len(PROFILES))
     assert set(page.get_by_label("Mix").locator("option").all_text_contents()) == set(PROFILES)
 
 
