@@ -12,7 +12,7 @@ from threading import Lock
 from typing import Any, Final
 
 _ROOT: Final = Path(__file__).parent.parent
-_SHOWN_BYTES: Final = 64_000
+_SHOWN_BYTES: Final = 200_000
 _READ_WITHIN_S: Final = 60
 
 # The console's own telemetry settings, and its mark: what it starts is no part of it.
@@ -33,8 +33,10 @@ class Child:
     def as_json(self) -> Mapping[str, Any]:
         """`exit_code` is null while it runs; `output` is the end of what it has printed."""
         with self.output.open("rb") as file:
-            file.seek(max(0, self.output.stat().st_size - _SHOWN_BYTES))
-            printed = file.read()
+            if (skipped := self.output.stat().st_size - _SHOWN_BYTES) > 0:
+                file.seek(skipped)
+                file.readline()  # of which the beginning is missing
+            printed = file.read(_SHOWN_BYTES)
         return {
             "command": self.command,
             "started_at": self.started_at,

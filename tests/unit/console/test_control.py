@@ -75,6 +75,17 @@ def test_a_command_runs_and_is_watched(client: FlaskClient) -> None:
     assert child["output"] == '["drill", "payments-slow"] []\n'
 
 
+def test_of_long_output_the_last_whole_lines_are_shown(client: FlaskClient, tmp_path: Path) -> None:
+    start(client, "drill", name="payments-slow")
+    poll_until(partial(ended, client, "drill"), "the end of the drill", 30)
+    line = "x" * 99 + "\n"
+    (tmp_path / "console" / "drill.log").write_text("first\n" + line * 10_000)
+
+    output = shown(client)["children"]["drill"]["output"]
+    assert 100_000 < len(output) <= 200_000
+    assert set(output.splitlines()) == {line.strip()}
+
+
 def test_its_exit_code_is_shown(client: FlaskClient) -> None:
     start(client, "reveal")
 

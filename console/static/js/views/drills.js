@@ -80,12 +80,11 @@ function DrillBox({ children, active, send }) {
     ${!drills.data && !drills.error && html`<p class="dim"><span class="spinner" aria-label="loading"></span></p>`}
     <div class="table-scroll">
     <table class="data">
-      ${drills.data && html`<thead><tr><th>Drill</th><th>What goes wrong</th><th>Alert</th><th class="number">Minutes</th><th><span class="hidden-text">Start</span></th></tr></thead>`}
+      ${drills.data && html`<thead><tr><th>Drill</th><th>Alert</th><th class="number">Minutes</th><th><span class="hidden-text">Start</span></th></tr></thead>`}
       <tbody>
         ${drills.data?.map(
           (drill) => html`<tr key=${drill.name}>
-            <td>${drill.name}</td>
-            <td class="dim">${drill.summary}</td>
+            <td class="drill">${drill.name}<br /><span class="dim">${drill.summary}</span></td>
             <td><a href=${at(`/alerts/${drill.alert}`)}>${drill.alert}</a></td>
             <td class="number">${drill.minutes}</td>
             <td><button type="button" disabled=${busy} aria-label=${`Start ${drill.name}`} onClick=${() => send("drill", { name: drill.name })}>Start</button></td>
@@ -166,14 +165,14 @@ function stepsOf(output) {
     for (const check of step?.checks ?? step?.report?.checks ?? []) checks.set(`${check.signal} ${check.name}`, check);
     if (!step && line.trim() && !line.startsWith("{")) rest.push(line);
   }
-  return { checks: [...checks.values()], report, rest: rest.join("\n") };
+  return { checks: report?.checks ?? [...checks.values()], report, rest: rest.join("\n") };
 }
 
 function parsed(line) {
   try {
     return JSON.parse(line);
   } catch {
-    return undefined; // the first line is cut off where the output is long
+    return undefined; // an error, or a line that is being written
   }
 }
 
