@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from proof.expectations import ANY_STATUS, Protocol, Served
 from proof.ledger.rows import Row
 from proof.own_app.outages import HANDOVER_SECONDS, Outages, find_outages
-from proof.own_app.traces import method_of, status_of
+from proof.own_app.traces import method_of, once, status_of
 from proof.verify.expected_calls import compare
 from proof.verify.findings import Defect, Finding, NotChecked, check_of
 from proof.verify.other_traffic import CountingPeriod
@@ -146,11 +146,10 @@ class CounterChecks:
         return demanded, allowed
 
     def _served(self, labels: _Labels, spans: Iterable[Span]) -> Counter[Served]:
-        """The app's server spans, as its counter shows them. A span counts once."""
-        by_id = {span.span_id: span for span in spans if span.kind == "server" and span.service == self._app}
+        """The app's server spans, as its counter shows them."""
         return Counter(
             labels.served(self._app, method_of(span.attributes), status_of(span.attributes))
-            for span in by_id.values()
+            for span in self._of_app(spans)
             if status_of(span.attributes)
         )
 
@@ -159,8 +158,11 @@ class CounterChecks:
         found = self._jaeger.search(self._app, None, period.start - 2, period.last_end + 2)
         for trace_id, spans in found.items():
             if trace_id not in ours:
-                by_id = {span.span_id: span for span in spans if span.service == self._app}
-                yield from (span for span in by_id.values() if span.kind == "server")
+                yield from self._of_app(spans)
+
+    def _of_app(self, spans: Iterable[Span]) -> list[Span]:
+        """Its server spans; one counts once."""
+        return once(span for span in spans if span.kind == "server" and span.service == self._app)
 
     def _finding(
         self, defect: Defect, labels: _Labels, call: Served, amount: int, demanded: Counter[Served]

@@ -1,7 +1,7 @@
 """Traces of an app: every answered request is one whole trace, with one server span of the same status."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from proof.ledger.rows import Row
@@ -35,6 +35,8 @@ class Demand:
 class TraceChecks:
     """Asks again only for what is not whole yet.
 
+    `app` is the service that has served the requests; empty as long as no server span is there.
+
     Args:
         app: the service that is meant; without it, the one that has most of the server spans.
         outages: asked whenever something is missing.
@@ -52,33 +54,24 @@ class TraceChecks:
         self._rows = rows
         self._jaeger = jaeger
         self._outages = outages
-        self._named = app
+        self._named = self.app = app
         self._all_kept = all_kept
         self._whole: set[str] = set()
         self.traces: dict[str, list[Span]] = {}
 
-    @property
-    def app(self) -> str:
-        """The service that has served the requests; empty as long as no server span is there."""
-        if self._named:
-            return self._named
-        served = Counter(span.service for row in self._rows for span in self._below(row))
-        return served.most_common(1)[0][0] if served else ""
-
-    @property
-    def services(self) -> frozenset[str]:
-        """All that have a server span directly below a request."""
-        return frozenset(span.service for row in self._rows for span in self._below(row))
+    def services(self) -> Counter[str]:
+        """All that have a server span directly below a request, and how many."""
+        return Counter(span.service for row in self._rows for span in self._below(row))
 
     def entry(self, row: Row) -> list[Span]:
         """The app's server spans directly below the request; a span counts once."""
-        app = self.app
-        return [span for span in self._below(row) if span.service == app]
+        return [span for span in self._below(row) if span.service == self.app]
 
     def __call__(self) -> Checks:
         self.traces |= self._jaeger.traces(
             row.trace_id for row in self._rows if row.trace_id not in self._whole
         )
+        self.app = self._named or next((name for name, _ in self.services().most_common(1)), "")
         found = self._defects(Outages())
         if any(defects for _, tree, served in found for defects in (tree, served)):
             found = self._defects(self._outages(self.app))
@@ -134,8 +127,12 @@ class TraceChecks:
 
 
 def entry_spans(row: Row, spans: Sequence[Span]) -> list[Span]:
-    below = {span.span_id: span for span in spans if span.kind == "server" and span.parent_id == row.span_id}
-    return list(below.values())
+    return once(span for span in spans if span.kind == "server" and span.parent_id == row.span_id)
+
+
+def once(spans: Iterable[Span]) -> list[Span]:
+    """Without those that were delivered twice."""
+    return list({span.span_id: span for span in spans}.values())
 
 
 def status_of(attributes: Mapping[str, object]) -> str:

@@ -55,8 +55,8 @@ def verify_app(
     outages = partial(outages_of, rows=rows, prometheus=prometheus)
     traces = TraceChecks(rows, jaeger, outages, app, all_kept)
     seen = settled({"traces": traces})
-    if app and traces.services and app not in traces.services:
-        others = ", ".join(sorted(traces.services))
+    if app and (services := traces.services()) and app not in services:
+        others = ", ".join(sorted(services))
         hint = f"Name that one, or none: ./stack verify --run {run.run_id}"
         raise StackError(f"No request of run {run.run_id} was served by {app}, but by {others}.", hint)
     not_checked = [] if all_kept else [_sampled(rows, traces.traces)]

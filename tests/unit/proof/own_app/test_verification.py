@@ -1,16 +1,18 @@
 """What is said of somebody's own app: nothing missing, nothing duplicated, and what cannot be known."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
-from proof.own_app.traces import WHOLE
+from proof.own_app.outages import Outages
+from proof.own_app.traces import WHOLE, TraceChecks
 from proof.verify import junit, retry_until_complete
 from stackctl.errors import StackError
-from stackctl.query import Line, Series
+from stackctl.query import Line, Series, Span
 from tests.unit.proof.own_app.world import (
     APP,
     OLD,
@@ -45,6 +47,25 @@ def test_a_whole_app_is_complete(world: World, tmp_path: Path) -> None:
         "access lines by trace": (9, 9),
         "increments of its counter": (9, 9),
     }
+
+
+class ReadSpans(list[Span]):
+    times = 0
+
+    def __iter__(self) -> Iterator[Span]:
+        ReadSpans.times += 1
+        return super().__iter__()
+
+
+def test_a_trace_is_read_as_often_among_many_as_among_few() -> None:
+    times = []
+    for count in (10, 100):
+        world = World([row(n) for n in range(1, count + 1)])
+        world.spans = {trace_id: ReadSpans(spans) for trace_id, spans in world.spans.items()}
+        ReadSpans.times = 0
+        assert TraceChecks(world.rows, world, lambda app: Outages())()[1].found == count
+        times.append(ReadSpans.times / count)
+    assert times[0] == times[1]
 
 
 def test_a_trace_that_is_not_there_is_missing(world: World, tmp_path: Path) -> None:
