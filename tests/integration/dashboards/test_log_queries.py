@@ -1,8 +1,5 @@
 """What the queries of log lines return, from a real Loki with our file, for lines that are known."""
 
-import os
-import socket
-import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,10 +11,10 @@ import requests
 from alerts.logs import ALERTS
 from alerts.profiles import PRODUCTION
 from dashboards.queries import logs
-from stackctl.fetch import ensure
-from stackctl.paths import ROOT
+from stackctl import ports
 from stackctl.system.polling import NotYet, poll_until
 from tests.grafana import all_queries, dashboards, interpolated
+from tests.private_backends import PrivateBackends
 
 VARIABLES: Final = {"__auto": "60s", "service": "orders"}
 Series = dict[str, float]
@@ -65,47 +62,8 @@ BURSTS: Final = (
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("loki")
-    (folder / "rules").mkdir()
-    http, grpc = free_ports(2)
-    program = ensure(["loki"])["loki"].path
-    command = [
-        str(program),
-        f"-config.file={ROOT / 'loki' / 'config.yaml'}",
-        "-config.expand-env=true",
-        f"-server.http-listen-port={http}",
-        f"-server.grpc-listen-port={grpc}",
-    ]
-    settings = {
-        "BIND_HOST": "127.0.0.1",
-        "LOKI_DATA_DIR": str(folder),
-        "LOKI_RULES_DIR": str(folder / "rules"),
-        "ALERTMANAGER_HOST": "127.0.0.1",
-    }
-    with (folder / "log").open("w") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, env=os.environ | settings)
-        try:
-            address = f"http://127.0.0.1:{http}"
-            poll_until(lambda: is_ready(address), "Loki to be ready", 60)
-            yield address
-        finally:
-            process.terminate()
-            process.wait(timeout=30)
-
-
-def free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
-
-
-def is_ready(url: str) -> bool | NotYet:
-    try:
-        return requests.get(f"{url}/ready", timeout=2).ok
-    except requests.ConnectionError as error:
-        return NotYet(error)
+    with PrivateBackends(tmp_path_factory.mktemp("loki"), ["loki"]) as backends:
+        yield backends.url(ports.LOKI_HTTP)
 
 
 @pytest.fixture(scope="module")
