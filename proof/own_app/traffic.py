@@ -14,7 +14,7 @@ from proof.own_app.target import Target, parse_target, require_collector, requir
 from proof.traffic.clock import Clock
 from proof.traffic.planned import PlannedRequest
 from proof.traffic.response import Response
-from proof.traffic.run import Prepared, send_run
+from proof.traffic.run import LEAD_SECONDS, Prepared, require_rate, send_run
 from stackctl.errors import StackError
 
 MOST_REQUESTS = 100_000
@@ -23,7 +23,6 @@ LONGEST_SECONDS = 3600.0
 # The service name of the requests' root spans.
 SENDER = "traffic"
 
-_LEAD_SECONDS = 0.3
 _SHOWN = 5
 
 
@@ -82,7 +81,7 @@ def prepare(
         duration,
         name,
         planned=len(plan),
-        started_at=clock.now() + _LEAD_SECONDS,
+        started_at=clock.now() + LEAD_SECONDS,
         details={"to": target.url},
     )
     run.save()
@@ -117,8 +116,7 @@ def make_plan(
 
 
 def _require_bounds(rate: float, duration: float) -> None:
-    if rate <= 0:
-        raise StackError("The rate must be more than 0 requests per second.")
+    require_rate(rate)
     if duration > LONGEST_SECONDS or rate * duration > MOST_REQUESTS:
         raise StackError(
             f"{rate:g} requests per second for {duration:g} s are too many.",

@@ -18,10 +18,14 @@ from proof.traffic.planned import PlannedRequest, RequestKind
 from proof.traffic.sending import Clients, Sender
 from proof.traffic.tracing import PlannedIds, RootSpans
 from proof.verify.freshness import FreshnessProbes, Probe
+from stackctl.errors import StackError
 from stackctl.run import annotations
 
 _FLUSH_SECONDS = 60.0
 _LAST_PROBES_SECONDS = 10.0
+
+# From the header's being written to the first request: the event loop must run by then.
+LEAD_SECONDS = 0.3
 
 # The first start_tracing of a process decides; so every run of a process shares this one.
 PLANNED_IDS = PlannedIds()
@@ -35,6 +39,12 @@ class Prepared:
     plan: Sequence[PlannedRequest]
     clients: Clients
     kinds: Mapping[str, RequestKind]
+
+
+def require_rate(rate: float) -> None:
+    """In requests per second; raises StackError."""
+    if rate <= 0:
+        raise StackError("The rate must be more than 0 requests per second.")
 
 
 def send_run(

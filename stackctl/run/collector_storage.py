@@ -16,12 +16,10 @@ from stackctl.paths import data_dir
 from stackctl.run import annotations
 
 _PREFIXES: Final = ("receiver_", "exporter_")
-_PAGE: Final = struct.Struct(
-    "<QHHI"
-)  # its id, flags, how many elements, how many pages follow that belong to it
-_META: Final = struct.Struct(
-    "<IIIIQQQQQ"
-)  # magic … size of a page … root, sequence, freelist, pages, transaction
+# Of a page: its id, flags, how many elements, how many pages follow that belong to it.
+_PAGE: Final = struct.Struct("<QHHI")
+# Magic, version, size of a page, flags, root and its sequence, freelist, pages, transaction.
+_META: Final = struct.Struct("<IIIIQQQQQ")
 _SUM: Final = struct.Struct("<Q")
 _BRANCH_ELEMENT: Final = struct.Struct("<IIQ")
 _LEAF_ELEMENT: Final = struct.Struct("<IIII")

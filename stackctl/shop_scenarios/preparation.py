@@ -3,7 +3,7 @@
 from proof.ledger.baseline import running_services, settled_counters
 from proof.ledger.runs import Run, new_run_id
 from proof.traffic.clock import Clock
-from proof.traffic.run import Prepared
+from proof.traffic.run import LEAD_SECONDS, Prepared, require_rate
 from stackctl.errors import StackError
 from stackctl.query import Shop
 from stackctl.run.service_settings import saga_mode
@@ -14,15 +14,11 @@ from stackctl.shop_scenarios.plan import make_plan
 from stackctl.shop_scenarios.profiles import weights
 from stackctl.shop_scenarios.sign_up import sign_everybody_in
 
-# From the header's being written to the first request: the event loop must run by then.
-_LEAD_SECONDS = 0.3
-
 
 def prepare(clock: Clock, rate: float, duration: float, seed: int, profile: str) -> Prepared:
     """Plan a run and write its header: from now on it can be verified, whatever happens to this process."""
     weights(profile)
-    if rate <= 0:
-        raise StackError("The rate must be more than 0 requests per second.")
+    require_rate(rate)
     mode, run_id, shop = _saga_mode(), new_run_id(), Shop()
     clients = sign_everybody_in(shop, run_id)
     plan = make_plan(profile, rate, duration, seed, run_id, fetch_catalogue(shop, clients.token(ADMIN)))
@@ -35,7 +31,7 @@ def prepare(clock: Clock, rate: float, duration: float, seed: int, profile: str)
         duration,
         profile,
         planned=len(plan),
-        started_at=clock.now() + _LEAD_SECONDS,
+        started_at=clock.now() + LEAD_SECONDS,
         details={"saga_mode": mode, "customers": clients.user_ids()},
         baseline=baseline,
         counted_from=counted_from,

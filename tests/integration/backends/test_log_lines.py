@@ -100,6 +100,17 @@ def test_a_line_that_is_no_json_arrives_as_it_is(start: Start) -> None:
     assert "no json" not in backends.log("otel-collector")
 
 
+def test_a_line_above_1_mib_arrives_in_pieces_between_its_neighbours(start: Start) -> None:
+    backends = start(*KINDS)
+
+    write(backends.logs / "users.jsonl", line("before"), line("x" * 1_500_000), line("after"))
+
+    arrived = found(backends, 4, '{service_name=~".+"}')
+    assert {each.text for each in arrived} >= {"before", "after"}
+    pieces = [each for each in arrived if each.labels["service_name"] == "unknown_service"]
+    assert [(len(each.text), each.fields["log_truncated"]) for each in pieces] == [(250_000, "true")] * 2
+
+
 def truncated(content: bytes) -> bytes:
     return content[: len(content) // 2]
 

@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from proof.ledger.rows import Ledger, Row
+from stackctl import ports
 from stackctl.cli.main import app
 from stackctl.drills import active_faults
 from stackctl.drills.alerting import SILENCE, notified, said
@@ -71,6 +72,7 @@ def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Docker:
     monkeypatch.setenv("FAKE_DOCKER", str(docker.folder))
     monkeypatch.setenv("FAKE_FIRST_PROCESS", str(os.getpid()))
     monkeypatch.setenv("GLASSHOUSE_MODE", "compose")
+    monkeypatch.setattr(ports, "HOST", "127.255.255.254")  # where no stack listens that runs beside the tests
     return docker
 
 
