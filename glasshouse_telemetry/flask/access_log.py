@@ -36,6 +36,23 @@ class Served(Protocol):
     elapsed: int
 
 
+def send_apart(handler: logging.Handler) -> None:
+    """From now on the lines go to this handler alone: the app's own handlers and console see none."""
+    _log.handlers, _log.propagate = [handler], False
+    _log.setLevel(logging.INFO)
+
+
+def send_as_others() -> None:
+    """Undo `send_apart`."""
+    if is_apart():
+        _log.handlers, _log.propagate = [], True
+        _log.setLevel(logging.NOTSET)
+
+
+def is_apart() -> bool:
+    return not _log.propagate and bool(_log.handlers)
+
+
 def is_on(failed: bool) -> bool:
     return _log.isEnabledFor(logging.ERROR if failed else logging.INFO)
 

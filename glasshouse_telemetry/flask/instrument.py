@@ -14,6 +14,7 @@ from glasshouse_telemetry._current import current_request
 from glasshouse_telemetry._resource import describe_service, name_of, target_info
 from glasshouse_telemetry._safe_call import report_failure, safe_call
 from glasshouse_telemetry.export.pushes import start_log_lines, start_metrics
+from glasshouse_telemetry.flask import access_log
 from glasshouse_telemetry.flask.middleware import Middleware
 from glasshouse_telemetry.flask.recorder import RequestRecorder
 from glasshouse_telemetry.libraries import observe_libraries
@@ -47,14 +48,28 @@ def instrument(
     A second call returns what the first one did, unless that was made by `opentelemetry-instrument`: then
     what the code says wins.
     """
+    access_log.send_as_others()
+    return _instrument(app, service_name, service_version, peers, quiet_routes, metrics_path, registry)
+
+
+def _instrument(
+    app: Flask,
+    service_name: str | None = None,
+    service_version: str | None = None,
+    peers: Mapping[str, str] | None = None,
+    quiet_routes: Sequence[str] | None = None,
+    metrics_path: str | None = "/metrics",
+    registry: CollectorRegistry | None = None,
+) -> Telemetry:
     present: ObservedApp | None = getattr(app, _ATTRIBUTE, None)
     if present is not None and not present.by_environment:
         return present.telemetry
     resource = describe_service(service_name, service_version)
     record = instruments(registry)
     safe_call(record.registry.set_target_info, target_info(resource))  # refuses when the app has its own
-    start_log_lines(resource)
-    start_logging(name_of(resource))
+    if not access_log.is_apart():
+        start_log_lines(resource)
+        start_logging(name_of(resource))
     provider = provider_for(resource)
     start_metrics(record.registry, resource)
     observe_libraries(peers)
@@ -72,10 +87,10 @@ def instrument(
     return observed.telemetry
 
 
-def instrument_by_environment(app: Flask) -> None:
+def instrument_by_environment(app: Flask, metrics_path: str | None = "/metrics") -> None:
     """What `opentelemetry-instrument` does to every app. A later call in code may change the settings."""
     if getattr(app, _ATTRIBUTE, None) is None:
-        instrument(app)
+        _instrument(app, metrics_path=metrics_path)
         getattr(app, _ATTRIBUTE).by_environment = True
 
 

@@ -16,6 +16,7 @@ from stackctl.cli.drill import drill
 from stackctl.cli.logs import logs
 from stackctl.cli.mail import mail
 from stackctl.cli.record import record
+from stackctl.cli.run import run
 from stackctl.cli.status import status
 from stackctl.cli.test import test
 from stackctl.cli.trace import trace
@@ -98,6 +99,9 @@ _add(logs, _STACK, "logs orders -f")
 _add(doctor, _STACK, "doctor")
 
 _TRAFFIC = "Traffic, and what came of it"
+# What follows the program is its own.
+_FOR_PROGRAM = {"ignore_unknown_options": True, "allow_interspersed_args": False}
+_add(run, _TRAFFIC, "run --name billing -- python app.py", context_settings=_FOR_PROGRAM)
 _add(traffic, _TRAFFIC, "traffic --rate 50 --duration 60s --seed 7")
 _add(record, _TRAFFIC, "record --to http://127.0.0.1:5050 --port 8080")
 _add(verify, _TRAFFIC, "verify --json | jq .ok")

@@ -17,7 +17,7 @@ from stackctl.system.terminal import visible
 FOLLOW_SECONDS = 0.2
 
 _SEVERITY_STYLES = {"DEBUG": "dim", "WARNING": "yellow", "ERROR": "red", "CRITICAL": "bold red"}
-_SHOWN_FIRST = ("timestamp", "severity", "message", "service", "logger", "span_id")
+_SHOWN_FIRST = ("timestamp", "severity", "message", "service", "logger", "span_id", "own_app")
 _STACKTRACE = "exception.stacktrace"
 
 

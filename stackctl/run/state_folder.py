@@ -45,7 +45,7 @@ def locked(console: Console) -> Iterator[None]:
 def clean() -> list[Path]:
     """Remove all that a stack and its tests have written, and what was chosen; return the folders."""
     _require_ours(state_dir())
-    own = [state_dir() / name for name in ("data", "drills", "console")]
+    own = [state_dir() / name for name in ("data", "drills", "console", "packages")]
     written = [*own, logs_dir(), runs_dir(), pids_dir()]
     contents = [*written, configs_dir(), discovery_dir(), secrets_dir(), tests_dir()]
     removed = [folder for folder in contents if folder.exists()]

@@ -36,6 +36,8 @@ def take_mode(arguments: Sequence[str]) -> tuple[str, list[str]]:
     """The mode, and the arguments without it. Wherever it stands; before all, GLASSHOUSE_MODE says it."""
     rest = list(arguments)
     mode = current()
+    if rest[:1] == ["run"]:
+        return mode, rest  # its arguments are those of somebody's program
     for number, argument in enumerate(rest):
         if argument == _OPTION and number + 1 < len(rest):
             mode = rest[number + 1]

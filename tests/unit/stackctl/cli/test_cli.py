@@ -23,6 +23,7 @@ COMMANDS = (
     "logs",
     "traffic",
     "record",
+    "run",
     "verify",
     "trace",
     "mail",
