@@ -78,7 +78,7 @@ def test_the_first_run_installs_and_hands_over(clone: Clone) -> None:
     asked = clone.asked()
     assert result.returncode == 0
     assert installs(asked) == ["run.txt"]
-    assert asked[-1] == "-m stackctl status --json"
+    assert asked[-1] == "-P -m stackctl status --json"
 
 
 def test_the_second_run_installs_nothing(clone: Clone) -> None:
@@ -87,7 +87,7 @@ def test_the_second_run_installs_nothing(clone: Clone) -> None:
 
     clone.run("up")
 
-    assert clone.asked() == ["-m stackctl up"]
+    assert clone.asked() == ["-P -m stackctl up"]
 
 
 def test_tests_need_more_packages_and_afterwards_all_is_there(clone: Clone) -> None:
@@ -98,7 +98,7 @@ def test_tests_need_more_packages_and_afterwards_all_is_there(clone: Clone) -> N
     clone.run("up")
     clone.run("test", "unit")
 
-    assert clone.asked() == ["-m stackctl up", "-m stackctl test unit"]
+    assert clone.asked() == ["-P -m stackctl up", "-P -m stackctl test unit"]
 
 
 def test_after_tests_on_a_fresh_clone_up_installs_nothing(clone: Clone) -> None:
@@ -107,7 +107,7 @@ def test_after_tests_on_a_fresh_clone_up_installs_nothing(clone: Clone) -> None:
 
     clone.run("up")
 
-    assert clone.asked() == ["-m stackctl up"]
+    assert clone.asked() == ["-P -m stackctl up"]
 
 
 def test_changed_requirements_are_installed(clone: Clone) -> None:
@@ -129,13 +129,13 @@ def test_a_failed_install_says_what_to_do_and_is_resumed(clone: Clone) -> None:
         "       Is there a way to the Python package index, or does pip know of a mirror (PIP_INDEX_URL)? "
         "Then run the same command again: it goes on from here.",
     ]
-    assert "-m stackctl up" not in clone.asked()
+    assert "-P -m stackctl up" not in clone.asked()
 
     clone.mends("pip")
     resumed = clone.run("up")
 
     assert resumed.returncode == 0
-    assert clone.asked()[-1] == "-m stackctl up"
+    assert clone.asked()[-1] == "-P -m stackctl up"
 
 
 def test_an_environment_that_was_cut_short_is_made_anew(clone: Clone) -> None:
@@ -155,7 +155,7 @@ def test_an_interpreter_that_is_gone_is_replaced(clone: Clone) -> None:
     (clone.folder / ".venv" / "bin" / "python").unlink()
 
     assert clone.run("up").returncode == 0
-    assert clone.asked()[-1] == "-m stackctl up"
+    assert clone.asked()[-1] == "-P -m stackctl up"
 
 
 def test_where_uv_fails_pip_is_tried(clone: Clone) -> None:
