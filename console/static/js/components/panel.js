@@ -43,7 +43,7 @@ export function Panel({ panel, scope, marks = [], dashboard, bare = false }) {
 
 function Body({ data, error, panel, marks }) {
   if (error && !data) return html`<p class="message bad" role="alert">${error instanceof ApiError ? error.message : `This panel cannot be drawn: ${error.message}`}</p>`;
-  if (!data) return html`<p class="message dim"><span class="spinner" aria-label="loading"></span></p>`;
+  if (!data) return html`<p class="message dim"><span class="spinner" role="img" aria-label="loading"></span></p>`;
   const Drawer = data.drawer;
   return html`
     ${error && html`<p class="stale" role="alert" title=${error.message}>not refreshed: ${error.message}</p>`}

@@ -152,7 +152,7 @@ function panelOf(alert) {
 
 function Silences({ silences }) {
   const active = silences.data?.filter((silence) => silence.status.state !== "expired") ?? [];
-  return html`<section class="box silences">
+  return html`<section class="box silences" tabindex="0" aria-label="Silences">
     <h2>Silences</h2>
     ${silences.error && html`<p class="bad">${silences.error.message}</p>`}
     ${!active.length && html`<p class="dim">None.</p>`}

@@ -77,7 +77,7 @@ function DrillBox({ children, active, send }) {
       <span class="dim">Find out yourself what is broken; it ends after 12 minutes.</span>
     </p>
     ${drills.error && html`<p class="bad" role="alert">${drills.error.message}</p>`}
-    ${!drills.data && !drills.error && html`<p class="dim"><span class="spinner" aria-label="loading"></span></p>`}
+    ${!drills.data && !drills.error && html`<p class="dim"><span class="spinner" role="img" aria-label="loading"></span></p>`}
     <div class="table-scroll">
     <table class="data">
       ${drills.data && html`<thead><tr><th>Drill</th><th>Alert</th><th class="number">Minutes</th><th><span class="hidden-text">Start</span></th></tr></thead>`}

@@ -5,5 +5,5 @@ import { html } from "../lib/ui.js";
 
 export default function Runbook({ name }) {
   const { data, error } = useData((signal) => text(`runbooks/${name}`, signal), [name]);
-  return html`<div class="view">${error && html`<p class="bad" role="alert">There is no runbook ${name}.</p>`}${data && html`<div class="box"><${Markdown} text=${data} /></div>`}</div>`;
+  return html`<div class="view"><h1>Runbook: ${name}</h1>${error && html`<p class="bad" role="alert">There is no runbook ${name}.</p>`}${data && html`<div class="box"><${Markdown} text=${data} /></div>`}</div>`;
 }

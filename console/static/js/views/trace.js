@@ -18,7 +18,7 @@ const AROUND_MS = 60e3;
 export default function TraceView({ name: id }) {
   const { data: trace, error } = useData((signal) => load(id, signal), [id]);
   if (error) return html`<div class="view"><h1>Trace ${id}</h1><p class="bad" role="alert">${error.message}</p></div>`;
-  return trace?.id === id.padStart(32, "0") ? html`<${Trace} trace=${trace} key=${id} />` : html`<div class="view"><p class="message"><span class="spinner" aria-label="loading"></span></p></div>`;
+  return trace?.id === id.padStart(32, "0") ? html`<${Trace} trace=${trace} key=${id} />` : html`<div class="view"><p class="message"><span class="spinner" role="img" aria-label="loading"></span></p></div>`;
 }
 
 async function load(id, signal) {
