@@ -107,7 +107,11 @@ def _otlp(make_sender: Callable[[], RequestSender]) -> Destination:
     if not agrees:
         return Destination(partial(OtlpSpanSender, make_sender, _stock_request))
     return Destination(
-        partial(OtlpSpanSender, make_sender, otlp.request), otlp.encoded, otlp.size_of, otlp.name_of
+        partial(OtlpSpanSender, make_sender, otlp.request),
+        otlp.encoded,
+        otlp.size_of,
+        otlp.name_of,
+        spools=True,
     )
 
 

@@ -38,9 +38,14 @@ class Outage:
         if self._may_warn("too large"):
             _warn("the %s %r (%d bytes) is dropped: %s", self._noun, name, size, outcome.reason)
 
-    def note_lost(self, items: int) -> None:
+    def note_left(self, items: int, *, kept: bool = False) -> None:
         if items:
-            _warn("%d %ss could not be delivered before the end", items, self._noun)
+            then = ": the next process sends what is in the spool" if kept else ""
+            _warn("%d %ss could not be delivered before the end%s", items, self._noun, then)
+
+    def note_failed_spool(self, error: Exception) -> None:
+        if self._may_warn("spool"):
+            _warn("what other processes have left in the spool cannot be delivered: %r", error)
 
     def _note_failure(self, outcome: Outcome, full: bool) -> None:
         if self._since is None:

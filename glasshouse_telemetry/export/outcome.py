@@ -80,3 +80,4 @@ class Destination(NamedTuple):
     size_of: Callable[[Any], int] = estimated_size
     name_of: Callable[[Any], str] = name_of
     noun: str = "span"  # of one item
+    spools: bool = False  # whether `prepare` makes what a spool can keep (fast/otlp.py: Encoded)

@@ -25,7 +25,10 @@ from glasshouse_telemetry._forks import weakly
 from glasshouse_telemetry.export.delivery import Delivery
 from glasshouse_telemetry.export.outcome import Destination, Outcome
 from glasshouse_telemetry.export.settings import QueueSettings
+from glasshouse_telemetry.export.spool import Spool
+from glasshouse_telemetry.export.spool_file import LeftFile
 
+_FOR_LATER: Final = frozenset({names.RETRY_TIMEOUT, names.SHUTDOWN_TIMEOUT})
 _IDLE: Final = 60.0  # seconds after which a thread that nobody wakes looks by itself
 
 
@@ -67,6 +70,7 @@ class ExportQueue:
         self._processed = processed
         self._exported = exported
         self._settle = settle
+        self._spool: Spool | None = None
         self._begin()
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=weakly(self._begin))
@@ -84,6 +88,11 @@ class ExportQueue:
         self._make_signals()
         self._to_start = deque([None])  # whoever takes it starts the thread
         self._delivery = Delivery(self._destination, self._settings, self._pause_until_end)
+        if self._spool is not None:
+            self._spool.abandon()
+            self._spool = None
+        if self._settings.spool_dir is not None and self._destination.spools:
+            self._spool = Spool(self._settings.spool_dir, self._settings.spool_bytes)
 
     def _make_signals(self) -> None:
         self._signals: queue.SimpleQueue[None] = queue.SimpleQueue()
@@ -116,6 +125,8 @@ class ExportQueue:
             self._drop()
             return
         self._bytes = total
+        if self._spool is not None:
+            self._spool.put(prepared)
         self._queue.append(prepared)
         if self._thread_sleeps:
             self._thread_sleeps = False
@@ -186,6 +197,8 @@ class ExportQueue:
     def _run(self) -> None:
         threading.current_thread().name = "telemetry-export"
         with suppress_instrumentation():
+            if self._spool is not None:
+                self._spool.open()
             while not self._ended:
                 self._thread_sleeps = True
                 # Who puts an item looks at the flag afterwards: one of the two always sees the other.
@@ -196,10 +209,16 @@ class ExportQueue:
                 self._thread_sleeps = False
                 self._pause(self._settings.delay, lambda: self._hurry or self._ended)
                 self._hurry = False
+                if self._spool is not None:
+                    self._spool.catch_up()
+                    self._deliver_left(self._spool)
                 self._deliver_queue()
             self._deliver_queue()
             with suppress(Exception):
                 self._delivery.close()
+            if self._spool is not None:
+                with suppress(Exception):
+                    self._spool.close()
         self._finished.put(None)
 
     def _pause(self, seconds: float, is_over: Callable[[], bool]) -> None:
@@ -210,6 +229,43 @@ class ExportQueue:
 
     def _pause_until_end(self, seconds: float) -> None:
         self._pause(seconds, lambda: self._ended)
+
+    def _deliver_left(self, spool: Spool) -> None:
+        """What processes that were killed have left in the spool, before what is our own."""
+        try:
+            for left in spool.left_by_others():
+                try:
+                    if not self._deliver_file(left):
+                        return
+                    left.remove()
+                finally:
+                    left.close()
+        except Exception as error:  # a mistake of ours, or a file system that fails: our own spans go on
+            spool.stop_looking()
+            self._delivery.outage.note_failed_spool(error)
+
+    def _deliver_file(self, left: LeftFile) -> bool:
+        """False when the receiver is away, or the end has come: what is left of it is for later."""
+        for_later = False
+
+        def settle(outcome: Outcome, number: int) -> None:
+            nonlocal for_later
+            for_later = for_later or outcome.error_type in _FOR_LATER
+            if not for_later:
+                left.acknowledge(number)
+                self._processed.add("", number)
+                self._count_results(outcome, left.items[:number])
+                del left.items[:number]
+
+        while left.items and not (for_later or self._ended):
+            batch, total = left.items[:1], self._size_of(left.items[0])
+            for item in left.items[1 : self._batch_size]:
+                total += self._size_of(item)
+                if total > self._delivery.batch_bytes:
+                    break
+                batch.append(item)
+            self._delivery.deliver(batch, settle=settle, has_dropped=self._dropped_lately)
+        return not left.items
 
     def _deliver_queue(self) -> None:
         # What comes meanwhile waits for the next batch: under load it would go out a few items at a time.
@@ -261,13 +317,18 @@ class ExportQueue:
             while len(items) < number:
                 items.append(self._in_flight.popleft())
         self._bytes -= sum(map(self._size_of, items))
+        if self._spool is not None and outcome.error_type != names.SHUTDOWN_TIMEOUT:
+            self._spool.acknowledge(items)
+        self._count_results(outcome, items)
+        if outcome.error_type == names.SHUTDOWN_TIMEOUT:
+            self._lost_at_end += len(items)
+
+    def _count_results(self, outcome: Outcome, items: Sequence[Any]) -> None:
         rejected = min(outcome.rejected, len(items))  # the receiver does not say which
         if rejected:
             self._count_exported(names.REJECTED, items[:rejected])
         if len(items) > rejected:
             self._count_exported(outcome.error_type, items[rejected:])
-        if outcome.error_type == names.SHUTDOWN_TIMEOUT:
-            self._lost_at_end += len(items)
 
     def _count_exported(self, error_type: str, items: Sequence[Any]) -> None:
         self._exported.add(error_type, len(items))
@@ -278,7 +339,8 @@ class ExportQueue:
         queued = self._count_left("")
         if queued:
             self._exported.add(names.SHUTDOWN_TIMEOUT, queued)
-        self._delivery.outage.note_lost(queued + self._lost_at_end)
+        kept = self._spool is not None and self._spool.keeps
+        self._delivery.outage.note_left(queued + self._lost_at_end, kept=kept)
 
     def _count_left(self, error_type: str) -> int:
         """Empty the queue of an end that is over: how many items were in it."""

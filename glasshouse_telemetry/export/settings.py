@@ -3,6 +3,7 @@
 import logging
 import os
 from dataclasses import dataclass
+from pathlib import Path
 
 _log = logging.getLogger("telemetry.export")
 _MIB = 1024 * 1024
@@ -24,6 +25,8 @@ class QueueSettings:
     give_up_after: float = 300.0
     first_pause: float = 0.1
     longest_pause: float = 2.0
+    spool_dir: Path | None = None
+    spool_bytes: int = 16 * _MIB
 
     @classmethod
     def from_env(cls) -> "QueueSettings":
@@ -36,6 +39,8 @@ class QueueSettings:
             batch_size=min(capacity, _positive("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", cls.batch_size)),
             batch_bytes=min(capacity_bytes, _positive("TELEMETRY_SPAN_BATCH_BYTES", cls.batch_bytes)),
             delay=_positive("OTEL_BSP_SCHEDULE_DELAY", int(cls.delay * 1000)) / 1000,
+            spool_dir=Path(folder) if (folder := os.environ.get("TELEMETRY_SPOOL_DIR", "").strip()) else None,
+            spool_bytes=min(max(_positive("TELEMETRY_SPOOL_BYTES", cls.spool_bytes), _MIB), 256 * _MIB),
         )
 
     @classmethod

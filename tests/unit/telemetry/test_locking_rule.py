@@ -22,6 +22,7 @@ def stress(tmp_path: Path, path: str, *arguments: str) -> dict[str, Any]:
         "OTEL_TRACES_EXPORTER": "otlp",  # to nobody: spans are encoded, wait and are dropped
         "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9",
         "TELEMETRY_LOG_FILE": str(tmp_path / "stress.jsonl"),
+        "TELEMETRY_SPOOL_DIR": str(tmp_path / "spool"),
         "TELEMETRY_FAST_PATH": "on" if path == "fast" else "off",
     }
     program = [sys.executable, "-m", "tests.unit.telemetry.stress", SECONDS, *arguments]
