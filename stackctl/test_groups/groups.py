@@ -1,7 +1,8 @@
 """The groups of checks that `./stack test` runs, in this order, up to the first that fails.
 
 Without a group: what a newcomer runs. `all` is everything, and what CI runs. There (when CI is set) a skipped
-test and a group in which no test ran are failures.
+test and a group in which no test ran are failures. Everywhere a group with fewer tests than its floor fails,
+unless arguments choose some of them, and so does a test that hangs (`timeout` in pyproject.toml, or below).
 """
 
 import os
@@ -21,6 +22,7 @@ from stackctl.errors import StackError
 from stackctl.paths import ROOT
 from stackctl.run.backends import PROGRAMS
 from stackctl.settings.saved_options import PARTS
+from stackctl.test_groups import floors
 from stackctl.test_groups.own_stack import Run, run_on_own_stack
 from stackctl.test_groups.results import Counts, Result, print_results, read_counts
 
@@ -43,6 +45,9 @@ class Group:
 
 _DEPLOYS = "tests/e2e/test_delivery.py"
 
+# On a whole stack. A drill gives up by itself after some 16 minutes, and says at what.
+_PATIENTLY = "--timeout=1200"
+
 GROUPS: Mapping[str, Group] = {
     "lint": Group(),
     "unit": Group(("tests/unit",)),
@@ -60,26 +65,28 @@ GROUPS: Mapping[str, Group] = {
             "tests/drills/test_drills.py",
             "--chaos-orders=50",
             "--drill=payments-declining",
+            _PATIENTLY,
         ),
         programs=(),
         parts=(),
     ),
     # The services' tests once more, on the other kind of database.
     "integration": Group(
-        ("tests/integration", "tests/unit/apps", "tests/unit/chassis", "--database=postgresql")
+        ("tests/integration", "tests/unit/apps", "tests/unit/chassis", "--database=postgresql"),
+        programs=(),
     ),
     # Slow, malformed and uninvited requests to services on ports of their own.
     "attacks": Group(("tests/attacks",)),
-    "e2e": Group(("tests/e2e", f"--ignore={_DEPLOYS}"), programs=(), parts=()),
-    "drills": Group(("tests/drills",), among_others=("--ci-only",), programs=(), parts=()),
+    "e2e": Group(("tests/e2e", f"--ignore={_DEPLOYS}", _PATIENTLY), programs=(), parts=()),
+    "drills": Group(("tests/drills", _PATIENTLY), among_others=("--ci-only",), programs=(), parts=()),
     # The end-to-end tests for which it matters which database and which broker the shop is on.
     "parts": Group(
-        tuple(f"tests/e2e/test_{name}.py" for name in ("complete", "story", "chaos")),
+        (*(f"tests/e2e/test_{name}.py" for name in ("complete", "story", "chaos")), _PATIENTLY),
         programs=(),
         parts=PARTS,
     ),
-    "deploys": Group((_DEPLOYS,), programs=(), parts=()),
-    "containers": Group(("tests/containers",), programs=()),
+    "deploys": Group((_DEPLOYS, _PATIENTLY), programs=(), parts=()),
+    "containers": Group(("tests/containers", _PATIENTLY), programs=()),
 }
 
 NEWCOMERS = ("lint", "unit", "config", "rules", "tour")
@@ -143,11 +150,10 @@ def _result(console: Console, name: str, is_one_of_many: bool, extra: Sequence[s
     seconds = time.monotonic() - began
     if code == _NO_TESTS_COLLECTED and extra and is_one_of_many:
         return Result(name, 0, seconds, Counts())  # The arguments choose tests of another group.
-    return (
-        Result(name, code, seconds, counts).on_ci()
-        if os.environ.get("CI")
-        else Result(name, code, seconds, counts)
-    )
+    result = Result(name, code, seconds, counts)
+    if not extra:
+        result = result.as_whole(floors.read()[name])
+    return result.on_ci() if os.environ.get("CI") else result
 
 
 def _run_group(console: Console, group: Group, more: Sequence[str], run: Run) -> int:

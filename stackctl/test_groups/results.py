@@ -33,6 +33,16 @@ class Result:
     counts: Counts | None = None
     complaint: str = ""
 
+    def as_whole(self, floor: int) -> "Result":
+        """The same for a group whose tests nobody has chosen from: as a failure if it has too few of them."""
+        if self.code or self.counts is None or self.counts.total >= floor:
+            return self
+        complaint = (
+            f"too few tests: {self.counts.total:,} of at least {floor:,}. "
+            "If some were removed on purpose, lower the number in tests/floors.json."
+        )
+        return replace(self, code=_FAILED, complaint=complaint)
+
     def on_ci(self) -> "Result":
         """The same where nothing may be left out: as a failure if something was."""
         if self.code or (self.counts and self.counts.ran and not self.counts.skipped):

@@ -292,6 +292,7 @@ def test_shutdown_ends_in_time_when_the_receiver_hangs(
     assert dropped == {"shutdown_timeout": 100}
 
 
+@pytest.mark.timeout(method="thread")  # the other method is an alarm, too
 def test_a_signal_handler_may_put_a_line_while_one_is_put(receiver: FakeReceiver, start: Start) -> None:
     queue = start(capacity=1_000_000, capacity_bytes=10**9)
     put_by_handler = 0

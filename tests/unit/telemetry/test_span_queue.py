@@ -612,6 +612,7 @@ class Reentrant:
         self.queue.shutdown(5)
 
 
+@pytest.mark.timeout(method="thread")  # the other method is an alarm, too
 @pytest.mark.parametrize("capacity", [1_000_000, 10], ids=["roomy", "full"])
 def test_a_signal_handler_may_put_a_span_in_the_middle_of_anything(capacity: int) -> None:
     line = Reentrant(QueueSettings(capacity=capacity, batch_size=5, delay=0.0001))
@@ -638,6 +639,7 @@ def test_a_signal_handler_may_put_a_span_in_the_middle_of_anything(capacity: int
     assert line.exported.total() == len(line.receiver.taken) == line.processed.total()
 
 
+@pytest.mark.timeout(method="thread")  # the other method is an alarm, too
 def test_a_signal_handler_may_put_the_first_span_while_a_thread_is_being_started() -> None:
     """`Thread.start` holds a lock that is not reentrant: the exporting thread must start without it."""
     line = Reentrant(QueueSettings(delay=0.001))
