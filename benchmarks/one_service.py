@@ -13,6 +13,7 @@ from glasshouse_telemetry import names
 from proof.verify.freshness import Freshness, sum_up
 from stackctl import ports
 from stackctl.query import Jaeger, Loki, Prometheus
+from stackctl.settings import credentials
 from stackctl.system.polling import PollTimeout, poll_until
 
 NAME = "products"
@@ -99,7 +100,8 @@ def probes(spans: int) -> Mapping[str, Found]:
 
 
 def _a_product() -> str:
-    found = requests.get(f"http://127.0.0.1:{PORT}/products", timeout=10).json()
+    url, headers = f"http://127.0.0.1:{PORT}/products", credentials.service_headers()
+    found = requests.get(url, headers=headers, timeout=10).json()
     return str(found["items"][0]["id"])
 
 
@@ -120,7 +122,8 @@ def _traceparent(trace_id: str) -> str:
 
 def _request(product: str, trace_id: str) -> bytes:
     head = f"GET /products/{product} HTTP/1.1\r\nHost: 127.0.0.1:{PORT}\r\n"
-    return f"{head}traceparent: {_traceparent(trace_id)}\r\n\r\n".encode()
+    shown = "".join(f"{name}: {value}\r\n" for name, value in credentials.service_headers().items())
+    return f"{head}{shown}traceparent: {_traceparent(trace_id)}\r\n\r\n".encode()
 
 
 def _trace_id(request: bytes) -> str:

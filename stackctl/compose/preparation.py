@@ -59,6 +59,7 @@ def readers() -> Mapping[str, int]:
         GRAFANA_PASSWORD: group_of(ports.GRAFANA),
         credentials.ADMIN_PASSWORD: OPERATOR,
         credentials.TRACE_KEY: OPERATOR,
+        credentials.SERVICE_TOKEN: OPERATOR,
         brokers.PASSWORD: OPERATOR,
     }
 

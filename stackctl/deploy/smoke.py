@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import requests
 
 from stackctl.errors import StackError
+from stackctl.settings import credentials
 
 OK = requests.codes.ok
 
@@ -52,7 +53,7 @@ def _ask(url: str) -> tuple[float, str]:
     """Seconds, and what was wrong."""
     began = time.monotonic()
     try:
-        response = requests.get(url, timeout=5)
+        response = requests.get(url, headers=credentials.service_headers(), timeout=5)
     except requests.RequestException as error:
         return time.monotonic() - began, f"{url} did not answer ({type(error).__name__})"
     id_ = response.headers.get("X-Request-ID", "")

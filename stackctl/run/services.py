@@ -1,6 +1,5 @@
 """The services of the shop as local processes: a gunicorn each; its environment says where everything is."""
 
-import os
 import sys
 from pathlib import Path
 
@@ -8,12 +7,10 @@ from stackctl import ports
 from stackctl.paths import ROOT, data_dir, faults_file, logs_dir
 from stackctl.run.components import Component, Tier
 from stackctl.run.service_settings import settings_of
+from stackctl.settings import credentials
 from stackctl.settings.instances import Instance
 from stackctl.settings.rollouts import Release
 from stackctl.settings.saved_options import SavedOptions
-
-# As the caller has it: ./stack makes none of its own (docs/threat-model.md).
-_HANDED_ON = ("SERVICE_TOKEN",)
 
 
 def services(chosen: SavedOptions) -> list[Component]:
@@ -67,10 +64,10 @@ def environment(instance: Instance, chosen: SavedOptions) -> dict[str, str]:
         "OTEL_EXPORTER_OTLP_ENDPOINT": ports.url(ports.OTLP_HTTP),
         "DATA_DIR": str(data_dir(instance.service)),
         "FAULTS_FILE": str(faults_file()),
+        "SERVICE_TOKEN": credentials.read(credentials.SERVICE_TOKEN),
         "TELEMETRY_LOG_FILE": str(logs_dir() / f"{instance.name}.jsonl"),
         **({} if release == Release() else {"SERVICE_VERSION": release.version}),
         **({"METRICS_PORT": str(instance.metrics_port)} if instance.metrics_port != instance.port else {}),
         **({"GRPC_PORT": str(instance.grpc_port)} if instance.grpc_port else {}),
-        **{name: os.environ[name] for name in _HANDED_ON if os.environ.get(name)},
         **settings_of(instance.service, chosen),
     }

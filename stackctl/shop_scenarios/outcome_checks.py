@@ -13,6 +13,7 @@ from proof.verify.run_context import RunContext, scraped_until
 from stackctl import ports
 from stackctl.mail import received
 from stackctl.query import JsonApi, Prometheus, Shop
+from stackctl.settings import credentials
 from stackctl.shop_scenarios.emails import emails_in, expected_emails
 from stackctl.shop_scenarios.other_orders import OtherOrders
 from stackctl.shop_scenarios.outcomes import (
@@ -89,7 +90,7 @@ class OutcomeChecks:
         """The newest come first, so that those from before the run need not be read."""
         for page in range(1, 1_000_000):
             paging = [("page", str(page)), ("limit", str(_PAGE))]
-            answer = self._payments.get("/payments", paging)
+            answer = self._payments.get("/payments", paging, credentials.service_headers())
             yield from answer["items"]
             oldest = answer["items"][-1]["created_at"] if answer["items"] else ""
             if page * _PAGE >= answer["total"] or _seconds(oldest) < self._context.run.started_at:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from proof.verify.findings import Check, Defect, Finding, check_of
 from proof.verify.retry_until_complete import Checks
 from stackctl import ports
+from stackctl.settings import credentials
 from stackctl.shop_scenarios import OrderOutcome
 from stackctl.shop_scenarios.expected_outcomes import ExpectedOutcomes
 
@@ -122,7 +123,8 @@ def _reconcile_outcome(
 
 
 def _order_finding(defect: Defect, order_id: str, detail: str) -> Finding:
-    query = f"curl -s {ports.url(ports.SERVICES['orders'], f'/orders/{order_id}')}"
+    token = f'-H "X-Service-Token: $(cat {credentials.file(credentials.SERVICE_TOKEN)})"'
+    query = f"curl -s {token} {ports.url(ports.SERVICES['orders'], f'/orders/{order_id}')}"
     return Finding(defect, f"order {order_id}", detail, query)
 
 

@@ -1,4 +1,4 @@
-"""What answers without credentials is what docs/threat-model.md says, with SERVICE_TOKEN and without."""
+"""What answers without credentials is what docs/threat-model.md says, with services' token and without."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -9,6 +9,10 @@ import requests
 
 from stackctl import ports
 from stackctl.paths import ROOT
+from stackctl.run.services import environment
+from stackctl.settings import credentials
+from stackctl.settings.instances import Instance
+from stackctl.settings.saved_options import SavedOptions
 from tests.integration.gateway.processes import ServiceProcess
 
 TABLE = (ROOT / "docs" / "threat-model.md").read_text(encoding="utf-8").split("## Every port")[1]
@@ -28,10 +32,15 @@ def test_every_port_of_the_stack_is_in_the_table() -> None:
     assert (known | set(ports.SERVICES.values())) - {console} <= documented_ports()
 
 
-@pytest.fixture(params=["", "t" * 32], ids=["without a token", "with a token"])
-def token(request: pytest.FixtureRequest) -> str:
-    found: str = request.param
-    return found
+@pytest.fixture(params=["none", "as ./stack up makes it"])
+def token(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    if request.param == "none":
+        return ""
+    monkeypatch.setenv("GLASSHOUSE_STATE_DIR", str(tmp_path / "state"))
+    credentials.make_missing()
+    made = environment(Instance("users"), SavedOptions())["SERVICE_TOKEN"]
+    assert made
+    return made
 
 
 @pytest.fixture

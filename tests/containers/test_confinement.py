@@ -90,3 +90,10 @@ def test_grafana_finds_data_sources_and_dashboards_where_it_looks_for_them(stack
             fetched = stack.fetch(f"{served}/{at}/{path.relative_to(ROOT / folder)}")
             assert fetched.strip() == path.read_text(encoding="utf-8").strip()
     assert stack.fetch("http://127.0.0.1:3000/data/started")
+
+
+def test_services_answer_nobody_who_lacks_their_token(stack: Stack) -> None:
+    code = "import requests; print(requests.get('http://{}/{}?limit=1', timeout=10).status_code)"
+    for service, port in (("users", 5001), ("products", 5002), ("orders", 5003), ("payments", 5004)):
+        asked = stack.compose("exec", "gateway", "python", "-c", code.format(f"{service}:{port}", service))
+        assert asked.stdout.strip() == "401", service

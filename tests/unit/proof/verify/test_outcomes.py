@@ -60,7 +60,8 @@ def test_an_order_that_is_stuck_is_named_with_its_state_and_a_query() -> None:
     checks = reconcile_orders(outcomes(o1=OrderOutcome.CONFIRMED), dict([order("o1", "PENDING")]))
     (finding,) = checks[1].findings
     assert (finding.subject, finding.detail) == ("order o1", "it is PENDING")
-    assert finding.query == "curl -s http://127.0.0.1:5003/orders/o1"
+    assert finding.query.startswith('curl -s -H "X-Service-Token: $(cat /')
+    assert finding.query.endswith('/secrets/service-token)" http://127.0.0.1:5003/orders/o1')
 
 
 def test_an_order_that_was_cancelled_for_another_reason_has_not_met_its_fate() -> None:

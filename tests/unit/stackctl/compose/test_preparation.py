@@ -61,6 +61,14 @@ def test_the_gateway_counts_in_redis_with_the_password_that_redis_demands(state:
     assert (state / "secrets/redis.conf").read_text() == f"requirepass {password}\n"
 
 
+def test_services_show_each_other_one_token(state: Path) -> None:
+    prepare(Given())
+
+    token = (state / "secrets/service-token").read_text()
+    assert {settings(state, service)["SERVICE_TOKEN"] for service in ports.SERVICES} == {token}
+    assert token
+
+
 def test_passwords_stay_when_it_runs_again(state: Path) -> None:
     prepare(Given())
     before = {path.name: path.read_text() for path in (state / "secrets").iterdir()}

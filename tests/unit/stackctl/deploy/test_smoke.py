@@ -1,10 +1,13 @@
 """A new instance is asked by us before anybody else asks it."""
 
+from pathlib import Path
+
 import pytest
 from flask import Response
 
 from stackctl.deploy.smoke import PATHS, ROUNDS, smoke_test
 from stackctl.errors import StackError
+from stackctl.settings import credentials
 from stackctl.settings.discovery import BEHIND_GATEWAY
 from tests.unit.chassis.fake_servers import fake_server
 
@@ -20,6 +23,16 @@ def test_all_its_paths_are_asked_for() -> None:
     assert (smoke.requests, smoke.failures) == (2 * ROUNDS, ())
     assert {seen.target for seen in server.seen} == set(PATHS["users"])
     smoke.require_at_most(0)
+
+
+def test_it_shows_the_token_that_services_demand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GLASSHOUSE_STATE_DIR", str(tmp_path))
+    credentials.make_missing()
+    with fake_server() as server:
+        smoke_test("users", server.url.removeprefix("http://"))
+
+    token = credentials.read(credentials.SERVICE_TOKEN)
+    assert {seen.header("X-Service-Token") for seen in server.seen} == {token}
 
 
 def test_one_failure_is_too_many_for_a_switch_and_few_enough_for_a_canary() -> None:

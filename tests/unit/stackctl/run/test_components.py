@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from chassis import service_token
 from stackctl import ports
 from stackctl.paths import ROOT
 from stackctl.run import queues, stack
@@ -153,7 +154,14 @@ def test_a_fingerprint_changes_with_a_flag_a_setting_or_a_configuration_file(
     assert len({before, flag, setting, component.fingerprint()}) == 4
 
 
-def test_a_service_token_of_the_caller_is_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_services_have_one_token_that_is_made_for_them_and_that_we_show_as_they_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("SERVICE_TOKEN", "t" * 32)
-    told = {component.name: component.env.get("SERVICE_TOKEN") for component in services(SavedOptions())}
-    assert told == dict.fromkeys(ports.SERVICES, "t" * 32)
+    credentials.make_missing()
+    made = credentials.read(credentials.SERVICE_TOKEN)
+    told = {component.name: component.env["SERVICE_TOKEN"] for component in services(SavedOptions())}
+    assert told == dict.fromkeys(ports.SERVICES, made)
+
+    monkeypatch.setenv("SERVICE_TOKEN", made)
+    assert credentials.service_headers() == service_token.headers()
