@@ -79,6 +79,8 @@ def _prometheus(program: "Program") -> Component:
             f"--storage.tsdb.path={data_dir('prometheus')}",
             f"--web.listen-address={ports.HOST}:{ports.PROMETHEUS}",
             "--web.enable-otlp-receiver",
+            # A pattern that no web page's address matches; by default all do.
+            "--web.cors.origin=nobody",
             "--enable-feature=exemplar-storage,promql-extended-range-selectors",
             # How soon Alertmanager sees that Prometheus has gone silent: after four of these.
             "--rules.alert.resend-delay=15s",
