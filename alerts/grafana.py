@@ -62,7 +62,8 @@ def _rule(alert: Alert, source: str) -> Json:
             "severity": alert.severity,
             **{name: text.replace("$", "$$") for name, text in alert.labels.items()},
         },
-        "isPaused": False,
+        # Alertmanager tells of the same alerts: both at once would send every mail twice.
+        "isPaused": True,
     }
 
 

@@ -92,6 +92,11 @@ def test_the_webhook_is_that_of_notifications() -> None:
 
 
 @BY_RULE
+def test_it_stands_still_while_alertmanager_tells_of_the_same_alert(rule: dict[str, Any]) -> None:
+    assert rule["isPaused"] is True
+
+
+@BY_RULE
 def test_a_dollar_in_a_label_or_title_is_doubled(rule: dict[str, Any]) -> None:
     expanded = [rule["title"], *rule["labels"].values()]
     assert [text for text in expanded if "$" in text.replace("$$", "")] == []
