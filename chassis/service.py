@@ -7,7 +7,7 @@ from apiflask import APIFlask
 from flask import Flask, current_app
 
 import glasshouse_telemetry as telemetry
-from chassis import environment, faults, service_token
+from chassis import allowed_hosts, environment, faults, service_token
 from chassis.error_responses import answer_errors_as_json
 from chassis.metrics_port import PATH, MetricsPort
 from chassis.openapi import describe
@@ -56,6 +56,7 @@ def new_service(
     )
     if metrics_port:
         app.wsgi_app = MetricsPort(app.wsgi_app, metrics_port)  # type: ignore[method-assign]
+    allowed_hosts.require(app)
     if internal:
         service_token.require(app)
     faults.watch()
