@@ -1,1 +1,1 @@
-"""The services of the shop, one folder each, all with the same files."""
+"""The services of the shop, one folder each; the same file name means the same thing in all of them."""

@@ -1,4 +1,4 @@
-"""The only reader of the environment."""
+"""The settings of the console, from its environment."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""The only reader of the environment."""
+"""What the environment tells this service. No other module of it reads environment variables."""
 
 from dataclasses import dataclass
 from pathlib import Path
