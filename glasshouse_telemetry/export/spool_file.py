@@ -108,6 +108,8 @@ class LeftFile:
 
     def close(self) -> None:
         """From now on others may claim it."""
+        with suppress(OSError):  # a child that was forked meanwhile has the descriptor, too
+            fcntl.flock(self._descriptor, fcntl.LOCK_UN)
         os.close(self._descriptor)
 
     def _read(self) -> None:

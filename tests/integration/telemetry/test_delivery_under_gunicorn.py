@@ -1,7 +1,10 @@
 """Spans of a real server on their way to a receiver that comes and goes."""
 
 import json
+import os
+import signal
 import statistics
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +14,7 @@ from tests.integration.telemetry.otlp_receiver import GrpcReceiver, HangingRecei
 
 PROCESSED = "otel_sdk_processor_span_processed_total"
 EXPORTED = "otel_sdk_exporter_span_exported_total"
+WAITING = "otel_sdk_processor_span_queue_size"
 before_or_after_the_fork = pytest.mark.parametrize(
     "options", [(), ("--preload",)], ids=["after fork", "preload"]
 )
@@ -41,6 +45,23 @@ def test_every_span_arrives_once_when_the_receiver_was_away(
     assert receiver.services == {"hello"}
     assert app.metric(f'{PROCESSED}{{error_type="queue_full"}}') == 0
     poll_until(lambda: delivered(app) == len(sent), "all spans to be counted")
+
+
+@before_or_after_the_fork
+def test_the_next_worker_delivers_the_spans_of_a_killed_one(
+    start_app: StartApp, receiver: OtlpReceiver, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    app = start_app(environment={"TELEMETRY_SPOOL_DIR": str(tmp_path / "spool")}, options=options)
+    sent, _ = app.serve(200)
+    poll_until(lambda: app.metric(WAITING) == 200, "all spans to wait")
+    os.kill(app.worker_pids()[0], signal.SIGKILL)
+    receiver.come()
+    sent += app.serve(1)[0]
+
+    poll_until(lambda: len(receiver.trace_ids()) >= len(sent), "all spans at the receiver")
+
+    assert sorted(receiver.trace_ids()) == sorted(sent)
+    assert len({span.span_id for span in receiver.spans}) == len(sent)
 
 
 @before_or_after_the_fork

@@ -447,3 +447,21 @@ def test_a_receiver_that_refuses_what_was_left_is_not_asked_again(
 
     assert line.count("400") == 5
     assert left_in(folder) == []
+
+
+def test_a_child_forked_meanwhile_does_not_keep_a_file_from_others(folder: Path) -> None:
+    spool = opened(folder)
+    spool.put(items(1)[0])
+    spool.abandon()
+    (left,) = spool_file.claim_left(folder)
+
+    child = os.fork()
+    if child == 0:
+        time.sleep(30)  # until it is killed
+        os._exit(0)
+    try:
+        left.close()
+        assert left_in(folder) == [0]
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
