@@ -1,11 +1,17 @@
 """A program that knows nothing of the library, with the folder of `sitecustomize.py` on its PYTHONPATH."""
 
+import gzip
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from typing import ClassVar
 
 import pytest
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 
 from glasshouse_telemetry import injected
 
@@ -42,11 +48,55 @@ print(app.test_client().get("/metrics").status_code)
 """
 
 
-def test_a_flask_app_is_observed_and_its_console_stays() -> None:
-    done = run(FLASK, LIBRARY)
+class Receiver(BaseHTTPRequestHandler):
+    """Takes log lines, whose messages it keeps."""
+
+    messages: ClassVar[list[str]] = []
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.headers.get("Content-Encoding") == "gzip":
+            body = gzip.decompress(body)
+        for group in ExportLogsServiceRequest.FromString(body).resource_logs:
+            for scope in group.scope_logs:
+                self.messages.extend(record.body.string_value for record in scope.log_records)
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def receiver() -> Iterator[str]:
+    """Its address."""
+    Receiver.messages.clear()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Receiver) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_a_flask_app_is_observed_and_its_console_stays(receiver: str) -> None:
+    done = run(
+        FLASK,
+        LIBRARY,
+        OTEL_EXPORTER_OTLP_ENDPOINT=receiver,
+        OTEL_EXPORTER_OTLP_PROTOCOL="http/protobuf",
+    )
 
     assert done.stdout == "200 True [] 30\n404\n"
     assert done.stderr == "said\n"
+    assert Receiver.messages == ["GET / 200", "GET 404"]
+
+
+def test_a_receiver_that_is_away_changes_only_what_standard_error_says() -> None:
+    done = run(FLASK, LIBRARY, OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:9")
+
+    assert (done.returncode, done.stdout) == (0, "200 True [] 30\n404\n")
+    assert "2 log lines could not be delivered before the end" in done.stderr
 
 
 def test_an_app_that_instruments_itself_prints_lines_as_ever() -> None:
