@@ -14,7 +14,7 @@ from proof.own_app.traces import method_of, once, status_of
 from proof.verify.expected_calls import compare
 from proof.verify.findings import Defect, Finding, NotChecked, check_of
 from proof.verify.other_traffic import CountingPeriod
-from proof.verify.retry_until_complete import Checks, wait_until
+from proof.verify.retry_until_complete import Checks, NothingYet, wait_until
 from stackctl.query import Jaeger, Prometheus, Series, Span
 
 SIGNAL = "metrics"
@@ -99,6 +99,8 @@ class CounterChecks:
         if not series:
             reason = f"Prometheus has no http.server.request.duration of {self._app}"
             self.not_checked = NotChecked(SIGNAL, NAME, reason)
+            if time.time() < max(row.done_at for row in self._rows) + _PUSHED_WITHIN_SECONDS:
+                raise NothingYet(reason)
             return ()
         labels = _labels(series)
         rose: Counter[Served] = Counter()

@@ -1,6 +1,7 @@
 """Access lines of an app: one for each answered request, found by its trace id, if the app writes any."""
 
 import json
+import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
@@ -8,7 +9,7 @@ from glasshouse_telemetry import names
 from proof.ledger.rows import Row
 from proof.own_app.outages import Outages
 from proof.verify.findings import Defect, Finding, NotChecked, check_of
-from proof.verify.retry_until_complete import Checks
+from proof.verify.retry_until_complete import Checks, NothingYet
 from stackctl.query import Line, Loki
 
 SIGNAL = "logs"
@@ -19,6 +20,9 @@ _STATUSES = ("http_response_status_code", "http_status_code")
 
 # A line is written after the answer, and may wait for others.
 _MARGIN_SECONDS = 60.0
+
+# Whoever writes no access lines at all is not waited for much longer than lines take.
+_ARRIVED_WITHIN_SECONDS = 15.0
 
 
 class LineChecks:
@@ -53,7 +57,10 @@ class LineChecks:
         self.not_checked = None
         if not access:
             some = next(iter(self._loki.lines(stream, start, end)), None)
-            self.not_checked = NotChecked(SIGNAL, NAME, self._reason(traced, some))
+            reason = self._reason(traced, some)
+            self.not_checked = NotChecked(SIGNAL, NAME, reason)
+            if time.time() < max(row.done_at for row in self._rows) + _ARRIVED_WITHIN_SECONDS:
+                raise NothingYet(reason)
             return ()
         return (check_of(SIGNAL, NAME, len(self._rows), self._findings(access)),)
 

@@ -20,6 +20,10 @@ _LEAST_SECONDS = 10.0
 _INTERVAL_SECONDS = 0.5
 
 
+class NothingYet(Exception):
+    """Raised by an attempt that cannot say anything so far, but may be able to later."""
+
+
 def retry_until_complete(
     attempt: Callable[[], Checks],
     deadline: float,
@@ -29,21 +33,26 @@ def retry_until_complete(
 ) -> Checks:
     """Repeat `attempt` until nothing is missing, and return its last result at `deadline` or `stop`.
 
-    What is there twice stays twice, so that is not waited for. What seems lost may only be late: it counts as
-    lost when it was so a second time. A backend that does not answer may come back;
-    if it never does, its error is raised. `deadline` is on the clock of time.monotonic().
+    One that can say nothing until then has no checks. What is there twice stays twice, so that is not waited
+    for. What seems lost may only be late: it counts as lost when it was so a second time. A backend that does
+    not answer may come back; if it never does, its error is raised. `deadline` is on the clock of
+    time.monotonic().
     """
     lost = 0
     while True:
+        says = True
+        failure = None
         try:
             checks = attempt()
-            failure = None
             on_state(_state(checks))
+        except NothingYet as nothing:
+            checks, says = (), False
+            on_state(str(nothing))
         except QueryError as error:
             checks, failure = (), error
             on_state(error.message)
         before, lost = lost, sum(check.lost for check in checks)
-        if failure is None and lost == before and not any(check.missing for check in checks):
+        if says and failure is None and lost == before and not any(check.missing for check in checks):
             return checks
         if time.monotonic() + interval > deadline or stop.wait(interval):
             if failure is not None:

@@ -1,9 +1,11 @@
 """What is said of somebody's own app: nothing missing, nothing duplicated, and what cannot be known."""
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from threading import Timer
 from xml.etree import ElementTree
 
 import pytest
@@ -169,6 +171,25 @@ def test_without_a_counter_it_is_not_checked(world: World, tmp_path: Path) -> No
     assert report.ok
     (one,) = report.not_checked
     assert (one.signal, one.name) == ("metrics", "increments of its counter")
+
+
+def test_what_only_arrives_soon_after_a_run_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither counter nor line is there at the first look; the app has both."""
+    monkeypatch.setattr(retry_until_complete, "_LEAST_SECONDS", 10.0)
+    now = time.time() - STARTED_AT
+    late = World([row(1, at=now)])
+    counted, logged = [series([(now - 5, 7), (now + 1, 8)])], late.log
+    late.series, late.log = [], []
+
+    def arrive() -> None:
+        late.series, late.log = counted, logged
+
+    Timer(0.2, arrive).start()
+    report = late.verify(tmp_path)
+    assert report.ok and report.not_checked == ()
+    assert len(report.checks) == 4
 
 
 def test_a_counter_of_the_older_convention_is_read_too(world: World, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from threading import Event
 import pytest
 
 from proof.verify.findings import Check
-from proof.verify.retry_until_complete import Checks, retry_until_complete
+from proof.verify.retry_until_complete import Checks, NothingYet, retry_until_complete
 from stackctl.query import QueryError
 
 
@@ -15,20 +15,20 @@ def check(missing: int = 0, duplicated: int = 0) -> Checks:
     return (Check("logs", "lines", 5, 5 - missing, missing, duplicated),)
 
 
-def answers(*given: Checks | QueryError) -> Callable[[], Checks]:
+def answers(*given: Checks | Exception) -> Callable[[], Checks]:
     """Give these answers in turn, the last one for ever."""
     rest = list(given)
 
     def attempt() -> Checks:
         answer = rest.pop(0) if len(rest) > 1 else rest[0]
-        if isinstance(answer, QueryError):
+        if isinstance(answer, Exception):
             raise answer
         return answer
 
     return attempt
 
 
-def settled(*given: Checks | QueryError, seconds: float = 5.0) -> tuple[Checks, list[str]]:
+def settled(*given: Checks | Exception, seconds: float = 5.0) -> tuple[Checks, list[str]]:
     states: list[str] = []
     return retry_until_complete(
         answers(*given), time.monotonic() + seconds, states.append, Event(), interval=0.001
@@ -84,3 +84,11 @@ def test_what_seems_lost_is_asked_for_until_it_seems_so_twice() -> None:
         lost(1),
         ["2 of 5 traces", "4 of 5 traces", "4 of 5 traces"],
     )
+
+
+def test_who_can_say_nothing_yet_is_asked_again() -> None:
+    assert settled(NothingYet("no such metric"), check()) == (check(), ["no such metric", "5 of 5 lines"])
+
+
+def test_who_can_say_nothing_until_the_deadline_has_no_checks() -> None:
+    assert settled(NothingYet("no such metric"), seconds=0.02)[0] == ()
