@@ -65,7 +65,8 @@ def test_whoever_is_killed_no_order_no_money_and_no_stock_is_lost(
             await_orders(orders)
         finally:
             enough.set()
-    poll_until(lambda: agree(ledgers), "the agreement of orders, money and stock", timeout=50)
+    # On a busy machine, working off what has piled up takes more than a minute.
+    poll_until(lambda: agree(ledgers), "the agreement of orders, money and stock", timeout=150)
     assert set(reasons(orders)) == {None, "payment_declined", "out_of_stock"}
     assert sum(future.result() for future in placing) <= len(reasons(orders))
 
