@@ -52,7 +52,8 @@ GROUPS: Mapping[str, Group] = {
     "lint": Group(),
     "unit": Group(("tests/unit",)),
     "config": Group(("tests/config",), programs=("actionlint", "kustomize")),
-    "rules": Group(("tests/rules",), programs=()),
+    # promtool needs a processor for minutes: each file of tests on whichever is free.
+    "rules": Group(("tests/rules", "--numprocesses=2", "--dist=loadfile"), programs=()),
     "pages": Group(("tests/pages",)),
     # On the real backends: correlation, completeness, kills, a drill, a deployment.
     "tour": Group(
