@@ -27,6 +27,7 @@ _LEVEL_WITHIN = 80  # characters: further on it is a word of the message
 _MESSAGES = ("message", "msg", "event")
 _SEVERITIES = ("severity", "level", "levelname")
 _TIMES = ("timestamp", "time", "ts", "asctime")
+_FIRST_YEAR = 1970
 _STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)")
 
 
@@ -73,8 +74,8 @@ class OutputLines:
             self._text.append(line)
             return
         yield from self.flush()
-        if (fields := _object(line)) is not None:
-            yield self._of_json(fields)
+        if (record := self._json_record(line)) is not None:
+            yield record
         elif line.strip():
             self._text = [line]
             self._in_traceback = line.startswith(_TRACEBACK)
@@ -103,13 +104,23 @@ class OutputLines:
             fields["severity"] = "ERROR"
         return self._line(fields)
 
+    def _json_record(self, line: str) -> str | None:
+        """None for what is no JSON object, or none that can be written again: it is text."""
+        if not line.lstrip().startswith("{"):
+            return None
+        try:
+            found = json.loads(line)
+            return self._of_json(found) if isinstance(found, dict) else None
+        except (ValueError, OverflowError, RecursionError):
+            return None
+
     def _of_json(self, given: Mapping[str, Any]) -> str:
         """Time, severity and message under the names that the Collector looks for; all else as it is."""
         fields = dict(given)
-        stamp = _take_first(fields, _TIMES, lambda value: isinstance(value, str) and _STAMP.fullmatch(value))
+        stamp = _take_first(fields, _TIMES, _utc)
         message = _take_first(fields, _MESSAGES, lambda value: isinstance(value, str))
         severity = _take_first(fields, _SEVERITIES, lambda value: str(value).upper() in _LEVELS)
-        head = {"timestamp": _utc(stamp) if stamp else self._now()}
+        head = {"timestamp": _utc(stamp) or self._now()}
         if severity is not None:
             head["severity"] = _LEVELS[str(severity).upper()]
         head["message"] = json.dumps(given, ensure_ascii=False) if message is None else message
@@ -125,20 +136,17 @@ class OutputLines:
         return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{micros:06d}Z"
 
 
-def _object(line: str) -> dict[str, Any] | None:
-    if not line.lstrip().startswith("{"):
-        return None
-    try:
-        found = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
-
-
 def _take_first(fields: dict[str, Any], names: tuple[str, ...], fits: Any) -> Any:
     name = next((name for name in names if name in fields and fits(fields[name])), None)
     return None if name is None else fields.pop(name)
 
 
-def _utc(stamp: str) -> str:
-    return f"{datetime.fromisoformat(stamp).astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+def _utc(value: Any) -> str:
+    """The same moment, if a clock may have said it: not the 40th of a month, nor a zero time (year 1)."""
+    if not isinstance(value, str) or not _STAMP.fullmatch(value):
+        return ""
+    try:
+        moment = datetime.fromisoformat(value).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return ""
+    return f"{moment:%Y-%m-%dT%H:%M:%S.%fZ}" if moment.year >= _FIRST_YEAR else ""

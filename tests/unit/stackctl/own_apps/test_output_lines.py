@@ -72,3 +72,26 @@ def test_a_line_without_end_is_cut() -> None:
 
 def test_colours_and_progress_bars_are_left_out() -> None:
     assert [each["message"] for each in records(b"10 %\r50 %\r\x1b[31mdone\x1b[0m\n")] == ["done"]
+
+
+@pytest.mark.parametrize(
+    "stamp",
+    [
+        "2026-13-40T99:99:99Z",
+        "0001-01-01T00:00:00Z",
+        "0001-01-01T00:00:00+05:00",
+        "9999-12-31T23:59:59-05:00",
+        "",
+    ],
+)
+def test_a_time_that_is_none_stays_a_field(stamp: str) -> None:
+    (found,) = records(json.dumps({"time": stamp, "msg": "hello"}).encode() + b"\n")
+
+    assert (found["time"], found["message"]) == (stamp, "hello")
+    assert found["timestamp"].startswith("20")
+
+
+def test_nine_digits_of_a_second_are_a_time() -> None:
+    (found,) = records(b'{"ts": "2026-01-01T00:00:00.123456789+01:00", "msg": "hello"}\n')
+
+    assert found["timestamp"] == "2025-12-31T23:00:00.123456Z"
