@@ -43,10 +43,13 @@ class PrivateBackends:
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def __enter__(self) -> "PrivateBackends":
-        for name in self.components:
-            self.start(name, wait=False)
-        for name in self.components:
-            self.wait_until_ready(name)
+        # The Collector connects to Jaeger as soon as it starts, and warns when nobody is there yet.
+        for tier in sorted({each.tier for each in self.components.values()}, reverse=True):
+            names = [name for name, each in self.components.items() if each.tier == tier]
+            for name in names:
+                self.start(name, wait=False)
+            for name in names:
+                self.wait_until_ready(name)
         return self
 
     def __exit__(self, *failure: object) -> None:

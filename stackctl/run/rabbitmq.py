@@ -13,6 +13,11 @@ from stackctl.system import atomic_write
 # Debian's command on PATH is a wrapper that insists on the user rabbitmq; this is what it runs.
 _SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 
+# A message whose delay is over while the queue it goes back to has no leader yet, as in the first second
+# after a crash, is tried again only after this time. RabbitMQ's default is three minutes. Only an argument of
+# the Erlang machine or a file in Erlang's syntax can set it.
+DEAD_LETTERS_AGAIN_AFTER = "-rabbit dead_letter_worker_publisher_confirm_timeout 5000"
+
 
 def server() -> Path | None:
     """The program, or None when it is not installed."""
@@ -63,7 +68,7 @@ class Node:
     def _erlang_arguments(self) -> tuple[str, ...]:
         no_busy_waiting = ("+sbwt", "none", "+sbwtdcpu", "none", "+sbwtdio", "none")
         loopback_only = ("-kernel", "inet_dist_use_interface", "{127,0,0,1}")
-        return ("-noinput", *no_busy_waiting, *loopback_only)
+        return ("-noinput", *no_busy_waiting, *loopback_only, DEAD_LETTERS_AGAIN_AFTER)
 
     @property
     def _settings(self) -> Path:

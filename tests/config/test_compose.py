@@ -14,7 +14,7 @@ from stackctl import ports
 from stackctl.compose import preparation
 from stackctl.fetch import Program
 from stackctl.paths import ROOT
-from stackctl.run import backends, external_services
+from stackctl.run import backends, external_services, rabbitmq
 from stackctl.run.components import Component
 from stackctl.settings.saved_options import POSTGRES
 from stackctl.settings.versions import settings
@@ -148,6 +148,11 @@ def test_secrets_are_written_by_one_container_alone() -> None:
         if volume.startswith("secrets:") and not volume.endswith(":ro")
     }
     assert writers == {"prepare"}
+
+
+def test_rabbitmq_soon_retries_what_a_crash_held_up() -> None:
+    arguments = SERVICES["rabbitmq"]["environment"]["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"]
+    assert rabbitmq.DEAD_LETTERS_AGAIN_AFTER in arguments
 
 
 def test_no_password_stands_in_the_file() -> None:

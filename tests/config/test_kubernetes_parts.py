@@ -13,6 +13,7 @@ from chassis.registry import parse_registry
 from stackctl.deploy import analysis, queries
 from stackctl.fetch import ensure
 from stackctl.paths import ROOT
+from stackctl.run import rabbitmq
 from tests.config.rendered import Copy, of_kind
 
 KUBERNETES = ROOT / "deploy" / "kubernetes"
@@ -109,3 +110,14 @@ def test_the_gateway_draws_between_the_services_that_a_rollout_switches(
     assert hosts == {"stable": canary["stableService"], "canary": canary["canaryService"]}
     assert set(hosts.values()) <= of_kind(rollout, "Service").keys()
     assert sum(version.weight for version in registry["products"].values()) == 100
+
+
+def test_rabbitmq_soon_retries_what_a_crash_held_up() -> None:
+    [manifest] = [
+        each
+        for each in yaml.safe_load_all((KUBERNETES / "data/rabbitmq.yaml").read_text(encoding="utf-8"))
+        if each["kind"] == "StatefulSet"
+    ]
+    [container] = manifest["spec"]["template"]["spec"]["containers"]
+    environment = {each["name"]: each["value"] for each in container["env"]}
+    assert environment["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] == rabbitmq.DEAD_LETTERS_AGAIN_AFTER
