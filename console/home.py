@@ -8,7 +8,6 @@ PANELS: Mapping[str, tuple[str, str]] = {
     "requests": ("shop-overview", "Requests per second"),
     "failed": ("shop-overview", "Failed requests"),
     "latency": ("shop-overview", "Latency from outside (p95)"),
-    "alerts": ("shop-overview", "Alerts firing"),
     "budgets": ("shop-overview", "Objectives"),
     "map": ("dependencies", "Service map"),
 }

@@ -74,9 +74,13 @@ def _an_order() -> str:
 
 
 def _an_alert() -> str:
+    """The one that concerns the fewest, so that its runbook is in the picture, too."""
     found = requests.get(f"{BASE}/api/alertmanager/alerts", timeout=60).json()
-    firing = [each["labels"]["alertname"] for each in found if each["labels"]["alertname"] != "Watchdog"]
-    return str(firing[0]) if firing else "AvailabilityBudgetBurn"
+    concerned: dict[str, set[str]] = {}
+    for each in found:
+        concerned.setdefault(each["labels"]["alertname"], set()).add(each["annotations"]["summary"])
+    concerned.pop("Watchdog", None)
+    return min(concerned, key=lambda name: len(concerned[name]), default="AvailabilityBudgetBurn")
 
 
 if __name__ == "__main__":

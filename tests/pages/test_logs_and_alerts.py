@@ -81,7 +81,7 @@ def test_runbooks_link_to_each_other(page: Page) -> None:
 def test_the_home_page_says_how_the_shop_is(page: Page) -> None:
     page.goto("/")
 
-    expect(page.get_by_role("status")).to_contain_text("The shop works, with something to look at")
+    expect(page.get_by_role("status")).to_contain_text("The shop works, with alerts to look at")
     expect(page.locator('[data-panel="Service map"] .node')).to_have_count(8)
     expect(page.get_by_text("What runs")).to_be_visible()
 

@@ -6,8 +6,8 @@ import { at, navigate } from "../lib/location.js";
 import { transformed } from "../lib/transformations.js";
 import { classes, html, useMemo } from "../lib/ui.js";
 
-const NODE = { width: 128, height: 40 };
-const LABEL = { width: 122, height: 30 };
+const NODE_HEIGHT = 40;
+const LABEL_HEIGHT = 30;
 const FAILING = 0.001;
 const SLOW_S = 0.5;
 
@@ -24,8 +24,9 @@ export default function NodeGraph({ panel, answers }) {
           </marker>`,
         )}
       </defs>
-      ${drawing.edges.map((edge) => html`<${Edge} edge=${edge} key=${edge.id} />`)}
+      ${drawing.edges.map((edge) => html`<${Line} edge=${edge} key=${edge.id} />`)}
       ${drawing.nodes.map((node) => html`<${Node} node=${node} key=${node.id} />`)}
+      ${drawing.edges.map((edge) => html`<${Label} edge=${edge} key=${edge.id} />`)}
     </svg>
   </div>`;
 }
@@ -53,8 +54,8 @@ function laidOut(edges) {
   const graph = new Graph({ multigraph: true });
   graph.setGraph({ rankdir: "TB", nodesep: 18, ranksep: 8, edgesep: 8, marginx: 8, marginy: 8 });
   graph.setDefaultEdgeLabel(() => ({}));
-  for (const name of new Set(edges.flatMap((edge) => [edge.source, edge.target]))) graph.setNode(name, { ...NODE });
-  for (const edge of edges) graph.setEdge(edge.source, edge.target, { ...LABEL, labelpos: "c", edge }, edge.id);
+  for (const name of new Set(edges.flatMap((edge) => [edge.source, edge.target]))) graph.setNode(name, { width: Math.max(110, widthOf(name) + 28), height: NODE_HEIGHT });
+  for (const edge of edges) graph.setEdge(edge.source, edge.target, { width: Math.max(...labelOf(edge).map(widthOf)) + 8, height: LABEL_HEIGHT, labelpos: "c", edge }, edge.id);
   layout(graph);
   const size = graph.graph();
   const nodes = graph.nodes().map((id) => {
@@ -62,29 +63,45 @@ function laidOut(edges) {
     const outgoing = edges.filter((edge) => edge.source === id);
     const sum = (list, key) => list.reduce((total, edge) => total + edge[key], 0);
     const rate = incoming.length ? sum(incoming, "rate") : sum(outgoing, "rate");
-    const { x, y } = graph.node(id);
-    return { id, x, y, rate, failed: sum(incoming, "failed") };
+    const { x, y, width } = graph.node(id);
+    return { id, x, y, width, rate, failed: sum(incoming, "failed") };
   });
   const drawn = graph.edges().map((each) => {
-    const { points, x, y, edge } = graph.edge(each);
-    return { ...edge, points, x, y };
+    const { points, x, y, width, edge } = graph.edge(each);
+    return { ...edge, points, x, y, width };
   });
   return { width: Math.max(size.width || 0, 200), height: Math.max(size.height || 0, 80), nodes, edges: drawn };
 }
 
-function Edge({ edge }) {
-  const failing = edge.share > FAILING;
-  const slow = edge.latency > SLOW_S;
-  const description = `${edge.source} → ${edge.target}: ${formatted(edge.rate, "reqps")}, ${formatted(edge.share, "percentunit")} failed, p95 ${formatted(edge.latency, "s")}`;
-  return html`<g class=${classes("edge", failing && "failing")}>
-    <title>${description}</title>
-    <path d=${curve(edge.points)} marker-end=${`url(#arrow-${failing ? "bad" : "dim"})`} stroke-width=${(1.2 + Math.min(2.4, Math.log10(1 + edge.rate))).toFixed(1)} />
-    <rect x=${edge.x - LABEL.width / 2} y=${edge.y - 15} width=${LABEL.width} height="30" rx="3" />
-    <text x=${edge.x} y=${edge.y - 3}>${formatted(edge.rate, "reqps")}</text>
-    <text x=${edge.x} y=${edge.y + 10} class="small">
-      <tspan class=${failing ? "bad" : "ok"}>${failing ? formatted(edge.share, "percentunit") : "0%"} err</tspan>
-      <tspan class=${slow ? "bad" : ""}> · p95 ${formatted(edge.latency, "s")}</tspan>
-    </text>
+const pen = document.createElement("canvas").getContext("2d");
+
+/** Of a text in the map's largest letters. */
+function widthOf(text) {
+  pen.font = `600 13.5px ${getComputedStyle(document.body).fontFamily}`;
+  return pen.measureText(text).width;
+}
+
+const failing = (edge) => edge.share > FAILING;
+const slow = (edge) => edge.latency > SLOW_S;
+
+/** The rate above; failures and latency below. */
+function labelOf(edge) {
+  return [formatted(edge.rate, "reqps"), `${failing(edge) ? formatted(edge.share, "percentunit") : "0%"} err · p95 ${formatted(edge.latency, "s")}`];
+}
+
+function Line({ edge }) {
+  return html`<path class=${classes("line", failing(edge) && "failing")} d=${curve(edge.points)} marker-end=${`url(#arrow-${failing(edge) ? "bad" : "dim"})`}
+    stroke-width=${(1.2 + Math.min(2.4, Math.log10(1 + edge.rate))).toFixed(1)} />`;
+}
+
+function Label({ edge }) {
+  const [rate, rest] = labelOf(edge);
+  const [errors, latency] = rest.split(" · ");
+  return html`<g class="edge">
+    <title>${`${edge.source} → ${edge.target}: ${rate}, ${formatted(edge.share, "percentunit")} failed, p95 ${formatted(edge.latency, "s")}`}</title>
+    <rect x=${edge.x - edge.width / 2} y=${edge.y - 15} width=${edge.width} height=${LABEL_HEIGHT} rx="3" />
+    <text x=${edge.x} y=${edge.y - 3}>${rate}</text>
+    <text x=${edge.x} y=${edge.y + 10} class="small"><tspan class=${failing(edge) ? "bad" : "ok"}>${errors}</tspan><tspan class=${slow(edge) ? "bad" : ""}> · ${latency}</tspan></text>
   </g>`;
 }
 
@@ -92,10 +109,10 @@ function Node({ node }) {
   const share = node.rate ? node.failed / node.rate : 0;
   const open = () => navigate(at("/d/service", { "var-service": node.id }));
   const paint = (element) => element && (element.style.fill = serviceColor(node.id));
-  return html`<g class=${classes("node", share > FAILING && "failing")} transform=${`translate(${node.x - NODE.width / 2},${node.y - NODE.height / 2})`} onClick=${open}>
+  return html`<g class=${classes("node", share > FAILING && "failing")} transform=${`translate(${node.x - node.width / 2},${node.y - NODE_HEIGHT / 2})`} onClick=${open}>
     <title>${`${node.id}: open its dashboard`}</title>
-    <rect width=${NODE.width} height=${NODE.height} rx="4" />
-    <rect class="color" width="4" height=${NODE.height} rx="2" ref=${paint} />
+    <rect width=${node.width} height=${NODE_HEIGHT} rx="4" />
+    <rect class="color" width="4" height=${NODE_HEIGHT} rx="2" ref=${paint} />
     <text x="14" y="17" class="name">${node.id}</text>
     <text x="14" y="31" class="small">${formatted(node.rate, "reqps")}</text>
   </g>`;

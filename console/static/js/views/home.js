@@ -10,7 +10,7 @@ import { scopeOf } from "../lib/variables.js";
 import { Checks } from "../components/checks.js";
 import { Panel } from "../components/panel.js";
 
-const NUMBERS = ["requests", "failed", "latency", "orders", "confirmed", "alerts"];
+const NUMBERS = ["requests", "failed", "latency", "orders", "confirmed"];
 const DAY_MS = 86400e3;
 
 export default function Home() {
@@ -23,7 +23,7 @@ export default function Home() {
   return html`<div class="view">
     <${Verdict} alerts=${alerts} parts=${parts} />
     <div class="home">
-      ${NUMBERS.map((name) => html`<div class="six" key=${name}>${panel(name)}</div>`)}
+      <div class="numbers">${NUMBERS.map(panel)}</div>
       <div class="main">${panel("map")}</div>
       <div class="side">
         <${Firing} alerts=${alerts} />
@@ -48,8 +48,8 @@ export function firing(alerts) {
 }
 
 function Verdict({ alerts, parts }) {
-  if (alerts.error && !alerts.data) return html`<${Said} kind="bad" text="Nobody knows how the shop is" more=${alerts.error.message} />`;
-  if (!alerts.data || !parts.data) return html`<${Said} kind="" text="Looking…" />`;
+  if (alerts.error && !alerts.data) return html`<${Said} kind="bad" text="The state of the shop is unknown" more=${alerts.error.message} />`;
+  if (!alerts.data || !parts.data) return html`<${Said} kind="" text="Loading…" />`;
   const down = parts.data.filter((part) => !part.up);
   const paged = alerts.data.filter((alert) => ["page", "critical"].includes(alert.labels.severity));
   const more = [
@@ -57,8 +57,8 @@ function Verdict({ alerts, parts }) {
     down.length && `not answering: ${down.map((part) => part.name).join(", ")}`,
   ];
   const text = more.filter(Boolean).join(" · ");
-  if (paged.length || down.length) return html`<${Said} kind="bad" text="The shop needs somebody" more=${text} />`;
-  if (alerts.data.length) return html`<${Said} kind="warn" text="The shop works, with something to look at" more=${text} />`;
+  if (paged.length || down.length) return html`<${Said} kind="bad" text="The shop needs attention" more=${text} />`;
+  if (alerts.data.length) return html`<${Said} kind="warn" text="The shop works, with alerts to look at" more=${text} />`;
   return html`<${Said} kind="good" text="The shop is healthy" more=${`${parts.data.length} processes answer, no alert fires`} />`;
 }
 
