@@ -5,6 +5,7 @@ import shutil
 import signal
 import socket
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from uuid import uuid4
@@ -33,6 +34,8 @@ class RabbitMQNode:
         self._node = rabbitmq.Node(folder, f"glasshouse-{uuid4().hex[:8]}", *_free_ports(3))
         self._server: subprocess.Popen[bytes] | None = None
         self._port_mapper: subprocess.Popen[bytes] | None = None
+        # What is to end with the tests ends with the thread that started it: this one lasts.
+        self._starter = ThreadPoolExecutor(1)
 
     @property
     def url(self) -> str:
@@ -58,6 +61,7 @@ class RabbitMQNode:
         if self._port_mapper is not None:
             self._port_mapper.terminate()
             self._port_mapper.wait(10)
+        self._starter.shutdown()
 
     def _end(self, how: signal.Signals) -> None:
         if self._server is not None:
@@ -76,14 +80,14 @@ class RabbitMQNode:
 
     def _spawn(self, *command: str) -> subprocess.Popen[bytes]:
         with (self._folder / f"{Path(command[0]).name}.log").open("ab") as log:
-            return subprocess.Popen(
-                # Whoever kills the tests does not leave a node behind.
+            return self._starter.submit(
+                subprocess.Popen[bytes],
                 ["setpriv", "--pdeathsig", "KILL", *command],
                 env={"PATH": os.environ["PATH"], **self._node.environment()},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-            )
+            ).result()
 
 
 def _free_ports(count: int) -> list[int]:
