@@ -25,7 +25,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = 1000  # bytes: a few options of a command
     token = secrets.token_urlsafe(32)
     guard.protect(app, settings.hosts, token)
-    backends = Backends(settings.urls)
+    backends = Backends(settings.urls, settings.authorizations)
     app.register_blueprint(backend_api.blueprint(backends))
     app.register_blueprint(catalogue_api.blueprint())
     app.register_blueprint(control_api.blueprint(settings.state, settings.stack, token))

@@ -48,8 +48,9 @@ class Answer:
 class Backends:
     """Safe to use from several threads."""
 
-    def __init__(self, urls: Mapping[str, str]) -> None:
+    def __init__(self, urls: Mapping[str, str], authorizations: Mapping[str, str]) -> None:
         self._urls = urls
+        self._logins = {name: {"Authorization": header} for name, header in authorizations.items()}
         self._session = requests.Session()
         # What the user's proxy settings say is for the internet, never for the stack.
         self._session.trust_env = False
@@ -87,13 +88,14 @@ class Backends:
             slots.release()
 
     def _exchange(self, request: Request) -> Answer:
+        login = self._logins.get(request.backend, {})
         # Looking at telemetry must not make more of it.
         with (
             suppress_http_instrumentation(),
             self._session.get(
                 self._urls[request.backend] + request.path,
                 params=list(request.params),
-                headers={**request.headers, "Accept-Encoding": _GZIP},
+                headers={**request.headers, **login, "Accept-Encoding": _GZIP},
                 timeout=_TIMEOUT_S,
                 allow_redirects=False,
                 stream=True,

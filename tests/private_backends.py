@@ -21,6 +21,7 @@ from stackctl import fetch, ports
 from stackctl.query import Jaeger, Loki, Prometheus
 from stackctl.run import alert_profiles, backends
 from stackctl.run.components import Component
+from stackctl.settings import alertmanager_login
 from stackctl.system.polling import NotYet, poll_until
 
 
@@ -37,6 +38,7 @@ class PrivateBackends:
         self.prometheus = Prometheus(self.url(ports.PROMETHEUS))
         with mock.patch.dict(os.environ, {"GLASSHOUSE_STATE_DIR": str(folder)}):
             alert_profiles.use("production")
+            alertmanager_login.make_missing()
             components = backends.backends(fetch.ensure(backends.PROGRAMS))
         wanted = {"otel-collector" if name == "otelcol" else name for name in names}
         self.components = {each.name: self._moved(each) for each in components if each.name in wanted}
@@ -104,8 +106,10 @@ class PrivateBackends:
 
     def _ready(self, name: str) -> bool | NotYet:
         assert self.processes[name].poll() is None, self.log(name)[-2000:]
+        component = self.components[name]
+        headers = {"Authorization": component.authorization} if component.authorization else {}
         try:
-            answer = requests.get(self.components[name].ready_url, timeout=2)
+            answer = requests.get(component.ready_url, headers=headers, timeout=2)
         except requests.RequestException as error:
             return NotYet(error)
         return answer.ok or NotYet(answer.text)

@@ -14,7 +14,7 @@ from stackctl.paths import ROOT, secrets_dir, state_dir
 from stackctl.run import brokers, databases, external_services
 from stackctl.run.backends import traces_kept_percent
 from stackctl.run.services import environment
-from stackctl.settings import credentials, discovery
+from stackctl.settings import alertmanager_login, credentials, discovery
 from stackctl.settings.instances import Instance, instances
 from stackctl.settings.saved_options import CONTAINERS
 from stackctl.system import atomic_write
@@ -40,6 +40,7 @@ def prepare(give: Callable[[Path, int], None] = give_to_group) -> None:
     credentials.make_missing(
         *external_services.credential_names(CONTAINERS), REDIS_PASSWORD, GRAFANA_PASSWORD
     )
+    alertmanager_login.make_missing()
     for name, text in _files().items():
         atomic_write.write(secrets_dir() / name, text, private=True)
     for name, group in readers().items():
@@ -57,6 +58,9 @@ def readers() -> Mapping[str, int]:
         **dict.fromkeys(databases.password_names(), group_of(ports.POSTGRES)),
         REDIS_PASSWORD: group_of(ports.REDIS),
         GRAFANA_PASSWORD: group_of(ports.GRAFANA),
+        alertmanager_login.PASSWORD: group_of(ports.ALERTMANAGER),
+        alertmanager_login.AUTHORIZATION: group_of(ports.ALERTMANAGER),
+        alertmanager_login.WEB_CONFIG: group_of(ports.ALERTMANAGER),
         credentials.ADMIN_PASSWORD: OPERATOR,
         credentials.TRACE_KEY: OPERATOR,
         credentials.SERVICE_TOKEN: OPERATOR,

@@ -33,7 +33,10 @@ class Alerting:
             JsonApi("Prometheus", ports.url(ports.PROMETHEUS, "/api/v1/alerts"), _PATIENCE_SECONDS),
             JsonApi("Loki", ports.url(ports.LOKI_HTTP, "/prometheus/api/v1/alerts"), _PATIENCE_SECONDS),
         ]
-        self._alertmanager = JsonApi("Alertmanager", ports.url(ports.ALERTMANAGER), _PATIENCE_SECONDS)
+        login = {"Authorization": environment().alertmanager_header()}
+        self._alertmanager = JsonApi(
+            "Alertmanager", ports.url(ports.ALERTMANAGER), _PATIENCE_SECONDS, headers=login
+        )
 
     def pending(self, expected: Expected) -> float | None:
         """Since when its expression has been true, for whoever waits for it."""

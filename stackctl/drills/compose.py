@@ -19,6 +19,7 @@ from stackctl.drills.injection import Injection
 from stackctl.drills.processes import IngesterShutDown
 from stackctl.errors import StackError
 from stackctl.run import alert_profiles, annotations
+from stackctl.settings import alertmanager_login
 from stackctl.system.interrupts import uninterrupted
 
 # Their files are chosen by ALERTS_PROFILE in docker-compose.yml.
@@ -123,6 +124,11 @@ class ComposeEnvironment:
         return traffic_container.asked(
             f"grep --no-messages --no-filename --extended-regexp '{wanted}' {files} || true"
         )
+
+    def alertmanager_header(self) -> str:
+        file = f"/secrets/{alertmanager_login.AUTHORIZATION}"
+        read = client.compose("exec", "--no-TTY", "alertmanager", "cat", file, captured=True).stdout
+        return f"Basic {read}"
 
     def annotate(self, event: str, subject: str, **fields: str) -> None:
         """By the container that may write to the volume; dashboards do without when it is away."""

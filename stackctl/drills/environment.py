@@ -47,6 +47,9 @@ class Environment(Protocol):
     def alert_lines(self) -> str:
         """What notifications has written of alerts: JSON lines, others among them."""
 
+    def alertmanager_header(self) -> str:
+        """The value of `Authorization` with which Alertmanager answers."""
+
     def annotate(self, event: str, subject: str, **fields: str) -> None:
         """For the dashboards."""
 

@@ -27,7 +27,7 @@ def hide(console: Console, name: str | None) -> None:
             console.print(
                 "\n[bold]Something is wrong in the shop now.[/] What is it, and what is the cause?\n"
                 f"  dashboards  {dashboard(drill).rpartition('/')[0]}/shop-overview\n"
-                "  alerts      http://127.0.0.1:9093\n"
+                "  alerts      http://127.0.0.1:9093 (docs/alerts.md says with which password)\n"
                 f"  also        {', '.join(modes.typed(f'./stack {each}') for each in _ALSO)}\n"
                 f"The answer: {modes.typed('./stack drill --reveal')}."
                 f" To end it: Ctrl-C here, or {modes.typed('./stack drill --heal')}."

@@ -16,6 +16,7 @@ from stackctl.drills.environment import Sent
 from stackctl.drills.fault_types import KINDS
 from stackctl.paths import logs_dir
 from stackctl.run import alert_profiles, annotations, stack
+from stackctl.settings import alertmanager_login
 
 
 class NativeEnvironment:
@@ -53,6 +54,9 @@ class NativeEnvironment:
             return (logs_dir() / "notifications.jsonl").read_text(encoding="utf-8")
         except FileNotFoundError:
             return ""
+
+    def alertmanager_header(self) -> str:
+        return alertmanager_login.header()
 
     def annotate(self, event: str, subject: str, **fields: str) -> None:
         annotations.write(event, subject, **fields)

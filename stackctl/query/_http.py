@@ -31,13 +31,16 @@ class TooManyRequests(QueryError):
 class JsonApi:
     """GET and POST below one base address. Safe to use from several threads."""
 
-    def __init__(self, backend: str, base_url: str, timeout: float = 30.0) -> None:
+    def __init__(
+        self, backend: str, base_url: str, timeout: float = 30.0, headers: Headers | None = None
+    ) -> None:
         self.backend = backend
         self.base_url = base_url
         self._timeout = timeout
         self._session = requests.Session()
         # What the user's proxy settings say is for the internet, never for the stack.
         self._session.trust_env = False
+        self._session.headers.update(headers or {})
         self._session.mount("http://", HTTPAdapter(pool_maxsize=CONNECTIONS))
 
     def get(self, path: str, params: Params = (), headers: Headers | None = None) -> Any:

@@ -8,7 +8,7 @@ from stackctl import ports
 from stackctl.paths import ROOT, data_dir, logs_dir
 from stackctl.run import alert_profiles
 from stackctl.run.components import Component, Tier
-from stackctl.settings import discovery
+from stackctl.settings import alertmanager_login, credentials, discovery
 from stackctl.settings.versions import setting
 
 if TYPE_CHECKING:
@@ -55,6 +55,8 @@ def environment() -> dict[str, str]:
         "SERVICE_LOG_DIR": str(logs_dir()),
         "SERVICE_INSTANCES_FILE": str(discovery.scrape_file()),
         "TRACES_KEPT_PERCENT": traces_kept_percent(),
+        "ALERTMANAGER_PASSWORD_FILE": str(credentials.file(alertmanager_login.PASSWORD)),
+        "ALERTMANAGER_AUTHORIZATION_FILE": str(credentials.file(alertmanager_login.AUTHORIZATION)),
     }
 
 
@@ -99,11 +101,13 @@ def _alertmanager(program: "Program") -> Component:
             str(program.path),
             f"--config.file={alert_profiles.alertmanager_config()}",
             f"--storage.path={data_dir('alertmanager')}",
+            f"--web.config.file={credentials.file(alertmanager_login.WEB_CONFIG)}",
             f"--web.listen-address={ports.HOST}:{ports.ALERTMANAGER}",
             "--cluster.listen-address=",
             "--log.level=warn",
         ),
         ready_url=ports.url(ports.ALERTMANAGER, "/-/ready"),
+        authorization=alertmanager_login.header(),
         ports=(ports.ALERTMANAGER,),
         source=program.source,
     )

@@ -25,9 +25,9 @@ class Component:
     """One process that `up` starts.
 
     `argv[0]` is an absolute path. `ready_url` answers 200 once the component can do its work; with tcp:// it
-    accepts connections then. `ports` are all that it listens on, on the loopback address. `source` says where
-    its program came from, for `status`; `folder` is where it runs. `account` is the user to run it as, when
-    that must not be root.
+    accepts connections then. `authorization` is the header to ask it with, if it wants one. `ports` are all
+    that it listens on, on the loopback address. `source` says where its program came from, for `status`;
+    `folder` is where it runs. `account` is the user to run it as, when that must not be root.
     """
 
     name: str
@@ -40,6 +40,7 @@ class Component:
     account: str | None = None
     stop_signal: int = signal.SIGTERM
     folder: Path = ROOT
+    authorization: str = field(default="", repr=False)
 
     def fingerprint(self) -> str:
         """Changes with the command, the environment, and the files that the command names."""

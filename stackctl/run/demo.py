@@ -18,6 +18,7 @@ from stackctl.inspect.trace import DURATIONS
 from stackctl.query import Prometheus
 from stackctl.run import console_pages, pidfiles, stack
 from stackctl.run.backends import PROGRAMS
+from stackctl.settings import alertmanager_login, credentials
 from stackctl.shop_scenarios.traffic import run_traffic
 from stackctl.system.interrupts import INTERRUPTED
 
@@ -64,7 +65,8 @@ def _what_next(run: Run) -> Iterator[str]:
     yield "\n[bold]Where to look[/]"
     yield f"  Jaeger        {_page(ports.JAEGER_QUERY, '/api/services')}"
     yield f"  Prometheus    {_page(ports.PROMETHEUS, '/api/v1/query?query=up')}"
-    yield f"  Alertmanager  {_page(ports.ALERTMANAGER, '/api/v2/alerts')}"
+    yield f"  Alertmanager  {_page(ports.ALERTMANAGER, '/api/v2/alerts', alertmanager_login.USER)}"
+    yield f"                  password: {credentials.file(alertmanager_login.PASSWORD)}"
     yield f"  Loki          an API: curl -sG {ports.url(ports.LOKI_HTTP, '/loki/api/v1/query_range')} \\"
     yield """                  --data-urlencode 'query={service_name="orders"} |= "422"'"""
     yield "\n[bold]What to try[/]"
@@ -93,18 +95,22 @@ def _an_order(run: Run) -> str:
     return next((order for order in orders if order in kept), (orders or [rows[-1].trace_id])[-1])
 
 
-def _page(port: int, api_path: str) -> str:
-    """The web page if this program has one: those that are built from modules may serve their API only."""
-    if _has_page(ports.url(port, "/")):
-        return ports.url(port, "/")
-    return f"its API (this build has no web page): curl -s '{ports.url(port, api_path)}'"
+def _page(port: int, api_path: str, user: str = "") -> str:
+    """The web page if this program has one: those that are built from modules may serve their API only.
+
+    `user`: who has to log in.
+    """
+    if _has_page(ports.url(port, "/"), alertmanager_login.header() if user else ""):
+        return f"{ports.url(port, '/')}{f' (as {user})' if user else ''}"
+    login = f"-u {user} " if user else ""
+    return f"its API (this build has no web page): curl -s {login}'{ports.url(port, api_path)}'"
 
 
-def _has_page(url: str) -> bool:
+def _has_page(url: str, authorization: str) -> bool:
     with requests.Session() as session:
         session.trust_env = False  # A proxy is for the internet, not for this machine.
         try:
-            answer = session.get(url, timeout=5)
+            answer = session.get(url, headers={"Authorization": authorization or None}, timeout=5)
         except requests.RequestException:
             return False
     return answer.ok and _PLACEHOLDER not in answer.text

@@ -4,7 +4,7 @@ from stackctl import fetch, ports
 from stackctl.paths import ROOT, data_dir
 from stackctl.run import backends
 from stackctl.run.components import Component
-from stackctl.settings import credentials
+from stackctl.settings import alertmanager_login, credentials
 
 CONFIG = ROOT / "grafana" / "grafana.ini"
 ADMIN_PASSWORD = "grafana-admin-password"
@@ -39,6 +39,7 @@ def _settings() -> dict[str, str]:
         "GRAFANA_PROVISIONING_DIR": str(ROOT / "grafana" / "provisioning"),
         "DASHBOARDS_DIR": str(ROOT / "dashboards" / "json"),
         "GRAFANA_ADMIN_PASSWORD": credentials.read(ADMIN_PASSWORD),
+        "GF_ALERTMANAGER_PASSWORD": credentials.read(alertmanager_login.PASSWORD),
         # It listens on the loopback address only, so whoever can ask it is on this machine.
         "GRAFANA_ANONYMOUS": "true",
     }

@@ -57,7 +57,7 @@ def observe(component: Component) -> Observation:
 
 
 def _state_of_living(component: Component, record: Record) -> State:
-    if readiness.answers(component.ready_url):
+    if readiness.is_ready(component):
         return State.READY
     return State.STARTING if record.uptime_seconds < READY_WITHIN_SECONDS else State.NOT_READY
 

@@ -20,14 +20,20 @@ TAIL_LINES = 15
 _local = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-def answers(url: str) -> bool:
+def is_ready(component: Component) -> bool:
+    return answers(component.ready_url, component.authorization)
+
+
+def answers(url: str, authorization: str = "") -> bool:
     """Does it answer 200, or with tcp:// accept a connection?"""
     place = urlsplit(url)
     try:
         if place.scheme == "tcp":
             socket.create_connection((place.hostname or "", place.port or 0), timeout=1).close()
             return True
-        with _local.open(url, timeout=1) as response:
+        headers = {"Authorization": authorization} if authorization else {}
+        request = urllib.request.Request(url, headers=headers)
+        with _local.open(request, timeout=1) as response:
             return bool(response.status == 200)
     except (OSError, HTTPException):
         return False
@@ -52,9 +58,9 @@ class _Questions:
 
     def __init__(self, pool: Executor, components: Iterable[Component], steps: Steps) -> None:
         self._pool, self._steps = pool, steps
-        self._urls = {each.name: each.ready_url for each in components if not answers(each.ready_url)}
-        self._asked = {name: pool.submit(answers, url) for name, url in self._urls.items()}
-        for name in self._urls:
+        self._components = {each.name: each for each in components if not is_ready(each)}
+        self._asked = {name: pool.submit(is_ready, each) for name, each in self._components.items()}
+        for name in self._components:
             steps.begin(name, "starting")
 
     def open(self) -> list[str]:
@@ -66,7 +72,7 @@ class _Questions:
             if self._asked.pop(name).result():
                 self._steps.finish(name, "ready")
             else:
-                self._asked[name] = self._pool.submit(answers, self._urls[name])
+                self._asked[name] = self._pool.submit(is_ready, self._components[name])
 
 
 def log_tail(name: str, most: int = TAIL_LINES) -> str:

@@ -27,7 +27,7 @@ from stackctl.run.backends import PROGRAMS, backends
 from stackctl.run.components import Component
 from stackctl.run.services import services
 from stackctl.run.steps import LiveSteps, Steps
-from stackctl.settings import credentials, discovery, saved_options
+from stackctl.settings import alertmanager_login, credentials, discovery, saved_options
 from stackctl.settings.saved_options import SavedOptions
 from stackctl.system.interrupts import uninterrupted
 
@@ -108,6 +108,7 @@ def _chosen(choose: Callable[[SavedOptions], SavedOptions]) -> SavedOptions:
         )
     external_services.require_installed(chosen)
     credentials.make_missing(*external_services.credential_names(chosen), *grafana.credential_names())
+    alertmanager_login.make_missing()
     chosen.save()
     return chosen
 

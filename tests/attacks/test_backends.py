@@ -13,7 +13,7 @@ from tests.private_backends import PrivateBackends
 @pytest.fixture(scope="module")
 def backends(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateBackends]:
     folder: Path = tmp_path_factory.mktemp("backends")
-    with PrivateBackends(folder, ("prometheus", "loki")) as running:
+    with PrivateBackends(folder, ("prometheus", "loki", "alertmanager")) as running:
         yield running
 
 
@@ -48,3 +48,37 @@ def test_nobody_deletes_log_lines(backends: PrivateBackends) -> None:
     wanted = {"query": '{service_name="users"}', "start": "1700000000", "end": "1700000100"}
     answer = requests.post(url, params=wanted, timeout=10)
     assert (answer.status_code, answer.text.strip()) == (403, "deletion is not available for this tenant")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/"),
+        ("GET", "/metrics"),
+        ("GET", "/api/v2/alerts"),
+        ("POST", "/api/v2/alerts"),
+        ("POST", "/api/v2/silences"),
+        ("OPTIONS", "/api/v2/silences"),
+        ("POST", "/-/reload"),
+        ("GET", "/debug/pprof/heap"),
+    ],
+)
+@pytest.mark.parametrize("login", [None, ("admin", ""), ("admin", "admin")])
+def test_alertmanager_answers_nobody_without_the_password(
+    backends: PrivateBackends, method: str, path: str, login: tuple[str, str] | None
+) -> None:
+    url = backends.url(ports.ALERTMANAGER, path)
+    answer = requests.request(method, url, headers={"Origin": "http://evil.example"}, auth=login, timeout=10)
+    assert (answer.status_code, answer.text.strip()) == (401, "Unauthorized")
+    assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+def test_a_page_of_another_site_silences_nothing_with_a_login_that_a_browser_remembers(
+    backends: PrivateBackends,
+) -> None:
+    """Without asking first, a page can send no JSON; and when it asks, the browser shows no login."""
+    login = backends.components["alertmanager"].authorization
+    headers = {"Authorization": login, "Origin": "http://evil.example", "Content-Type": "text/plain"}
+    silences = backends.url(ports.ALERTMANAGER, "/api/v2/silences")
+    assert requests.post(silences, "{}", headers=headers, timeout=10).status_code == 415
+    assert requests.get(silences, headers={"Authorization": login}, timeout=10).json() == []

@@ -1,5 +1,6 @@
 """What docker-compose.yml promises, and that it tells its containers what ./stack tells its processes."""
 
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,8 +15,9 @@ from stackctl import ports
 from stackctl.compose import preparation
 from stackctl.fetch import Program
 from stackctl.paths import ROOT
-from stackctl.run import backends, external_services, rabbitmq
+from stackctl.run import alert_profiles, backends, external_services, rabbitmq
 from stackctl.run.components import Component
+from stackctl.settings import alertmanager_login, credentials
 from stackctl.settings.saved_options import POSTGRES
 from stackctl.settings.versions import settings
 
@@ -140,6 +142,17 @@ def test_a_secret_is_read_by_those_alone_whose_group_may() -> None:
         assert members == {service}
 
 
+def test_alertmanagers_login_is_read_by_those_that_talk_to_it() -> None:
+    group = preparation.group_of(ports.ALERTMANAGER)
+    files = {name for name, reader in preparation.readers().items() if reader == group}
+    assert files == {"alertmanager-password", "alertmanager-authorization", "alertmanager-web.yml"}
+    members = {name for name, service in SERVICES.items() if str(group) in service.get("group_add", ())}
+    talking = {"alertmanager", "prometheus", "loki", "otel-collector", "grafana", "stack", "traffic"}
+    assert members == {"prepare"} | talking
+    for name in talking:
+        assert any(volume.startswith("secrets:") for volume in SERVICES[name]["volumes"]), name
+
+
 def test_secrets_are_written_by_one_container_alone() -> None:
     writers = {
         name
@@ -231,6 +244,18 @@ def test_the_image_has_every_package_that_its_programs_import() -> None:
         for match in re.findall(r"^\s*(?:from|import) (\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
     }
     assert imported & ours <= copied
+
+
+def test_prometheus_finds_alertmanagers_password_in_both_modes() -> None:
+    """It looks for it from where its own file is."""
+    config = yaml.safe_load((ROOT / "prometheus/prometheus.yml").read_text())
+    login = config["alerting"]["alertmanagers"][0]["basic_auth"]
+    assert login["username"] == alertmanager_login.USER
+    here = alert_profiles.prometheus_config().parent / login["password_file"]
+    assert os.path.normpath(here) == str(credentials.file(alertmanager_login.PASSWORD))
+    inside = os.path.normpath(f"/etc/prometheus/{login['password_file']}")
+    assert inside == f"/secrets/{alertmanager_login.PASSWORD}"
+    assert "secrets:/secrets:ro" in SERVICES["prometheus"]["volumes"]
 
 
 def test_alertmanager_has_an_address_in_both_modes() -> None:

@@ -1,10 +1,13 @@
 """The manifests: rendered by kustomize, valid by Kubernetes' own schemas, hardened, and of one table."""
 
+import base64
 from collections.abc import Iterator
 from pathlib import Path
 
+import bcrypt
 import kubernetes_validate  # type: ignore[import-untyped]
 import pytest
+import yaml
 
 from stackctl import ports
 from stackctl.paths import ROOT
@@ -173,6 +176,18 @@ def test_config_maps_are_the_repositorys_files(rendered: dict[str, list[Object]]
         assert held[path.name] == path.read_text(encoding="utf-8"), path.name
 
 
+def test_alertmanagers_files_say_the_same_of_its_password(rendered: dict[str, list[Object]]) -> None:
+    [made] = [
+        {name: base64.b64decode(value) for name, value in each["data"].items()}
+        for name, each in of_kind(rendered["local"], "Secret").items()
+        if name.startswith("alertmanager-secrets")
+    ]
+    password = made["alertmanager-password"]
+    assert base64.b64decode(made["alertmanager-authorization"]) == b"admin:" + password
+    users = yaml.safe_load(made["alertmanager-web.yml"])["basic_auth_users"]
+    assert bcrypt.checkpw(password, users["admin"].encode())
+
+
 def test_the_saga_goes_as_everywhere(rendered: dict[str, list[Object]]) -> None:
     for objects in rendered.values():
         settings = [
@@ -209,6 +224,11 @@ def test_production_holds_no_secret_and_the_guide_names_those_it_needs(
         for container in pod["spec"]["containers"]
         for each in container.get("envFrom", [])
         if "secretRef" in each
+    } | {
+        volume["secret"]["secretName"]
+        for pod in pods(rendered[overlay]).values()
+        for volume in pod["spec"].get("volumes", [])
+        if "secret" in volume
     }
     guide = (ROOT / "deploy/kubernetes/README.md").read_text(encoding="utf-8")
     assert [name for name in wanted if f"`{name}`" not in guide] == []

@@ -72,6 +72,7 @@ def test_a_service_reads_its_own_secrets_and_no_others(stack: Stack) -> None:
     assert not reads("users", "payments.env")
     assert not reads("users", "jwt-secret")
     assert not reads("users", "postgres-password")
+    assert not reads("users", "alertmanager-password")
 
 
 def test_a_service_reaches_no_backend(stack: Stack) -> None:

@@ -11,6 +11,7 @@ from stackctl import ports
 from stackctl.mail import mailbox, received
 from stackctl.paths import logs_dir
 from stackctl.run import stack as whole_stack
+from stackctl.settings import alertmanager_login
 from stackctl.system.polling import NotYet, poll_until
 from tests.e2e.running import kill
 
@@ -19,7 +20,8 @@ WITHIN = 120.0
 
 def alerts() -> list[dict[str, str]]:
     """The labels of what fires, but for the sign of life that always does."""
-    answer = requests.get(ports.url(ports.ALERTMANAGER, "/api/v2/alerts?active=true"), timeout=5)
+    url = ports.url(ports.ALERTMANAGER, "/api/v2/alerts?active=true")
+    answer = requests.get(url, headers={"Authorization": alertmanager_login.header()}, timeout=5)
     labels: list[dict[str, str]] = [alert["labels"] for alert in answer.json()]
     return [each for each in labels if each["alertname"] != "Watchdog"]
 

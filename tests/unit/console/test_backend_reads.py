@@ -2,13 +2,17 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
+from console import create_app
 from console.reads import READS
-from tests.unit.console.conftest import HOST, Asked
-from tests.unit.stackctl.fake_backend import Raw, Refusal
+from console.settings import Settings
+from tests.unit.console.conftest import HOST, NAMES, Asked
+from tests.unit.stackctl.fake_backend import Raw, Refusal, fake_backend
 
 RANGE = "/api/prometheus/query_range?query=up&start=1000&end=1900&step=15"
 
@@ -150,3 +154,16 @@ def test_an_answer_is_json_whatever_the_backend_says(client: FlaskClient, asked:
 
     assert response.mimetype == "application/json"
     assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_it_logs_in_to_alertmanager_and_shows_the_password_to_nobody_else(
+    asked: Asked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "login").write_text("YWRtaW46c2VjcmV0")
+    monkeypatch.setenv("ALERTMANAGER_AUTHORIZATION_FILE", str(tmp_path / "login"))
+    with fake_backend(asked.of("any"), wants="Basic YWRtaW46c2VjcmV0") as url:
+        settings = replace(Settings.from_env(), urls=dict.fromkeys(NAMES, url))
+        client = create_app(settings).test_client()
+        assert get(client, "/api/alertmanager/silences")[0] == 200
+        assert get(client, "/api/loki/rules")[0] == 401
+    assert "YWRt" not in repr(settings)

@@ -27,8 +27,8 @@ def take_nothing(path: str, body: Any) -> Any:
 
 
 @contextmanager
-def fake_backend(answer: Answer, take: Take = take_nothing) -> Iterator[str]:
-    """Serve on a free port while the block runs; yields the base address."""
+def fake_backend(answer: Answer, take: Take = take_nothing, wants: str | None = None) -> Iterator[str]:
+    """Serve on a free port while the block runs; yields the base address. `wants` is a login."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -42,6 +42,8 @@ def fake_backend(answer: Answer, take: Take = take_nothing) -> Iterator[str]:
         def _send(self, answered: Callable[[], Any]) -> None:
             status, headers = 200, {}
             try:
+                if wants and self.headers["Authorization"] != wants:
+                    raise Refusal(401, Raw(b"Unauthorized"))
                 body = answered()
             except Refusal as refusal:
                 status, body, *more = refusal.args

@@ -38,7 +38,8 @@ def compose(command: str, *options: str) -> int:
         case "run":
             return here(sys.executable, *options[options.index("stack") + 1 :])
         case "exec":
-            return here(*options[options.index("log-rotation") + 1 :])
+            [service] = {"log-rotation", "alertmanager"} & set(options)
+            return here(*options[options.index(service) + 1 :])
     return 0
 
 
@@ -61,6 +62,7 @@ def here(*command: str) -> int:
     """Its first process is the test, which holds the ledger open as the traffic does."""
     first = os.environ["FAKE_FIRST_PROCESS"]
     places = {r"(?<![^\s'])/state/": f"{FOLDER}/state/", "/proc/1/": f"/proc/{first}/"}
+    places[r"^/secrets/"] = f"{FOLDER}/secrets/"
     local = list(command)
     for inside, place in places.items():
         local = [re.sub(inside, place, argument) for argument in local]

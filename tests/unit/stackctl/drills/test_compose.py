@@ -149,6 +149,12 @@ def test_what_notifications_has_written_of_alerts_is_found_after_a_rotation_too(
             assert "POST" not in environment().alert_lines()
 
 
+def test_alertmanagers_login_is_read_in_its_container(docker: Docker) -> None:
+    (docker.folder / "secrets").mkdir()
+    (docker.folder / "secrets" / "alertmanager-authorization").write_text("YWRtaW46c2VjcmV0")
+    assert environment().alertmanager_header() == "Basic YWRtaW46c2VjcmV0"
+
+
 def test_dashboards_are_told_by_a_line_in_the_volume_of_logs(docker: Docker) -> None:
     environment().annotate("drill.injected", 'it\'s "hidden"', **{"drill.name": "x"})
     [line] = (docker.volume / "logs" / "stackctl.jsonl").read_text("utf-8").splitlines()

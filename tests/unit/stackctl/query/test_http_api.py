@@ -40,3 +40,10 @@ def test_an_answer_that_is_no_json_is_an_error() -> None:
         pytest.raises(QueryError, match="not JSON"),
     ):
         JsonApi("Loki", url).get("/x")
+
+
+def test_a_backend_that_wants_a_login_is_shown_one() -> None:
+    with fake_backend(lambda path, params: {"ok": True}, wants="Basic eDp5") as url:
+        assert JsonApi("Alertmanager", url, headers={"Authorization": "Basic eDp5"}).get("/x") == {"ok": True}
+        with pytest.raises(QueryError, match="401: Unauthorized"):
+            JsonApi("Alertmanager", url).get("/x")
