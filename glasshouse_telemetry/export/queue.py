@@ -137,6 +137,11 @@ class ExportQueue:
         if self._closed:  # meanwhile
             self._count_left(names.ALREADY_SHUTDOWN)
 
+    def deliver_left(self) -> None:
+        """Begin with what killed processes have left in the spool, before there is anything of our own."""
+        if self._spool is not None and self._to_start:
+            self._wake()
+
     def flush(self, timeout: float) -> bool:
         """Wait until what is queued now is delivered or given up; False when that takes longer."""
         deadline = time.monotonic() + timeout

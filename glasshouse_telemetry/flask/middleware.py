@@ -14,6 +14,7 @@ from glasshouse_telemetry._safe_call import report_failure, safe_call
 from glasshouse_telemetry.flask.recorder import RequestRecorder, is_suppressed, leave
 from glasshouse_telemetry.metrics.instruments import Instruments
 from glasshouse_telemetry.spans.operations import Operations
+from glasshouse_telemetry.spans.provider import deliver_left
 
 _LOWER: Final = _request_id.HEADER.lower()
 _LENGTH: Final = len(_LOWER)  # compared first: most headers are out by that
@@ -101,6 +102,7 @@ class Middleware:
         """What answers a request that leaves no signals: metrics, a quiet route, under suppression."""
         respond = partial(_respond, start_response, request_id, None, environ)
         method, path = environ.get("REQUEST_METHOD", ""), environ.get("PATH_INFO", "")
+        deliver_left()  # an idle process makes no spans, but it is asked whether it is well
         metrics_app = self._observed.serves_metrics(method, path)
         if metrics_app is not None:
             return partial(metrics_app, environ, respond)

@@ -99,6 +99,12 @@ def provider_for(
     return present
 
 
+def deliver_left() -> None:
+    """What killed processes have left in a spool. Starts a thread: to be called after a server's forks."""
+    for queue in _queues:
+        queue.deliver_left()
+
+
 def tracer_of(provider: trace.TracerProvider) -> trace.Tracer:
     return provider.get_tracer(names.SCOPE)
 

@@ -66,6 +66,8 @@ def environment(instance: Instance, chosen: SavedOptions) -> dict[str, str]:
         "FAULTS_FILE": str(faults_file()),
         "SERVICE_TOKEN": credentials.read(credentials.SERVICE_TOKEN),
         "TELEMETRY_LOG_FILE": str(logs_dir() / f"{instance.name}.jsonl"),
+        # One for all instances: whoever is left delivers the spans of those that were killed.
+        "TELEMETRY_SPOOL_DIR": str(data_dir(instance.service) / "spool"),
         **({} if release == Release() else {"SERVICE_VERSION": release.version}),
         **({"METRICS_PORT": str(instance.metrics_port)} if instance.metrics_port != instance.port else {}),
         **({"GRPC_PORT": str(instance.grpc_port)} if instance.grpc_port else {}),

@@ -128,6 +128,10 @@ def the_file(folder: Path) -> Path:
     return found
 
 
+def is_written(folder: Path, text: bytes) -> bool:
+    return any(text in path.read_bytes() for path in folder.glob("*.spans"))
+
+
 KILLED = """
 import os, signal, time
 from flask import Flask
@@ -198,6 +202,23 @@ def test_an_orderly_end_without_a_receiver_leaves_all(
     second = pipeline()
     second.end("d")
     poll_until(lambda: second.receiver.names == [*"abcd"], "all in their order")
+
+
+def test_a_process_without_spans_of_its_own_delivers_them_when_it_is_asked(
+    folder: Path, pipeline: Callable[..., Pipeline]
+) -> None:
+    first = pipeline(away=True)
+    first.end(*"abc")
+    poll_until(lambda: list(folder.glob("*.spans")), "the file")
+    first.queue.shutdown(0.2)
+
+    idle = pipeline()
+    idle.queue.deliver_left()
+    poll_until(lambda: idle.receiver.names == [*"abc"], "what the first one left")
+
+    idle.queue.deliver_left()
+    idle.end("d")
+    poll_until(lambda: idle.receiver.names == [*"abcd"], "its own")
 
 
 def test_what_was_delivered_before_a_kill_is_not_left(folder: Path) -> None:
@@ -396,15 +417,14 @@ def test_of_two_that_race_for_a_file_one_gets_it(folder: Path) -> None:
 def test_a_forked_child_has_a_file_of_its_own(folder: Path, pipeline: Callable[..., Pipeline]) -> None:
     line = pipeline(away=True)
     line.end("parent")
-    poll_until(lambda: list(folder.glob("*.spans")), "the parent's file")
+    poll_until(lambda: is_written(folder, b"parent"), "the parent's span in its file")
     before = the_file(folder).read_bytes()
 
     child = os.fork()
     if child == 0:
         try:
             line.end("child")
-            poll_until(lambda: len(list(folder.glob("*.spans"))) == 2, "the child's file")
-            time.sleep(0.05)
+            poll_until(lambda: is_written(folder, b"child"), "the child's span in its file")
         finally:
             os.kill(os.getpid(), signal.SIGKILL)
     os.waitpid(child, 0)
