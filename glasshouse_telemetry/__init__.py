@@ -49,8 +49,10 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     """`instrument` needs Flask (the extra `flask`), which a program without a web app need not have."""
     if name == "instrument":
-        from glasshouse_telemetry.flask.instrument import instrument
+        from glasshouse_telemetry._extras import from_extra
 
+        with from_extra("flask"):
+            from glasshouse_telemetry.flask.instrument import instrument
         return instrument
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
@@ -61,6 +63,8 @@ def instrument_sqlalchemy(engine: "Engine") -> None:
     Hardly ever needed: `instrument()` observes every engine by itself.
     Needs the extra `sqlalchemy`.
     """
-    from glasshouse_telemetry.libraries import sqlalchemy
+    from glasshouse_telemetry._extras import from_extra
 
+    with from_extra("sqlalchemy"):
+        from glasshouse_telemetry.libraries import sqlalchemy
     sqlalchemy.instrument_sqlalchemy(engine)

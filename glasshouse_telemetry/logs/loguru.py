@@ -6,6 +6,7 @@ import traceback
 from typing import TYPE_CHECKING, Final
 
 from glasshouse_telemetry._current import current_service
+from glasshouse_telemetry._extras import from_extra
 from glasshouse_telemetry.logs.handler import level_number, line_handler_of
 from glasshouse_telemetry.logs.line import add_exception, add_fields, encode, head, severity_of
 from glasshouse_telemetry.logs.output import output
@@ -23,8 +24,8 @@ def use_loguru(level: str | None = None) -> None:
     `level`: the lowest severity written (default TELEMETRY_LOG_LEVEL, else INFO).
     Service and file are those of `instrument()` or `configure_logging()`.
     """
-    from loguru import logger
-
+    with from_extra("loguru"):
+        from loguru import logger
     try:
         lowest = logger.level((level or "").upper()).no
     except ValueError:
