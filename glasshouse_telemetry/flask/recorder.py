@@ -19,6 +19,7 @@ from glasshouse_telemetry.flask.descriptions import (
     outcome_of,
     path_attributes,
 )
+from glasshouse_telemetry.libraries.failures import event_attributes, is_of_a_call
 from glasshouse_telemetry.logs.line import qualified_name
 from glasshouse_telemetry.metrics.instruments import Instruments
 from glasshouse_telemetry.spans.operations import Operations
@@ -124,7 +125,10 @@ class RequestRecorder:
             self._error_type = qualified_name(type(error))
             span = self._operation.span
             try:
-                span.record_exception(error)
+                if is_of_a_call(error):
+                    span.add_event("exception", event_attributes(error))
+                else:
+                    span.record_exception(error)
             except Exception:  # one that cannot be shown
                 span.add_event("exception", {names.EXCEPTION_TYPE: self._error_type})
 

@@ -14,6 +14,7 @@ from typing import Final
 from glasshouse_telemetry import names
 from glasshouse_telemetry.logs.line import qualified_name
 
+_CALLERS: Final = frozenset({"requests", "urllib3"})
 _LONGEST_CHAIN: Final = 8
 _MOST_FRAMES: Final = 50  # of each exception, the innermost ones
 
@@ -22,6 +23,11 @@ def description(error: BaseException) -> str:
     """`ConnectionError: MaxRetryError: NewConnectionError: ConnectionRefusedError: Connection refused`"""
     chain = list(_chain(error))
     return ": ".join([*(type(each).__name__ for each in chain), *filter(None, [_system_words(chain[-1])])])
+
+
+def is_of_a_call(error: BaseException) -> bool:
+    """Whether it is, or came from, an exception of requests or urllib3."""
+    return any(type(each).__module__.partition(".")[0] in _CALLERS for each in _chain(error))
 
 
 def event_attributes(error: BaseException) -> dict[str, str]:

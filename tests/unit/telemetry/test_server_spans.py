@@ -1,6 +1,7 @@
 from collections.abc import Sequence
 
 import pytest
+import requests
 from flask import Flask, abort, redirect, request
 from flask.typing import ResponseReturnValue
 from opentelemetry import baggage, context, trace
@@ -194,6 +195,27 @@ def test_queries_and_clients_addresses_stay_out_of_spans(app: Flask, spans: list
     text = only(spans).to_json()
     assert "ada@example.org" not in text
     assert "127.0.0.1" not in text
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_the_query_of_a_failed_call_stays_out_of_the_request_that_it_fails(
+    app: Flask, spans: list[ReadableSpan], wrapped: bool
+) -> None:
+    @app.get("/calls")
+    def calls() -> str:
+        try:
+            raise requests.ConnectionError("failed: http://users/17?email=ada@example.org")
+        except requests.ConnectionError as error:
+            if wrapped:
+                raise LookupError("no user") from error
+            raise
+
+    app.test_client().get("/calls")
+
+    [event] = only(spans).events
+    kind = "LookupError" if wrapped else "requests.exceptions.ConnectionError"
+    assert (event.name, (event.attributes or {})["exception.type"]) == ("exception", kind)
+    assert "ada@example.org" not in only(spans).to_json()
 
 
 def test_a_mounted_app_says_the_whole_path(app: Flask, spans: list[ReadableSpan]) -> None:
