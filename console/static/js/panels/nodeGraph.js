@@ -54,8 +54,8 @@ function laidOut(edges) {
   const graph = new Graph({ multigraph: true });
   graph.setGraph({ rankdir: "TB", nodesep: 18, ranksep: 8, edgesep: 8, marginx: 8, marginy: 8 });
   graph.setDefaultEdgeLabel(() => ({}));
-  for (const name of new Set(edges.flatMap((edge) => [edge.source, edge.target]))) graph.setNode(name, { width: Math.max(110, widthOf(name) + 28), height: NODE_HEIGHT });
-  for (const edge of edges) graph.setEdge(edge.source, edge.target, { width: Math.max(...labelOf(edge).map(widthOf)) + 8, height: LABEL_HEIGHT, labelpos: "c", edge }, edge.id);
+  for (const name of new Set(edges.flatMap((edge) => [edge.source, edge.target]))) graph.setNode(name, { width: Math.max(96, widthOf(name, 13.5) + 24), height: NODE_HEIGHT });
+  for (const edge of edges) graph.setEdge(edge.source, edge.target, { width: Math.max(...labelOf(edge).map((text) => widthOf(text, 12))) + 6, height: LABEL_HEIGHT, labelpos: "c", edge }, edge.id);
   layout(graph);
   const size = graph.graph();
   const nodes = graph.nodes().map((id) => {
@@ -75,9 +75,9 @@ function laidOut(edges) {
 
 const pen = document.createElement("canvas").getContext("2d");
 
-/** Of a text in the map's largest letters. */
-function widthOf(text) {
-  pen.font = `600 13.5px ${getComputedStyle(document.body).fontFamily}`;
+/** Of a text, in bold letters of this size in pixels. */
+function widthOf(text, size) {
+  pen.font = `600 ${size}px ${getComputedStyle(document.body).fontFamily}`;
   return pen.measureText(text).width;
 }
 
