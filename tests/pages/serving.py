@@ -1,12 +1,14 @@
 """The console on a free port, before backends and a ./stack that are made up."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from threading import Thread
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from werkzeug.serving import make_server
+from werkzeug.wsgi import ClosingIterator
 
 from console import create_app
 from console.settings import Settings
@@ -26,7 +28,7 @@ def console_on_made_up_backends(state: Path, port: int = 0) -> Iterator[str]:
                 stack=(sys.executable, "-m", "tests.pages.stand_in_stack"),
             )
         )
-        server = make_server("127.0.0.1", port, app, threaded=True)
+        server = make_server("127.0.0.1", port, _answering_at_once(app), threaded=True)
         thread = Thread(target=server.serve_forever)
         thread.start()
         try:
@@ -35,3 +37,13 @@ def console_on_made_up_backends(state: Path, port: int = 0) -> Iterator[str]:
             server.shutdown()
             thread.join()
             server.server_close()
+
+
+def _answering_at_once(app: WSGIApplication) -> WSGIApplication:
+    """Werkzeug's server leaves files open when the browser goes elsewhere while they are sent."""
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        with closing(ClosingIterator(app(environ, start_response))) as body:
+            return [b"".join(body)]
+
+    return answer
